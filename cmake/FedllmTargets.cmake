@@ -1,0 +1,33 @@
+# Flags and small functions shared by every folder.
+
+find_program(FEDLLM_CCACHE ccache)
+if(FEDLLM_CCACHE)
+  # Precompiled headers need the sloppiness; base_dir lets several build folders share the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${FEDLLM_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+
+add_library(fedllm_flags INTERFACE)
+target_compile_options(fedllm_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+target_link_libraries(fedllm_flags INTERFACE Threads::Threads)
+if(FEDLLM_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=address,undefined)
+elseif(FEDLLM_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=thread)
+elseif(FEDLLM_SANITIZE)
+  message(FATAL_ERROR "FEDLLM_SANITIZE: expected address or thread, got ${FEDLLM_SANITIZE}")
+endif()
+
+# One room of core/: every .cpp in the folder becomes one static library fedllm_<name>.
+function(fedllm_room name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/${name}/*.cpp)
+  add_library(fedllm_${name} STATIC ${sources})
+  set_target_properties(fedllm_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(fedllm_${name} PUBLIC ${CMAKE_SOURCE_DIR}/core)
+  target_link_libraries(fedllm_${name} PUBLIC fedllm_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()

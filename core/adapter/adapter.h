@@ -1,0 +1,79 @@
+// AdapterLayout and AdapterState: the values that are trained, sent and averaged. A layout lists the LoRA modules in model
+// order; a state is one flat float32 vector: for each module A `[rank, in]` row-major, then B `[out, rank]` row-major.
+// The adapted weight is W + scale * B A with scale = lora_alpha / rank (Hu et al. 2106.09685, section 4.1).
+// Values: copy, move, share across threads as const.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace fedllm::adapter {
+
+struct ModuleSlot {
+  std::string name;            // "model.layers.0.self_attn.q_proj"
+  int in_features = 0;
+  int out_features = 0;
+  int rank = 0;
+  size_t a_offset = 0;         // into the flat vector, set by AdapterLayout
+  size_t b_offset = 0;
+  size_t a_size() const { return static_cast<size_t>(rank) * in_features; }
+  size_t b_size() const { return static_cast<size_t>(out_features) * rank; }
+  bool operator==(const ModuleSlot&) const = default;
+};
+
+class AdapterLayout {
+ public:
+  AdapterLayout() = default;
+  // Fills the offsets. Fails on rank < 1, empty name, or a name given twice.
+  static Result<std::shared_ptr<const AdapterLayout>> make(std::vector<ModuleSlot> modules, double lora_alpha);
+  const std::vector<ModuleSlot>& modules() const { return modules_; }
+  size_t size() const { return size_; }             // floats
+  double lora_alpha() const { return lora_alpha_; }
+  double scale(size_t module) const { return lora_alpha_ / modules_[module].rank; }
+  bool operator==(const AdapterLayout&) const = default;
+
+ private:
+  std::vector<ModuleSlot> modules_;
+  double lora_alpha_ = 0;
+  size_t size_ = 0;
+};
+using LayoutPtr = std::shared_ptr<const AdapterLayout>;
+
+struct AdapterState {
+  LayoutPtr layout;
+  std::vector<float> values;   // layout->size()
+
+  static AdapterState zeros(LayoutPtr layout);
+  std::span<float> a(size_t module);
+  std::span<const float> a(size_t module) const;
+  std::span<float> b(size_t module);
+  std::span<const float> b(size_t module) const;
+};
+
+// What a client sends: the change of its adapter against the version it received.
+struct Update {
+  uint64_t base_version = 0;   // the round version it started from
+  int64_t num_examples = 0;    // aggregation weight
+  AdapterState delta;
+};
+
+// Standard LoRA start: A ~ Kaiming uniform(a = sqrt 5), i.e. U(-1/sqrt(in), 1/sqrt(in)); B = 0. Deterministic by seed.
+AdapterState initial_state(LayoutPtr layout, uint64_t seed);
+
+// target - source, and target += factor * source; layouts must be equal.
+Result<AdapterState> difference(const AdapterState& target, const AdapterState& source);
+Status add_scaled(AdapterState& target, const AdapterState& source, double factor);
+double l2_norm(const AdapterState& state);
+bool all_finite(const AdapterState& state);
+// Aggregation error e = ||T - G||_F / ||T||_F of averaging factors: T = sum p_k s B_k A_k, G = s Bbar Abar, over all
+// modules, computed in rank space; 0 where T = 0. `weights` are positive, any scale.
+Result<double> aggregation_error(std::span<const AdapterState> states, std::span<const double> weights);
+// Cosine between s B_k A_k and s Bbar Abar (product space), for every k.
+Result<std::vector<double>> product_cosines(std::span<const AdapterState> states, std::span<const double> weights);
+
+}  // namespace fedllm::adapter

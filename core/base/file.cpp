@@ -1,0 +1,120 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace fedllm {
+namespace {
+
+Code code_of(int error) {
+  switch (error) {
+    case ENOENT: case ENOTDIR: return Code::not_found;
+    case EACCES: case EPERM: case EROFS: return Code::permission_denied;
+    case ENOSPC: case EDQUOT: case EFBIG: return Code::resource_exhausted;
+    default: return Code::unknown;
+  }
+}
+
+Status system_error(std::string_view what, const std::string& path, int error) {
+  return {code_of(error), std::string(what) + " " + path + ": " + std::strerror(error), "base.file"};
+}
+
+class Fd {
+ public:
+  explicit Fd(int fd) : fd_(fd) {}
+  ~Fd() { if (fd_ >= 0) ::close(fd_); }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Status write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("cannot write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return system_error("cannot open", path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return system_error("cannot read", path, errno);
+  if (S_ISDIR(info.st_mode)) return invalid_argument("expected a file, got a folder: " + path, "base.file");
+  std::string bytes;
+  bytes.reserve(static_cast<size_t>(info.st_size));
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_error("cannot read", path, errno);
+    if (n == 0) return bytes;
+    bytes.append(buffer, static_cast<size_t>(n));
+  }
+}
+
+Status write_file_atomic(const std::string& path, std::string_view bytes) {
+  const std::string temp = path + ".tmp" + std::to_string(::getpid());
+  {
+    Fd fd(::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (fd.get() < 0) return system_error("cannot create", temp, errno);
+    Status written = write_all(fd.get(), bytes, path);
+    if (written.ok() && ::fsync(fd.get()) != 0) written = system_error("cannot write", path, errno);
+    if (!written.ok()) {
+      ::unlink(temp.c_str());
+      return written;
+    }
+  }
+  if (::rename(temp.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temp.c_str());
+    return system_error("cannot replace", path, error);
+  }
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  Fd dir(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (dir.get() >= 0) ::fsync(dir.get());
+  return {};
+}
+
+Status make_dirs(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  return error ? system_error("cannot create folder", path, error.value()) : Status();
+}
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return system_error("cannot open", path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return system_error("cannot read", path, errno);
+  if (!S_ISREG(info.st_mode)) return invalid_argument("expected a file: " + path, "base.file");
+  std::shared_ptr<MappedFile> map(new MappedFile);
+  map->path_ = path;
+  map->size_ = static_cast<size_t>(info.st_size);
+  if (map->size_ > 0) {
+    void* address = ::mmap(nullptr, map->size_, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (address == MAP_FAILED) return system_error("cannot map", path, errno);
+    map->data_ = static_cast<const std::byte*>(address);
+  }
+  return std::shared_ptr<const MappedFile>(std::move(map));
+}
+
+MappedFile::~MappedFile() {
+  if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+}  // namespace fedllm

@@ -1,0 +1,35 @@
+// Files without surprises: whole reads, atomic durable writes (temp + fsync + rename + fsync of the folder), read-only
+// memory maps. Errors name the path and the system's reason; a full disk is RESOURCE_EXHAUSTED and leaves the old file.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace fedllm {
+
+Result<std::string> read_file(const std::string& path);
+Status write_file_atomic(const std::string& path, std::string_view bytes);
+Status make_dirs(const std::string& path);
+
+// A read-only shared mapping of a whole file; empty files map to an empty span.
+class MappedFile {
+ public:
+  static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
+  ~MappedFile();
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  const std::string& path() const { return path_; }
+
+ private:
+  MappedFile() = default;
+  std::string path_;
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace fedllm

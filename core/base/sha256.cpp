@@ -1,0 +1,48 @@
+#include "base/sha256.h"
+
+#include <openssl/evp.h>
+
+#include <cstdio>
+#include <vector>
+
+namespace fedllm {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr); }
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::span<const std::byte> bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+
+std::string Sha256::hex() {
+  unsigned char digest[32];
+  EVP_DigestFinal_ex(state_->context, digest, nullptr);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(64);
+  for (unsigned char b : digest) text += {kDigits[b >> 4], kDigits[b & 15]};
+  return text;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.hex();
+}
+
+Result<std::string> sha256_file(const std::string& path) {
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) return not_found("cannot open " + path, "base.sha256");
+  Sha256 hash;
+  std::vector<char> buffer(1 << 18);
+  while (size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get())) hash.update(std::string_view(buffer.data(), n));
+  if (std::ferror(file.get())) return data_loss("cannot read " + path, "base.sha256");
+  return hash.hex();
+}
+
+}  // namespace fedllm

@@ -1,0 +1,65 @@
+// Dataset: an imported set of files, never copied. One streaming pass checks every line, finds records' byte ranges,
+// collects field names and label values, and hashes the content; the record index lies in a file of the home
+// (datasets/<hash>/index.bin, mapped when read), so memory does not grow with the file. Records are read on demand.
+// Thread-safe after import. Source formats: JSONL, a JSON array (or an object of arrays), CSV (RFC 4180, header row),
+// plain text (paragraphs).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status.h"
+#include "base/stop_token.h"
+#include "data/example.h"
+#include "data/tokenizer.h"
+#include "spec/scenario.h"
+
+namespace fedllm::data {
+
+using Record = std::vector<std::pair<std::string, std::string>>;   // field -> text, in the file's order
+
+struct ImportProgress { uint64_t bytes_done = 0, bytes_total = 0, records = 0, skipped = 0; };
+
+struct BadLine { std::string file; uint64_t line = 0; std::string reason; };
+
+struct ImportOptions {
+  spec::DatasetSpec spec;                // files with paths already resolved
+  std::string home;                      // where the index goes; empty: a temporary file
+  std::function<void(const ImportProgress&)> progress;   // at most about 20 calls a second
+  StopFlag stop;
+};
+
+class Dataset {
+ public:
+  // With bad_lines "refuse" the first bad line is the error, naming file, line number and reason.
+  static Result<std::shared_ptr<const Dataset>> import(const ImportOptions& options);
+  virtual ~Dataset() = default;
+
+  virtual const std::string& hash() const = 0;             // SHA-256 over the files' content, format and label field
+  virtual int64_t size() const = 0;
+  virtual const std::vector<std::string>& fields() const = 0;
+  virtual const std::vector<std::string>& files() const = 0;
+  virtual const std::vector<std::string>& labels() const = 0;   // distinct values of the label field, sorted; may be empty
+  virtual int32_t label_of(int64_t record) const = 0;      // index into labels(), -1
+  virtual int32_t file_of(int64_t record) const = 0;
+  virtual Result<Record> read(int64_t record) const = 0;
+  virtual const std::vector<BadLine>& skipped() const = 0; // the first 100
+  virtual int64_t skipped_count() const = 0;
+};
+
+// A record as text under a template. `response_start` is the byte where the loss starts.
+struct RenderedRecord { std::string text; size_t response_start = 0; };
+// Resolves "auto" against the fields: instruction (instruction/context|input/response|output|answer), question
+// (question/answer), text. Missing fields are an error that names the record's field list and the nearest name.
+Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields);
+Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& resolved);
+// Tokenises prompt and response separately (so that the mask is exact), appends EOS where the tokenizer has one, cuts.
+Result<Example> tokenize(const RenderedRecord& rendered, const Tokenizer& tokenizer, int max_length);
+
+}  // namespace fedllm::data

@@ -1,0 +1,32 @@
+// Tokenizer read from a Hugging Face tokenizer.json: byte-level BPE (GPT-2 family) and SentencePiece-style BPE with byte
+// fallback (Llama family), with normalizers, pre-tokenizer patterns, added and special tokens, and decoders. Whatever the
+// file asks for and this does not do is refused by name. Immutable and thread-safe after loading.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace fedllm::data {
+
+class Tokenizer {
+ public:
+  // `folder` holds tokenizer.json (and optionally tokenizer_config.json for the BOS/EOS rules).
+  static Result<std::shared_ptr<const Tokenizer>> load(const std::string& folder);
+  virtual ~Tokenizer() = default;
+  // Ids of `text`; with specials, what the file's post-processor adds (e.g. BOS).
+  virtual std::vector<int32_t> encode(std::string_view text, bool add_special_tokens = true) const = 0;
+  virtual std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const = 0;
+  // Text of one id as it would appear in the middle of a sentence.
+  virtual std::string token_text(int32_t id) const = 0;
+  virtual int vocab_size() const = 0;               // one more than the largest id
+  virtual int32_t bos_id() const = 0;               // -1 if none
+  virtual int32_t eos_id() const = 0;               // -1 if none
+};
+
+}  // namespace fedllm::data

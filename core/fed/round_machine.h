@@ -1,0 +1,44 @@
+// RoundMachine: who may contribute to the running round and when it closes. Accepts or rejects each update with a reason;
+// a bad client never fails a round. Pure: time comes in as seconds.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fed/strategy.h"
+
+namespace fedllm::fed {
+
+enum class Verdict { accepted, wrong_round, not_in_cohort, stale, duplicate, non_finite, wrong_shape };
+std::string_view verdict_name(Verdict verdict);
+std::string verdict_sentence(Verdict verdict, int client, int round);
+
+class RoundMachine {
+ public:
+  RoundMachine(int round, uint64_t base_version, std::vector<int> cohort, double quorum, double deadline_s, double started_s,
+               adapter::LayoutPtr layout);
+  int round() const { return round_; }
+  const std::vector<int>& cohort() const { return cohort_; }
+  // A rejected client counts as having answered, so the round does not wait for it.
+  Verdict submit(int client, int round, adapter::Update update);
+  // The client will not answer (left, crashed, cancelled).
+  void give_up(int client);
+  enum class State { open, closed, failed };   // failed: nobody can answer any more and nothing was accepted
+  State state(double now_s) const;
+  // Sorted by client id; call once closed.
+  std::vector<Contribution> take_contributions();
+  std::vector<int> missing() const;
+
+ private:
+  int round_;
+  uint64_t base_version_;
+  std::vector<int> cohort_;
+  double quorum_, deadline_s_, started_s_;
+  adapter::LayoutPtr layout_;
+  std::map<int, Contribution> accepted_;
+  std::set<int> answered_;
+};
+
+}  // namespace fedllm::fed

@@ -1,0 +1,48 @@
+// Strategy = cohort sampler + Aggregator + ServerOptimizer: pure functions of values, no clock, disk, thread or torch.
+// Sums run in client-id order in double, so results do not depend on arrival order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapter/adapter.h"
+#include "base/seed_tree.h"
+#include "base/status.h"
+#include "spec/scenario.h"
+
+namespace fedllm::fed {
+
+// Clients of a round, ascending; uniform without replacement from `clients` candidates, by seed and round.
+std::vector<int> sample_cohort(const spec::Scenario& scenario, int clients, int round);
+
+struct Contribution {
+  int client = 0;
+  adapter::Update update;
+};
+
+// Combines one round's updates into a pseudo-gradient (a delta on the global adapter).
+class Aggregator {
+ public:
+  virtual ~Aggregator() = default;
+  virtual std::string_view name() const = 0;
+  // contributions: sorted by client, not empty, one layout.
+  virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, const std::vector<Contribution>& contributions) = 0;
+};
+
+// Turns the pseudo-gradient into the next global adapter; may keep state, which travels with a checkpoint.
+class ServerOptimizer {
+ public:
+  virtual ~ServerOptimizer() = default;
+  virtual std::string_view name() const = 0;
+  virtual Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) = 0;
+  // Opaque state for resume; empty where there is none.
+  virtual std::string save_state() const = 0;
+  virtual Status load_state(std::string_view bytes) = 0;
+};
+
+Result<std::unique_ptr<Aggregator>> make_aggregator(const spec::StrategySpec& strategy);
+Result<std::unique_ptr<ServerOptimizer>> make_server_optimizer(const spec::StrategySpec& strategy);
+
+}  // namespace fedllm::fed

@@ -1,0 +1,41 @@
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <mutex>
+
+#include "base/home.h"
+#include "train/backend.h"
+
+namespace fedllm::train {
+namespace {
+
+std::string module_path() {
+  if (const char* path = std::getenv("FEDLLM_TRAIN_MODULE")) return path;
+  return program_dir() + "/../lib/fedllm/libfedllm_train.so";
+}
+
+Result<Backend*> load() {
+  // Spinning OpenMP and BLAS threads cost 10 to 30 times on busy cores; one intra-op thread a client.
+  setenv("OMP_NUM_THREADS", "1", 0);
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
+  setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+  const std::string path = module_path();
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) return failed_precondition("cannot open the training module " + path + ": " + dlerror(), "train.backend");
+  auto* make = reinterpret_cast<Backend* (*)()>(dlsym(handle, kBackendSymbol));
+  if (!make) return failed_precondition(path + " is not a training module of this version: no symbol " + kBackendSymbol, "train.backend");
+  return make();
+}
+
+}  // namespace
+
+Result<Backend*> open_backend() {
+  static std::mutex mutex;
+  static Backend* backend = nullptr;
+  std::lock_guard lock(mutex);
+  if (backend) return backend;
+  FEDLLM_ASSIGN_OR_RETURN(backend, load());
+  return backend;
+}
+
+}  // namespace fedllm::train

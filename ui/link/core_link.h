@@ -1,0 +1,67 @@
+// CoreLink: the studio's only use of gRPC. Asynchronous calls to the core over its unix socket; answers arrive on the GUI
+// thread. Nothing here blocks the caller. Lost connections are retried; state() and its age are always honest.
+#pragma once
+
+#include <QObject>
+#include <QPointer>
+#include <QString>
+#include <functional>
+#include <memory>
+
+#include "base/status.h"
+#include "wire/control.pb.h"
+
+namespace fedllm::ui {
+
+class CoreLink : public QObject {
+  Q_OBJECT
+ public:
+  enum class State { Starting, Ready, NotAnswering, VersionMismatch, Stopped };
+  Q_ENUM(State)
+
+  // Starts or finds a core; set by app/core_launcher. Called on the GUI thread, must return at once.
+  using Launcher = std::function<void()>;
+
+  explicit CoreLink(QString socketPath, QObject* parent = nullptr);
+  ~CoreLink() override;
+  void setLauncher(Launcher launcher);
+  void start();                       // call after the first paint
+  State state() const;
+  double secondsSinceHeartbeat() const;
+  const wire::HelloReply& hello() const;
+  const wire::Heartbeat& lastHeartbeat() const;
+
+  template <class Reply>
+  using Answer = std::function<void(Result<Reply>)>;
+  // `context`: the answer is dropped when it is destroyed before.
+  void check(const wire::CheckRequest& request, QObject* context, Answer<wire::CheckReply> answer);
+  void startRun(const wire::StartRunRequest& request, QObject* context, Answer<wire::RunInfo> answer);
+  void listRuns(QObject* context, Answer<wire::ListRunsReply> answer);
+  void getRun(const QString& run, QObject* context, Answer<wire::RunInfo> answer);
+  void pause(const QString& run, QObject* context, Answer<wire::RunInfo> answer);
+  void resume(const QString& run, QObject* context, Answer<wire::RunInfo> answer);
+  void stop(const QString& run, bool abandon, QObject* context, Answer<wire::RunInfo> answer);
+  void deleteRun(const QString& run, QObject* context, Answer<wire::Empty> answer);
+  void setSession(bool keepRunning, QObject* context, Answer<wire::Empty> answer);
+  void preview(const wire::PreviewRequest& request, QObject* context, Answer<wire::PreviewReply> answer);
+  void partitionPreview(const wire::PartitionRequest& request, QObject* context, Answer<wire::PartitionReply> answer);
+  void tryPrompt(const wire::TryRequest& request, QObject* context, Answer<wire::TryReply> answer);
+  void tryItems(const QString& run, QObject* context, Answer<wire::TryItemsReply> answer);
+
+  // Progress messages, then one with dataset set, then `done` (ok or the error). Returns a token for cancel().
+  quint64 importDataset(const wire::ImportRequest& request, QObject* context, std::function<void(const wire::ImportReply&)> progress,
+                        std::function<void(Status)> done);
+  // Every event with seq >= fromSeq, then live, across reconnects, each exactly once and in order.
+  quint64 watch(const QString& run, quint64 fromSeq, QObject* context, std::function<void(const wire::EventBatch&)> batch);
+  void cancel(quint64 token);
+
+ signals:
+  void stateChanged(fedllm::ui::CoreLink::State state);
+  void heartbeat(const fedllm::wire::Heartbeat& beat);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fedllm::ui
