@@ -4,6 +4,7 @@
 
 #include <QWidget>
 
+#include "base/status.h"
 #include "ui/shell/page.h"
 #include "wire/control.pb.h"
 

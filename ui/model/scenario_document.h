@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/status.h"
 #include "spec/scenario.h"
 #include "spec/validate.h"
 
