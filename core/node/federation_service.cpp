@@ -1,0 +1,277 @@
+#include "node/federation_service.h"
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "base/clock.h"
+#include "codec/codec.h"
+#include "net/chunks.h"
+#include "net/local_server.h"
+
+namespace fedllm::node {
+namespace {
+
+constexpr const char* kWhere = "node.federation";
+
+// One client's stream of tasks: writes what is queued, one at a time. gRPC calls OnDone last; the reactor then ends itself.
+class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
+ public:
+  AttendReactor(int client, net::Traffic& traffic, std::function<void(AttendReactor*)> gone)
+      : client_(client), traffic_(traffic), gone_(std::move(gone)) {}
+
+  void send(const wire::Task& task) {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(task);
+    go_on();
+  }
+  void finish() {
+    std::lock_guard lock(mutex_);
+    finish_wanted_ = true;
+    go_on();
+  }
+  int client() const { return client_; }
+
+ private:
+  void OnWriteDone(bool ok) override {
+    std::lock_guard lock(mutex_);
+    writing_ = false;
+    queue_.pop_front();
+    if (!ok) finish_wanted_ = true, queue_.clear();
+    go_on();
+  }
+  void OnCancel() override { finish(); }
+  void OnDone() override {
+    gone_(this);
+    // Finish() may still be returning on the thread that called it with the lock held.
+    { std::lock_guard lock(mutex_); }
+    delete this;
+  }
+  void go_on() {
+    if (writing_ || finished_) return;
+    if (!queue_.empty()) {
+      writing_ = true;
+      traffic_.down(client_, queue_.front());
+      StartWrite(&queue_.front());
+    } else if (finish_wanted_) {
+      finished_ = true;
+      Finish(grpc::Status::OK);
+    }
+  }
+
+  const int client_;
+  net::Traffic& traffic_;
+  std::function<void(AttendReactor*)> gone_;
+  std::mutex mutex_;
+  std::deque<wire::Task> queue_;
+  bool writing_ = false, finish_wanted_ = false, finished_ = false;
+};
+
+class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
+ public:
+  PullReactor(int client, net::Traffic& traffic, std::shared_ptr<const std::string> payload)
+      : client_(client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
+    chunk_.set_total_bytes(payload_->size());
+    chunk_.set_crc32(codec::crc32(*payload_));
+    write_next();
+  }
+
+ private:
+  void OnWriteDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the client left while pulling"));
+    chunk_.clear_total_bytes();
+    chunk_.clear_crc32();
+    if (cutter_.done()) return Finish(grpc::Status::OK);
+    write_next();
+  }
+  void OnDone() override { delete this; }
+  void write_next() {
+    const std::string_view piece = cutter_.next();
+    chunk_.set_data(piece.data(), piece.size());
+    traffic_.down(client_, chunk_, piece.size());
+    StartWrite(&chunk_);
+  }
+
+  const int client_;
+  net::Traffic& traffic_;
+  std::shared_ptr<const std::string> payload_;
+  net::ChunkCutter cutter_;
+  wire::Chunk chunk_;
+};
+
+// A call that is refused before it began.
+template <class Reactor>
+class RefusedReactor final : public Reactor {
+ public:
+  explicit RefusedReactor(const grpc::Status& status) { this->Finish(status); }
+
+ private:
+  void OnDone() override { delete this; }
+};
+
+class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
+ public:
+  PushReactor(FederationHost& host, net::Traffic& traffic, const std::string& run, wire::PushReply* reply)
+      : host_(host), traffic_(traffic), run_(run), reply_(reply), assembler_(host.update_bytes(), codec::crc32) {
+    began_s_ = clock_.seconds();
+    StartRead(&message_);
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return complete();
+    count();
+    if (Status status = take(); !status.ok()) return broken(status);
+    StartRead(&message_);
+  }
+  void OnDone() override { delete this; }
+
+  void count() {
+    if (message_.has_header()) update_.header = message_.header();
+    const size_t payload = message_.has_chunk() ? message_.chunk().size() : 0;
+    update_.traffic += {.uplink_wire = net::wire_bytes(message_), .uplink_payload = static_cast<int64_t>(payload)};
+    traffic_.up(client(), message_, payload);
+  }
+  Status take() {
+    if (message_.has_chunk()) return assembler_.add(message_.chunk());
+    if (!message_.has_header()) return invalid_argument("a push message was neither header nor chunk", kWhere);
+    if (update_.header.run() != run_) return invalid_argument("expected an update of run " + run_ + ", got one of \"" + update_.header.run() + "\"", kWhere);
+    if (!update_.header.failure().empty()) return {};
+    return assembler_.begin(update_.header.total_bytes(), update_.header.crc32());
+  }
+  // A broken update is an answer too: the round must not wait for this client.
+  void broken(const Status& status) {
+    if (update_.header.run() == run_) {
+      update_.header.set_failure(status.to_string());
+      return hand_over();
+    }
+    wire::PushReply reply;
+    reply.set_reason(status.to_string());
+    answer(reply);
+  }
+  // The peer has sent everything.
+  void complete() {
+    if (update_.header.run() != run_) return broken(invalid_argument("an update ended before its header", kWhere));
+    if (update_.header.failure().empty()) {
+      auto payload = assembler_.finish();
+      if (!payload.ok()) return broken(payload.status());
+      update_.payload = std::move(payload).value();
+    }
+    hand_over();
+  }
+  void hand_over() {
+    update_.push_seconds = clock_.seconds() - began_s_;
+    client_ = client();
+    host_.pushed(std::move(update_), [this](const wire::PushReply& reply) { answer(reply); });
+  }
+  void answer(const wire::PushReply& reply) {
+    *reply_ = reply;
+    traffic_.down(client_, reply);
+    Finish(grpc::Status::OK);
+  }
+  int client() const { return update_.header.run().empty() ? -1 : update_.header.client(); }
+
+  FederationHost& host_;
+  net::Traffic& traffic_;
+  const std::string& run_;
+  wire::PushReply* reply_;
+  net::ChunkAssembler assembler_;
+  SystemClock clock_;
+  double began_s_ = 0;
+  int client_ = -1;
+  wire::PushMessage message_;
+  ReceivedUpdate update_;
+};
+
+}  // namespace
+
+class FederationService::Impl final : public wire::Federation::CallbackService {
+ public:
+  Impl(FederationHost& host, net::Traffic& traffic, std::string run) : host_(host), traffic_(traffic), run_(std::move(run)) {}
+
+  bool send(int client, const wire::Task& task) {
+    std::lock_guard lock(mutex_);
+    const auto it = attending_.find(client);
+    if (it == attending_.end()) return false;
+    it->second->send(task);
+    return true;
+  }
+  void finish_all() {
+    std::lock_guard lock(mutex_);
+    for (auto& [client, reactor] : attending_) reactor->finish();
+  }
+  int attending() const {
+    std::lock_guard lock(mutex_);
+    return static_cast<int>(attending_.size());
+  }
+
+ private:
+  grpc::ServerUnaryReactor* Join(grpc::CallbackServerContext* context, const wire::JoinRequest* request, wire::JoinReply* reply) override {
+    *reply = host_.join(*request);
+    const int client = reply->accepted() ? reply->client() : -1;
+    traffic_.up(client, *request);
+    traffic_.down(client, *reply);
+    return done(context);
+  }
+
+  grpc::ServerWriteReactor<wire::Task>* Attend(grpc::CallbackServerContext*, const wire::AttendRequest* request) override {
+    if (request->run() != run_) return new RefusedReactor<grpc::ServerWriteReactor<wire::Task>>(wrong_run(request->run()));
+    traffic_.up(request->client(), *request);
+    auto* reactor = new AttendReactor(request->client(), traffic_, [this](AttendReactor* gone) { forget(gone); });
+    std::lock_guard lock(mutex_);
+    // A client that attends again replaces its old stream.
+    if (const auto old = attending_.find(request->client()); old != attending_.end()) old->second->finish();
+    attending_[request->client()] = reactor;
+    return reactor;
+  }
+
+  grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext*, const wire::PullRequest* request) override {
+    using Refused = RefusedReactor<grpc::ServerWriteReactor<wire::Chunk>>;
+    if (request->run() != run_) return new Refused(wrong_run(request->run()));
+    auto payload = host_.payload(request->version());
+    if (!payload) return new Refused(grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request->version()) + " is not on offer"));
+    traffic_.up(request->client(), *request);
+    return new PullReactor(request->client(), traffic_, std::move(payload));
+  }
+
+  grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext*, wire::PushReply* reply) override {
+    return new PushReactor(host_, traffic_, run_, reply);
+  }
+
+  grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request, wire::ReportReply* reply) override {
+    traffic_.up(request->client(), *request);
+    if (request->run() == run_) *reply = host_.reported(*request);
+    traffic_.down(request->client(), *reply);
+    return done(context);
+  }
+
+  static grpc::ServerUnaryReactor* done(grpc::CallbackServerContext* context) {
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  grpc::Status wrong_run(const std::string& got) const {
+    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "this coordinator holds run " + run_ + ", not \"" + got + "\"");
+  }
+  void forget(AttendReactor* gone) {
+    std::lock_guard lock(mutex_);
+    const auto it = attending_.find(gone->client());
+    if (it != attending_.end() && it->second == gone) attending_.erase(it);
+  }
+
+  FederationHost& host_;
+  net::Traffic& traffic_;
+  const std::string run_;
+  mutable std::mutex mutex_;
+  std::map<int, AttendReactor*> attending_;
+};
+
+FederationService::FederationService(FederationHost& host, net::Traffic& traffic, std::string run)
+    : impl_(std::make_shared<Impl>(host, traffic, std::move(run))) {}
+FederationService::~FederationService() = default;
+grpc::Service& FederationService::grpc_service() { return *impl_; }
+bool FederationService::send(int client, const wire::Task& task) { return impl_->send(client, task); }
+void FederationService::finish_all() { impl_->finish_all(); }
+int FederationService::attending() const { return impl_->attending(); }
+
+}  // namespace fedllm::node

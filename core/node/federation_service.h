@@ -1,0 +1,53 @@
+// FederationService: the gRPC side of a coordinator (federation.proto) on gRPC's callback API, so that hundreds of clients
+// hold no thread each. It moves bytes, checks sizes, counts traffic and asks a FederationHost what to answer. All methods are
+// thread-safe. The host's methods run on gRPC's threads and must not block.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/traffic.h"
+#include "wire/federation.grpc.pb.h"
+
+namespace fedllm::node {
+
+inline constexpr uint32_t kFederationProtocol = 1;
+
+struct ReceivedUpdate {
+  wire::UpdateHeader header;
+  std::string payload;                // complete and checked; empty with header.failure
+  double push_seconds = 0;            // from the call's arrival to its last byte
+  net::TrafficCount traffic;          // of this call
+};
+
+class FederationHost {
+ public:
+  virtual ~FederationHost() = default;
+  virtual wire::JoinReply join(const wire::JoinRequest& request) = 0;
+  // Payload of a committed version; null when it cannot be had (any more).
+  virtual std::shared_ptr<const std::string> payload(uint64_t version) = 0;
+  // The only payload size an update may have.
+  virtual size_t update_bytes() const = 0;
+  // Takes the update; `reply` is called once, from any thread.
+  virtual void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) = 0;
+  virtual wire::ReportReply reported(const wire::ReportRequest& report) = 0;
+};
+
+class FederationService {
+ public:
+  FederationService(FederationHost& host, net::Traffic& traffic, std::string run);
+  ~FederationService();
+  grpc::Service& grpc_service();
+  // Queues a task on the client's Attend stream; false when the client does not attend.
+  bool send(int client, const wire::Task& task);
+  // Ends every Attend stream after what is queued on it.
+  void finish_all();
+  int attending() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace fedllm::node
