@@ -10,7 +10,7 @@ case "${1:-build}" in build | test)
     nlohmann-json3-dev libsimdjson-dev libpcre2-dev libssl-dev"
 esac
 case "${1:-build}" in test)
-  need="$need git python3 xvfb xauth sqlite3 lintian desktop-file-utils appstream file"
+  need="$need git dpkg-dev python3 xvfb xauth sqlite3 lintian desktop-file-utils appstream file"
 esac
 
 missing=
