@@ -10,7 +10,8 @@ endif()
 find_package(Threads REQUIRED)
 
 add_library(fedllm_flags INTERFACE)
-target_compile_options(fedllm_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+# -Wrestrict: GCC 12 reports std::string concatenation falsely (its bug 105651).
+target_compile_options(fedllm_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wno-restrict)
 target_link_libraries(fedllm_flags INTERFACE Threads::Threads)
 if(FEDLLM_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -O1)

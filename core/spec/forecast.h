@@ -1,9 +1,12 @@
 // forecast(): bytes exactly, time as a range, from the scenario and facts about model and data. Bytes are payload bytes
-// (codec header included) of one update and of the whole run; formulas in methods.md 2.1.
+// (codec header included) of one update and of the whole run: each of the cohort gets one version and sends one update a
+// round. Adapter parameters P = sum of r (in + out) over the target modules. Links are modelled, never waited for.
+// methods.md 2.0 and 2.1 (FedIT). Pure, any thread.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spec/scenario.h"
@@ -29,9 +32,17 @@ struct Forecast {
   int64_t update_payload_bytes = 0;      // one client, one direction
   int64_t uplink_bytes = 0, downlink_bytes = 0;   // whole run
   double low_s = 0, high_s = 0;          // wall time of the run on this machine; 0 if unknown
-  int64_t adapter_memory_bytes = 0;      // per simulated client: adapter + optimizer state
+  int64_t adapter_memory_bytes = 0;      // per simulated client: adapter, gradient, AdamW's two moments, float32
+  int clients = 0;                       // 0 if only the data know
+  double round_transfer_s = 0;           // modelled: the slowest client's downlink + uplink + latencies in one round
 };
 
+// Exact size of one encoded adapter of `elements` numbers (core/codec/FORMAT.md); 0 for an unknown codec.
+int64_t payload_bytes(std::string_view codec, int64_t elements);
+// Does `target` (a suffix such as "q_proj", or a full name) choose the linear module `name`?
+bool targets_module(std::string_view target, std::string_view name);
+// Clients of the federation: what the data say, else what the scenario says; 0 if unknown.
+int client_count(const Scenario& scenario, const DataFacts& data);
 int cohort_size(const Scenario& scenario, int clients);
 Forecast forecast(const Scenario& scenario, const ModelFacts& model, const DataFacts& data, int workers);
 
