@@ -2,6 +2,8 @@
 // that counts from 1 within a run without gaps; nothing is ever removed: a `resumed` event with metric `from_round` = k tells
 // every reader that earlier points of rounds > k are superseded. Artifacts (adapters, partitions) are files below home/runs/RUN/, written
 // temp + fsync + rename first; the row that names them is the commit. Thread-safe; readers wait with `wait_for_events`.
+// read_only opens beside a live writer; a home without a ledger then reads as empty. Errors: a full disk is
+// RESOURCE_EXHAUSTED and leaves everything committed before, a ledger of a newer schema FAILED_PRECONDITION by number.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +43,7 @@ struct RunRow {
   std::string previous_run;    // "Duplicate and change one thing": the run it came from
   std::string summary_json;    // the last line of `run`, once done
   std::string error;           // why it failed
+  std::string request_id;      // of the StartRun that made it; unique in the home where not empty
 };
 
 // A committed round version. version = round; round 0 is the start.
@@ -58,11 +61,12 @@ class Ledger {
   static Result<std::unique_ptr<Ledger>> open(const Options& options);
   virtual ~Ledger() = default;
 
-  // A new id: sortable by time, unique in the home, e.g. "20261122-133001-a1b2".
+  // A new id: sortable by time (UTC), unique in the home, e.g. "20261122-133001-a1b2". ALREADY_EXISTS for a known request_id.
   virtual Result<RunRow> create_run(RunRow row) = 0;
   virtual Status set_state(const std::string& run, RunState state, const std::string& error = {}) = 0;
   virtual Status set_summary(const std::string& run, const std::string& summary_json) = 0;
   virtual Result<RunRow> run(const std::string& id) const = 0;         // unique prefix accepted; else NOT_FOUND with the nearest
+  virtual Result<std::optional<RunRow>> run_by_request(const std::string& request_id) const = 0;
   virtual Result<std::vector<RunRow>> runs() const = 0;                // newest first
   virtual Status delete_run(const std::string& id) = 0;
   // Runs left as `running` by a core that died become `interrupted`; called by the process that holds core.lock.
@@ -71,9 +75,11 @@ class Ledger {
   virtual Result<uint64_t> append(Event event) = 0;                    // returns seq
   virtual Status append_batch(std::vector<Event> events) = 0;
   virtual Result<std::vector<Event>> events(const std::string& run, uint64_t from_seq, size_t limit) const = 0;  // seq >= from_seq
+  virtual Result<uint64_t> last_seq(const std::string& run) const = 0;   // 0: no event yet
   // Waits until seq >= from_seq exists or `timeout_s` passes; true if there is something.
   virtual bool wait_for_events(const std::string& run, uint64_t from_seq, double timeout_s) const = 0;
-  // Called (on any thread, quickly) after each commit with the run's id. Returns a token for unsubscribe.
+  // Called (on any thread, quickly; not calling back into subscribe or unsubscribe) after each commit with the run's id.
+  // Returns a token for unsubscribe, after which no call is under way.
   virtual uint64_t subscribe(std::function<void(const std::string& run)> callback) = 0;
   virtual void unsubscribe(uint64_t token) = 0;
 
