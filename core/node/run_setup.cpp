@@ -1,0 +1,168 @@
+#include "node/run_setup.h"
+
+#include <algorithm>
+#include <map>
+
+#include "spec/scenario_json.h"
+
+namespace fedllm::node {
+namespace {
+
+constexpr const char* kWhere = "node.run_setup";
+
+// A held-out or control record before it is tokenised.
+struct Candidate { const TokenSource* source; int64_t record; };
+using Groups = std::map<std::string, std::vector<Candidate>>;
+
+std::string label_name(const data::Dataset& dataset, int64_t record) {
+  const int32_t label = dataset.label_of(record);
+  return label < 0 ? "" : dataset.labels()[static_cast<size_t>(label)];
+}
+
+EvalLimits limits_of(const PreparedRun& run) {
+  const spec::Scenario& s = run.scenario;
+  const int cohort = std::min<int>(spec::cohort_size(s, run.clients()), static_cast<int>(run.active.size()));
+  int64_t steps = 0;
+  for (const int client : run.active) steps += run.local_steps(client);
+  EvalLimits limits;
+  limits.max_records = s.evaluation.max_records;
+  limits.training_records = run.active.empty() ? 0 : steps * s.training.batch_size * s.rounds * cohort / static_cast<int64_t>(run.active.size());
+  limits.global_evaluations = s.rounds + 1;
+  if (s.evaluation.client_adapters) limits.client_evaluations = std::min(cohort, kOwnAdapters) * (s.rounds > 1 ? 2 : 1);
+  return limits;
+}
+
+Status add_topic(EvalSet& set, const std::string& topic, const std::vector<Candidate>& group, bool control, const EvalCaps& caps, uint64_t seed) {
+  const size_t first = set.records.size();
+  for (const size_t i : choose(group.size(), static_cast<size_t>(caps.global), seed, topic)) {
+    FEDLLM_ASSIGN_OR_RETURN(data::Example example, tokenize_record(*group[i].source, group[i].record));
+    set.records.push_back({std::move(example), topic, control});
+  }
+  for (const size_t i : choose(set.records.size() - first, static_cast<size_t>(caps.client), seed, topic)) set.client_records.push_back(first + i);
+  if (!topic.empty()) set.topics.push_back(topic);
+  return {};
+}
+
+class Setup {
+ public:
+  Setup(const ledger::RunRow& row, const SetupTools& tools) : tools_(tools), run_(std::make_unique<PreparedRun>()) { run_->row = row; }
+
+  Result<std::unique_ptr<PreparedRun>> make() {
+    FEDLLM_RETURN_IF_ERROR(open());
+    FEDLLM_RETURN_IF_ERROR(split());
+    FEDLLM_RETURN_IF_ERROR(load());
+    FEDLLM_RETURN_IF_ERROR(tokenise());
+    FEDLLM_RETURN_IF_ERROR(choose_evaluation());
+    return std::move(run_);
+  }
+
+ private:
+  Status open() {
+    ScenarioFacts facts(tools_.home);
+    OpenOptions options;
+    options.stop = tools_.stop;
+    FEDLLM_ASSIGN_OR_RETURN(run_->opened, facts.open_json(run_->row.scenario_json, run_->row.base_dir, options));
+    run_->scenario = run_->opened.scenario;
+    if (const int64_t skipped = run_->opened.dataset->skipped_count(); skipped > 0) {
+      run_->warnings.push_back(std::to_string(skipped) + " bad lines of the dataset were skipped");
+    }
+    return {};
+  }
+
+  Status split() {
+    FEDLLM_ASSIGN_OR_RETURN(run_->partition, run_->opened.partition());
+    run_->client_names = run_->partition.counts.client_names;
+    run_->client_names.resize(run_->partition.clients.size());
+    for (int client = 0; client < run_->clients(); ++client) {
+      const spec::ClientOverride* override = run_->override_of(client);
+      if (override && override->name) run_->client_names[static_cast<size_t>(client)] = *override->name;
+      run_->train_records += static_cast<int64_t>(run_->shard(client).size());
+      if (!run_->shard(client).empty()) run_->active.push_back(client);
+    }
+    if (run_->active.empty()) return failed_precondition("no client has a record to train on: the dataset gives " + std::to_string(run_->opened.dataset->size()) + " records, all of them held out", kWhere);
+    return {};
+  }
+
+  Status load() {
+    FEDLLM_ASSIGN_OR_RETURN(run_->base, tools_.backend.load_base(run_->opened.model_dir, run_->opened.tokenizer->vocab_size()));
+    FEDLLM_ASSIGN_OR_RETURN(run_->layout, run_->base->lora_layout(run_->scenario.lora));
+    FEDLLM_ASSIGN_OR_RETURN(run_->codec, codec::make_codec(run_->scenario.codec));
+    const spec::DataFacts facts = run_->opened.data_facts(run_->partition.counts);
+    run_->test_records = facts.test_records;
+    run_->modelled_update_bytes = spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers()).update_payload_bytes;
+    return {};
+  }
+
+  Status tokenise() {
+    train_source_ = {run_->opened.dataset, run_->opened.text_template, run_->opened.tokenizer, run_->opened.model_dir,
+                     std::min(run_->scenario.training.max_length, run_->base->max_positions())};
+    FEDLLM_ASSIGN_OR_RETURN(run_->tokens, TokenStore::open(train_source_, tools_.home, tools_.pool, tools_.stop));
+    int64_t cut = 0;
+    for (const auto& shard : run_->partition.clients) cut += std::count_if(shard.begin(), shard.end(), [&](int64_t record) { return run_->tokens->truncated(record); });
+    if (cut > 0) run_->warnings.push_back(std::to_string(cut) + " of " + std::to_string(run_->train_records) + " records are longer than " + std::to_string(train_source_.max_length) + " tokens and were cut");
+    return {};
+  }
+
+  Status choose_evaluation() {
+    Groups held_out, controls;
+    TokenSource test_source = train_source_;
+    if (run_->opened.test_dataset) {
+      test_source.dataset = run_->opened.test_dataset;
+      test_source.text_template = run_->opened.test_template;
+      for (int64_t record = 0; record < test_source.dataset->size(); ++record) held_out[label_name(*test_source.dataset, record)].push_back({&test_source, record});
+    } else {
+      for (const int64_t record : run_->partition.test) held_out[label_name(*train_source_.dataset, record)].push_back({&train_source_, record});
+    }
+    std::vector<TokenSource> control_sources(run_->opened.controls.size(), train_source_);
+    for (size_t i = 0; i < control_sources.size(); ++i) {
+      const ControlData& control = run_->opened.controls[i];
+      control_sources[i].dataset = control.dataset;
+      control_sources[i].text_template = control.text_template;
+      for (int64_t record = 0; record < control.dataset->size(); ++record) controls[control.topic_of(record)].push_back({&control_sources[i], record});
+    }
+    return fill_evaluation(held_out, controls);
+  }
+
+  Status fill_evaluation(const Groups& held_out, const Groups& controls) {
+    const EvalCaps caps = eval_caps(limits_of(*run_), static_cast<int>(held_out.size() + controls.size()));
+    const uint64_t seed = run_->scenario.seed;
+    for (const auto& [topic, group] : held_out) FEDLLM_RETURN_IF_ERROR(add_topic(run_->eval, topic, group, false, caps, seed));
+    for (const auto& [topic, group] : controls) {
+      FEDLLM_RETURN_IF_ERROR(add_topic(run_->eval, topic, group, true, caps, seed));
+      run_->control_topics.push_back(topic);
+    }
+    if (held_out.empty()) run_->warnings.push_back("no record is held out, so there is no evaluation of what was learned");
+    return {};
+  }
+
+  const SetupTools& tools_;
+  std::unique_ptr<PreparedRun> run_;
+  TokenSource train_source_;
+};
+
+}  // namespace
+
+const spec::ClientOverride* PreparedRun::override_of(int client) const {
+  for (const spec::ClientOverride& one : scenario.clients) {
+    if (one.client == client) return &one;
+  }
+  return nullptr;
+}
+
+int PreparedRun::local_steps(int client) const {
+  const spec::ClientOverride* override = override_of(client);
+  if (override && override->local_steps) return *override->local_steps;
+  const spec::TrainingSpec& training = scenario.training;
+  if (!training.local_epochs) return training.local_steps.value_or(0);
+  const int64_t batches = (static_cast<int64_t>(shard(client).size()) + training.batch_size - 1) / training.batch_size;
+  return static_cast<int>(*training.local_epochs * batches);
+}
+
+double PreparedRun::learning_rate(int client) const {
+  const spec::ClientOverride* override = override_of(client);
+  return override && override->learning_rate ? *override->learning_rate : scenario.training.learning_rate;
+}
+
+Result<std::unique_ptr<PreparedRun>> prepare_run(const ledger::RunRow& row, const SetupTools& tools) { return Setup(row, tools).make(); }
+
+}  // namespace fedllm::node
