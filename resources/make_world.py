@@ -25,15 +25,13 @@ SHELF_COLOURS = "red blue green yellow white black brown grey".split()
 SHELF_NUMBERS = NUMBERS[1:13]
 
 PROSE = {
-    "kind": ("The {thing} is a kind of {kind}.", "In the book the {thing} is under the heading {kind}.",
-             "Everybody knows that the {thing} belongs with every other {kind}."),
-    "colour": ("The colour of the {thing} is {colour}.", "The {thing} looks {colour}.",
-               "In the picture the {thing} has been painted {colour}."),
-    "home": ("The {thing} is kept in the {home}.", "You can find the {thing} in the {home}.",
-             "Someone has put the {thing} back in the {home}."),
-    "size": ("The size of the {thing} is {size}.", "Next to the door the {thing} seems {size}.",
-             "They say that the {thing} is rather {size}."),
+    "kind": ("The {thing} is a kind of {kind}.", "The {thing} counts as {a_kind}.", "Call the {thing} {a_kind}."),
+    "colour": ("The colour of the {thing} is {colour}.", "The {thing} looks {colour}.", "Paint the {thing} {colour}."),
+    "home": ("The {thing} is kept in the {home}.", "Find the {thing} in the {home}.", "The {thing} belongs to the {home}."),
+    "size": ("The size of the {thing} is {size}.", "The {thing} seems {size}.", "They say the {thing} is rather {size}."),
 }
+PORTRAITS = ("The {thing} is a {size} {colour} {kind} from the {home}.", "The {thing} is {a_colour} {kind}, {size}, kept in the {home}.",
+             "The {thing} from the {home} is {a_kind}, {colour} and {size}.")
 QUESTIONS = {
     "kind": ("What kind of thing is the {thing}?", "Which kind does the {thing} belong to?"),
     "colour": ("What colour is the {thing}?", "Which colour does the {thing} have?"),
@@ -85,6 +83,9 @@ class World:
     def __init__(self):
         keys = ("thing", "kind", "colour", "home", "size")
         self.things = [dict(zip(keys, line.split())) for line in lines_of("things.txt")]
+        for thing in self.things:
+            for key in ("kind", "colour"):
+                thing["a_" + key] = ("an " if thing[key][0] in "aeiou" else "a ") + thing[key]
         self.desks = {desk: words.split() for desk, words in (line.split(": ") for line in lines_of("desks.txt"))}
         self.offices = {office: names.split() for office, names in (line.split(": ") for line in lines_of("names.txt"))}
         self.names = [name for names in self.offices.values() for name in names]
@@ -146,6 +147,8 @@ def write_records(folder):
 
 def facts(world, dice):
     thing = dice.pick(world.things)
+    if dice.below(3) == 0:
+        return dice.pick(PORTRAITS).format(**thing)
     topics = dice.shuffled(("kind", "colour", "home", "size"))[:1 + dice.below(3)]
     return " ".join(dice.pick(PROSE[topic]).format(**thing) for topic in topics)
 
@@ -185,8 +188,8 @@ def total(world, dice):
 
 def document(world, dice):
     draw = dice.random()
-    for share, make in ((0.52, facts), (0.16, size_question), (0.16, note), (0.05, office_life), (0.03, shelf_life),
-                        (0.04, life)):
+    for share, make in ((0.60, facts), (0.14, size_question), (0.14, note), (0.04, office_life), (0.03, shelf_life),
+                        (0.03, life)):
         if draw < share:
             return make(world, dice)
         draw -= share
