@@ -16,11 +16,15 @@ namespace fedllm::data {
 
 class Tokenizer {
  public:
-  // `folder` holds tokenizer.json (and optionally tokenizer_config.json for the BOS/EOS rules).
+  // `folder` holds tokenizer.json (and optionally tokenizer_config.json, special_tokens_map.json or config.json for the
+  // BOS/EOS rules). An embedded truncation or padding is not applied.
   static Result<std::shared_ptr<const Tokenizer>> load(const std::string& folder);
   virtual ~Tokenizer() = default;
   // Ids of `text`; with specials, what the file's post-processor adds (e.g. BOS).
   virtual std::vector<int32_t> encode(std::string_view text, bool add_special_tokens = true) const = 0;
+  // Ids of text that goes on from earlier text (a response after its prompt): no post-processor, and none of the space
+  // that Prepend, Metaspace or add_prefix_space would put before a text.
+  virtual std::vector<int32_t> encode_continuation(std::string_view text) const { return encode(text, false); }
   virtual std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const = 0;
   // Text of one id as it would appear in the middle of a sentence.
   virtual std::string token_text(int32_t id) const = 0;

@@ -1,0 +1,97 @@
+#include "data/normalizer.h"
+
+#include "data/unicode.h"
+#include "data/utf8.h"
+
+namespace fedllm::data {
+namespace {
+
+constexpr const char* kWhere = "data.normalizer";
+
+}  // namespace
+
+Result<Regex> pattern_from_json(const Json& json, std::string_view where) {
+  Json pattern;
+  if (json["pattern"].get(pattern)) return invalid_argument("key \"pattern\" is missing", std::string(where));
+  if (has(pattern, "String")) {
+    FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_string(pattern, "String", where));
+    return Regex::literal(text);
+  }
+  FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_string(pattern, "Regex", where));
+  return Regex::compile(text);
+}
+
+Result<Normalizer> Normalizer::from_json(const Json& json) {
+  Normalizer normalizer;
+  if (!json.is_null()) FEDLLM_RETURN_IF_ERROR(normalizer.add(json));
+  return normalizer;
+}
+
+Status Normalizer::add(const Json& json) {
+  FEDLLM_ASSIGN_OR_RETURN(const std::string type, read_string(json, "type", kWhere));
+  if (type == "Sequence") {
+    simdjson::dom::array parts;
+    if (json["normalizers"].get(parts)) return invalid_argument("Sequence: expected an array \"normalizers\"", kWhere);
+    for (const Json part : parts) FEDLLM_RETURN_IF_ERROR(add(part));
+    return {};
+  }
+  Step step{};
+  if (type == "Prepend") {
+    step.kind = Kind::prepend;
+    FEDLLM_ASSIGN_OR_RETURN(step.text, read_string(json, "prepend", kWhere));
+  } else if (type == "Replace") {
+    step.kind = Kind::replace;
+    FEDLLM_ASSIGN_OR_RETURN(step.pattern, pattern_from_json(json, kWhere));
+    FEDLLM_RETURN_IF_ERROR(read_optional(json, "content", step.text, kWhere));
+  } else if (type == "Strip") {
+    step.kind = Kind::strip;
+    step.left = step.right = true;
+    FEDLLM_RETURN_IF_ERROR(read_optional(json, "strip_left", step.left, kWhere));
+    FEDLLM_RETURN_IF_ERROR(read_optional(json, "strip_right", step.right, kWhere));
+  } else if (type == "NFC") {
+    step.kind = Kind::nfc;
+  } else if (type == "NFD") {
+    step.kind = Kind::nfd;
+  } else if (type == "NFKC") {
+    step.kind = Kind::nfkc;
+  } else if (type == "NFKD") {
+    step.kind = Kind::nfkd;
+  } else if (type == "Lowercase") {
+    step.kind = Kind::lowercase;
+  } else {
+    return Status(Code::unimplemented, "normalizer \"" + type + "\" is not supported", kWhere);
+  }
+  steps_.push_back(std::move(step));
+  return {};
+}
+
+std::string Normalizer::replace_all(const Step& step, const std::string& text) {
+  std::string out;
+  Regex::Search search(*step.pattern, text);
+  size_t done = 0;
+  while (const auto match = search.next()) {
+    out.append(text, done, match->begin - done).append(step.text);
+    done = match->end;
+  }
+  return done == 0 ? text : out.append(text, done);
+}
+
+std::string Normalizer::apply(std::string text, bool continues) const {
+  for (const Step& step : steps_) {
+    switch (step.kind) {
+      case Kind::prepend:
+        if (!continues && !text.empty()) text.insert(0, step.text);
+        break;
+      case Kind::replace: text = replace_all(step, text); break;
+      case Kind::strip: text = strip_spaces(text, step.left, step.right); break;
+      case Kind::nfc: text = normalize_unicode(std::move(text), NormalForm::nfc); break;
+      case Kind::nfd: text = normalize_unicode(std::move(text), NormalForm::nfd); break;
+      case Kind::nfkc: text = normalize_unicode(std::move(text), NormalForm::nfkc); break;
+      case Kind::nfkd: text = normalize_unicode(std::move(text), NormalForm::nfkd); break;
+      case Kind::lowercase: text = lowercase(text); break;
+    }
+  }
+  return text;
+}
+
+}  // namespace fedllm::data

@@ -1,0 +1,43 @@
+// One compiled pattern (PCRE2, UTF-8, Unicode properties, just-in-time compiled where the machine allows). Immutable
+// and thread-safe. Patterns come from tokenizer files, written for Oniguruma: what the two engines read differently
+// (nested character classes, class intersection) is refused instead of matched wrongly.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace fedllm::data {
+
+struct Span { size_t begin = 0, end = 0; };
+
+class Regex {
+ public:
+  static Result<Regex> compile(std::string_view pattern);
+  // Matches exactly these characters.
+  static Result<Regex> literal(std::string_view text);
+
+  // A search over one subject (valid UTF-8, borrowed): matches from left to right, empty ones passed over.
+  class Search {
+   public:
+    Search(const Regex& regex, std::string_view subject);
+    ~Search();
+    Search(const Search&) = delete;
+    Search& operator=(const Search&) = delete;
+    std::optional<Span> next();
+
+   private:
+    struct State;
+    std::unique_ptr<State> state_;
+  };
+
+ private:
+  struct Program;
+  static Result<Regex> build(std::string_view pattern, uint32_t options);
+  std::shared_ptr<const Program> code_;
+};
+
+}  // namespace fedllm::data
