@@ -1,5 +1,7 @@
 // CoreLink: the studio's only use of gRPC. Asynchronous calls to the core over its unix socket; answers arrive on the GUI
-// thread. Nothing here blocks the caller. Lost connections are retried; state() and its age are always honest.
+// thread. Nothing here blocks the caller. Lost connections are retried with back-off (0.1 to 2 s) and the launcher is asked
+// again; state() and its age are always honest: a lost connection or 15 s without a heartbeat is NotAnswering, and from 5 s
+// without one newsIsLate() holds. Calls made before the core is ready wait for it. Errors: the core's own sentence.
 #pragma once
 
 #include <QObject>
@@ -27,7 +29,9 @@ class CoreLink : public QObject {
   void setLauncher(Launcher launcher);
   void start();                       // call after the first paint
   State state() const;
+  QString stateSentence() const;      // translated, for the status bar and banners
   double secondsSinceHeartbeat() const;
+  bool newsIsLate() const;            // connected, but no heartbeat for 5 s
   const wire::HelloReply& hello() const;
   const wire::Heartbeat& lastHeartbeat() const;
 
@@ -54,6 +58,9 @@ class CoreLink : public QObject {
   // Every event with seq >= fromSeq, then live, across reconnects, each exactly once and in order.
   quint64 watch(const QString& run, quint64 fromSeq, QObject* context, std::function<void(const wire::EventBatch&)> batch);
   void cancel(quint64 token);
+
+  // What the core told of itself is for a protocol that this window does not speak.
+  static constexpr quint32 kProtocol = 1;
 
  signals:
   void stateChanged(fedllm::ui::CoreLink::State state);
