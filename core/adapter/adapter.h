@@ -65,6 +65,11 @@ struct Update {
 // Standard LoRA start: A ~ Kaiming uniform(a = sqrt 5), i.e. U(-1/sqrt(in), 1/sqrt(in)); B = 0. Deterministic by seed.
 AdapterState initial_state(LayoutPtr layout, uint64_t seed);
 
+// OK when both have equal layouts and as many values as these say; else the first difference.
+Status check_same_layout(const AdapterState& left, const AdapterState& right);
+// The same values in the module order (and with the lora_alpha) of `layout`, whose modules must match by name and shape.
+Result<AdapterState> arrange(const AdapterState& state, LayoutPtr layout);
+
 // target - source, and target += factor * source; layouts must be equal.
 Result<AdapterState> difference(const AdapterState& target, const AdapterState& source);
 Status add_scaled(AdapterState& target, const AdapterState& source, double factor);

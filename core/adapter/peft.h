@@ -19,6 +19,11 @@ Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, c
 Result<AdapterState> load_peft(const std::string& folder);
 // Bytes of adapter_model.safetensors, and back (used for versions on disk and tests).
 std::string serialize_peft(const AdapterState& state);
+// Modules in natural order of their names (layer 2 before layer 10).
 Result<AdapterState> load_peft_tensors(const std::string& safetensors_path, double lora_alpha);
+// In the order of `layout`; refuses other modules or shapes.
+Result<AdapterState> load_peft_tensors(const std::string& safetensors_path, const LayoutPtr& layout);
+// SHA-256 of serialize_peft: what `adapter_sha256` is everywhere.
+std::string adapter_sha256(const AdapterState& state);
 
 }  // namespace fedllm::adapter

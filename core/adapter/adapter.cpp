@@ -1,0 +1,138 @@
+#include "adapter/adapter.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/seed_tree.h"
+
+namespace fedllm::adapter {
+namespace {
+
+constexpr const char* kWhere = "adapter";
+
+Status check_slot(const ModuleSlot& slot, std::set<std::string>& seen) {
+  if (slot.name.empty()) return invalid_argument("a LoRA module has no name", kWhere);
+  if (slot.rank < 1) return invalid_argument(slot.name + ": expected a LoRA rank of 1 or more, got " + std::to_string(slot.rank), kWhere);
+  if (slot.in_features < 1 || slot.out_features < 1)
+    return invalid_argument(slot.name + ": expected 1 or more inputs and outputs, got " + std::to_string(slot.in_features) + " and " +
+                                std::to_string(slot.out_features), kWhere);
+  if (!seen.insert(slot.name).second) return invalid_argument(slot.name + ": this LoRA module is given twice", kWhere);
+  return {};
+}
+
+std::string describe(const ModuleSlot& slot) {
+  return slot.name + " (rank " + std::to_string(slot.rank) + ", in " + std::to_string(slot.in_features) + ", out " +
+         std::to_string(slot.out_features) + ")";
+}
+
+}  // namespace
+
+Result<LayoutPtr> AdapterLayout::make(std::vector<ModuleSlot> modules, double lora_alpha) {
+  if (modules.empty()) return invalid_argument("an adapter needs at least one LoRA module, got none", kWhere);
+  if (!(lora_alpha > 0) || !std::isfinite(lora_alpha)) return invalid_argument("expected lora_alpha above 0, got " + std::to_string(lora_alpha), kWhere);
+  auto layout = std::make_shared<AdapterLayout>();
+  std::set<std::string> seen;
+  for (ModuleSlot& slot : modules) {
+    FEDLLM_RETURN_IF_ERROR(check_slot(slot, seen));
+    slot.a_offset = layout->size_;
+    slot.b_offset = slot.a_offset + slot.a_size();
+    layout->size_ = slot.b_offset + slot.b_size();
+  }
+  layout->modules_ = std::move(modules);
+  layout->lora_alpha_ = lora_alpha;
+  return LayoutPtr(std::move(layout));
+}
+
+AdapterState AdapterState::zeros(LayoutPtr layout) {
+  const size_t size = layout->size();
+  return {std::move(layout), std::vector<float>(size)};
+}
+
+std::span<float> AdapterState::a(size_t module) {
+  const ModuleSlot& slot = layout->modules()[module];
+  return {values.data() + slot.a_offset, slot.a_size()};
+}
+std::span<const float> AdapterState::a(size_t module) const {
+  const ModuleSlot& slot = layout->modules()[module];
+  return {values.data() + slot.a_offset, slot.a_size()};
+}
+std::span<float> AdapterState::b(size_t module) {
+  const ModuleSlot& slot = layout->modules()[module];
+  return {values.data() + slot.b_offset, slot.b_size()};
+}
+std::span<const float> AdapterState::b(size_t module) const {
+  const ModuleSlot& slot = layout->modules()[module];
+  return {values.data() + slot.b_offset, slot.b_size()};
+}
+
+AdapterState initial_state(LayoutPtr layout, uint64_t seed) {
+  AdapterState state = AdapterState::zeros(std::move(layout));
+  const SeedTree root = SeedTree(seed).child("lora_init");
+  for (size_t m = 0; m < state.layout->modules().size(); ++m) {
+    const ModuleSlot& slot = state.layout->modules()[m];
+    Rng rng = root.child(slot.name).rng();   // by name: the same A whatever other modules there are
+    const double bound = 1 / std::sqrt(static_cast<double>(slot.in_features));
+    for (float& x : state.a(m)) x = static_cast<float>((2 * rng.uniform() - 1) * bound);
+  }
+  return state;
+}
+
+Status check_same_layout(const AdapterState& left, const AdapterState& right) {
+  if (!left.layout || !right.layout) return invalid_argument("an adapter has no layout", kWhere);
+  for (const AdapterState* state : {&left, &right})
+    if (state->values.size() != state->layout->size())
+      return invalid_argument("expected an adapter of " + std::to_string(state->layout->size()) + " values, got " + std::to_string(state->values.size()), kWhere);
+  if (left.layout == right.layout || *left.layout == *right.layout) return {};
+  const auto &l = left.layout->modules(), &r = right.layout->modules();
+  if (l.size() != r.size()) return invalid_argument("expected an adapter of " + std::to_string(l.size()) + " LoRA modules, got " + std::to_string(r.size()), kWhere);
+  for (size_t m = 0; m < l.size(); ++m)
+    if (!(l[m] == r[m])) return invalid_argument("expected " + describe(l[m]) + ", got " + describe(r[m]), kWhere);
+  return invalid_argument("expected lora_alpha " + std::to_string(left.layout->lora_alpha()) + ", got " + std::to_string(right.layout->lora_alpha()), kWhere);
+}
+
+Result<AdapterState> arrange(const AdapterState& state, LayoutPtr layout) {
+  std::map<std::string, size_t> place;
+  for (size_t m = 0; m < state.layout->modules().size(); ++m) place[state.layout->modules()[m].name] = m;
+  if (place.size() != layout->modules().size())
+    return invalid_argument("expected an adapter of " + std::to_string(layout->modules().size()) + " LoRA modules, got " + std::to_string(place.size()), kWhere);
+  AdapterState out = AdapterState::zeros(std::move(layout));
+  for (size_t m = 0; m < out.layout->modules().size(); ++m) {
+    const ModuleSlot& wanted = out.layout->modules()[m];
+    const auto found = place.find(wanted.name);
+    if (found == place.end()) return invalid_argument("expected the LoRA module " + wanted.name + ", got none of that name", kWhere);
+    const ModuleSlot& got = state.layout->modules()[found->second];
+    if (got.rank != wanted.rank || got.in_features != wanted.in_features || got.out_features != wanted.out_features)
+      return invalid_argument("expected " + describe(wanted) + ", got " + describe(got), kWhere);
+    std::ranges::copy(state.a(found->second), out.a(m).begin());
+    std::ranges::copy(state.b(found->second), out.b(m).begin());
+  }
+  return out;
+}
+
+Result<AdapterState> difference(const AdapterState& target, const AdapterState& source) {
+  FEDLLM_RETURN_IF_ERROR(check_same_layout(target, source));
+  AdapterState out = target;
+  for (size_t i = 0; i < out.values.size(); ++i) out.values[i] -= source.values[i];
+  return out;
+}
+
+Status add_scaled(AdapterState& target, const AdapterState& source, double factor) {
+  FEDLLM_RETURN_IF_ERROR(check_same_layout(target, source));
+  for (size_t i = 0; i < target.values.size(); ++i) target.values[i] = static_cast<float>(target.values[i] + factor * source.values[i]);
+  return {};
+}
+
+double l2_norm(const AdapterState& state) {
+  double sum = 0;
+  for (float x : state.values) sum += static_cast<double>(x) * x;
+  return std::sqrt(sum);
+}
+
+bool all_finite(const AdapterState& state) {
+  for (float x : state.values)
+    if (!std::isfinite(x)) return false;
+  return true;
+}
+
+}  // namespace fedllm::adapter
