@@ -1,0 +1,14 @@
+// Ledger rows and events as the control service sends them, and back for a reader on the other side.
+#pragma once
+
+#include "ledger/ledger.h"
+#include "wire/control.pb.h"
+
+namespace fedllm::node {
+
+void to_wire(const ledger::Event& event, wire::Event& out);
+ledger::Event from_wire(const wire::Event& event, const std::string& run);
+// Without last_seq and adapter_dir, which the row does not hold.
+void to_wire(const ledger::RunRow& row, wire::RunInfo& out);
+
+}  // namespace fedllm::node
