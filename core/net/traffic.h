@@ -14,6 +14,7 @@ namespace fedllm::net {
 struct TrafficCount {
   int64_t uplink_wire = 0, downlink_wire = 0, uplink_payload = 0, downlink_payload = 0;
   TrafficCount& operator+=(const TrafficCount& other);
+  TrafficCount operator+(const TrafficCount& other) const { return TrafficCount(*this) += other; }
   TrafficCount operator-(const TrafficCount& other) const;
   bool operator==(const TrafficCount&) const = default;
 };

@@ -74,8 +74,8 @@ class Setup {
     run_->client_names = run_->partition.counts.client_names;
     run_->client_names.resize(run_->partition.clients.size());
     for (int client = 0; client < run_->clients(); ++client) {
-      const spec::ClientOverride* override = run_->override_of(client);
-      if (override && override->name) run_->client_names[static_cast<size_t>(client)] = *override->name;
+      const spec::ClientOverride* own = run_->override_of(client);
+      if (own && own->name) run_->client_names[static_cast<size_t>(client)] = *own->name;
       run_->train_records += static_cast<int64_t>(run_->shard(client).size());
       if (!run_->shard(client).empty()) run_->active.push_back(client);
     }
@@ -131,7 +131,7 @@ class Setup {
       FEDLLM_RETURN_IF_ERROR(add_topic(run_->eval, topic, group, true, caps, seed));
       run_->control_topics.push_back(topic);
     }
-    if (held_out.empty()) run_->warnings.push_back("no record is held out, so there is no evaluation of what was learned");
+    if (held_out.empty()) run_->warnings.emplace_back("no record is held out, so there is no evaluation of what was learned");
     return {};
   }
 
@@ -150,8 +150,8 @@ const spec::ClientOverride* PreparedRun::override_of(int client) const {
 }
 
 int PreparedRun::local_steps(int client) const {
-  const spec::ClientOverride* override = override_of(client);
-  if (override && override->local_steps) return *override->local_steps;
+  const spec::ClientOverride* own = override_of(client);
+  if (own && own->local_steps) return *own->local_steps;
   const spec::TrainingSpec& training = scenario.training;
   if (!training.local_epochs) return training.local_steps.value_or(0);
   const int64_t batches = (static_cast<int64_t>(shard(client).size()) + training.batch_size - 1) / training.batch_size;
@@ -159,8 +159,8 @@ int PreparedRun::local_steps(int client) const {
 }
 
 double PreparedRun::learning_rate(int client) const {
-  const spec::ClientOverride* override = override_of(client);
-  return override && override->learning_rate ? *override->learning_rate : scenario.training.learning_rate;
+  const spec::ClientOverride* own = override_of(client);
+  return own && own->learning_rate ? *own->learning_rate : scenario.training.learning_rate;
 }
 
 Result<std::unique_ptr<PreparedRun>> prepare_run(const ledger::RunRow& row, const SetupTools& tools) { return Setup(row, tools).make(); }

@@ -1,0 +1,282 @@
+#include "node/coordinator.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/seed_tree.h"
+#include "node/round_state.h"
+
+namespace fedllm::node {
+namespace {
+
+constexpr const char* kWhere = "node.coordinator";
+constexpr size_t kDiagnosed = 32;         // contributions whose agreement is measured; the cost grows with their square
+
+}  // namespace
+
+Coordinator::Coordinator(const CoordinatorTools& tools) : tools_(tools) { committed_s_ = now_s(); }
+
+double Coordinator::now_s() const { return clock_.seconds() - tools_.gate.paused_seconds(); }
+
+Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global, const std::string& sha256) {
+  const auto same = [](const std::string& what, const std::string& expected, const std::string& got) {
+    if (expected == got) return Status();
+    return failed_precondition("the " + what + " changed since this run began: expected " + expected.substr(0, 12) + ", got " + got.substr(0, 12), kWhere);
+  };
+  FEDLLM_RETURN_IF_ERROR(same("dataset", checkpoint.dataset_hash, tools_.run.opened.dataset->hash()));
+  FEDLLM_RETURN_IF_ERROR(same("partition", checkpoint.partition_hash, tools_.run.partition.hash));
+  FEDLLM_RETURN_IF_ERROR(same("base model", checkpoint.base_sha256, tools_.run.base->sha256()));
+  if (!(*global.layout == *tools_.run.layout)) return failed_precondition("the committed adapter does not fit the base model's layers", kWhere);
+  global_ = std::move(global);
+  global_.layout = tools_.run.layout;
+  totals_ = checkpoint.totals;
+  committed_round_ = checkpoint.round;
+  sha256_ = sha256;
+  FEDLLM_ASSIGN_OR_RETURN(optimizer_, fed::make_server_optimizer(tools_.run.scenario.strategy));
+  return optimizer_->load_state(checkpoint.server_optimizer);
+}
+
+Status Coordinator::run_rounds(FederationService& service, const Fleet& fleet, const net::Traffic& traffic) {
+  service_ = &service;
+  fleet_ = fleet;
+  traffic_ = &traffic;
+  FEDLLM_ASSIGN_OR_RETURN(aggregator_, fed::make_aggregator(tools_.run.scenario.strategy));
+  if (committed_round_ < 0) FEDLLM_RETURN_IF_ERROR(start());
+  for (int round = committed_round_ + 1; round <= tools_.run.scenario.rounds; ++round) FEDLLM_RETURN_IF_ERROR(play(round));
+  return {};
+}
+
+// Round 0: the base as it is and the adapter that everybody starts from.
+Status Coordinator::start() {
+  const spec::Scenario& scenario = tools_.run.scenario;
+  FEDLLM_ASSIGN_OR_RETURN(optimizer_, fed::make_server_optimizer(scenario.strategy));
+  global_ = adapter::initial_state(tools_.run.layout, SeedTree(scenario.seed).child("adapter").value());
+  Round round;
+  round.began_s = round.trained_s = now_s();
+  FEDLLM_ASSIGN_OR_RETURN(totals_.initial_eval, score(nullptr));
+  round.eval = totals_.initial_eval;
+  tools_.journal.evaluated(0, "base", -1, totals_.initial_eval, scenario.evaluation.exact_match);
+  // B = 0: the first global adapter changes nothing, so it has the base's score.
+  tools_.journal.evaluated(0, "global", -1, round.eval, scenario.evaluation.exact_match);
+  round.evaluated_s = now_s();
+  return commit(round);
+}
+
+Status Coordinator::play(int number) {
+  Round round;
+  round.number = number;
+  round.began_s = now_s();
+  FEDLLM_RETURN_IF_ERROR(open(round));
+  Status collected = collect(round);
+  round_ = nullptr;
+  FEDLLM_RETURN_IF_ERROR(collected);
+  round.trained_s = now_s();
+  FEDLLM_RETURN_IF_ERROR(aggregate(round));
+  FEDLLM_RETURN_IF_ERROR(evaluate_own(round));
+  FEDLLM_RETURN_IF_ERROR(evaluate_global(round));
+  round.evaluated_s = now_s();
+  return commit(round);
+}
+
+// Encodes the version once and tells the cohort.
+Status Coordinator::open(Round& round) {
+  const PreparedRun& run = tools_.run;
+  const uint64_t version = static_cast<uint64_t>(round.number - 1);
+  // Clients without records sit out: the cohort is drawn from the others.
+  for (const int place : fed::sample_cohort(run.scenario, static_cast<int>(run.active.size()), round.number)) {
+    round.cohort.push_back(run.active[static_cast<size_t>(place)]);
+  }
+  auto payload = std::make_shared<const std::string>(run.codec->encode(global_, nullptr));
+  FEDLLM_ASSIGN_OR_RETURN(round.received, run.codec->decode(*payload, run.layout));
+  for (const int client : round.cohort) round.before[client] = traffic_->of(client);
+  round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s, now_s(), run.layout);
+  {
+    std::lock_guard lock(offer_mutex_);
+    offered_version_ = version;
+    offered_ = payload;
+  }
+  round_ = &round;
+  open_round_ = round.number;
+  tools_.journal.round_started(round.number, round.cohort);
+  wire::Task task;
+  task.set_kind(wire::Task::TRAIN);
+  task.set_round(round.number);
+  task.set_version(version);
+  task.set_payload_bytes(payload->size());
+  for (const int client : round.cohort) {
+    if (service_->send(client, task)) continue;
+    round.machine->give_up(client);
+    tools_.journal.client_rejected(round.number, client, "the client is not connected", "absent");
+  }
+  return {};
+}
+
+// Until the round closes and, so that nothing of it is left, until every client has put down its work.
+Status Coordinator::collect(Round& round) {
+  while (round.machine->state(now_s()) == fed::RoundMachine::State::open && !tools_.stop.requested() && tools_.journal.status().ok()) mailbox_.pump(0.05);
+  const auto state = round.machine->state(now_s());
+  open_round_ = -1;
+  settle(fleet_);
+  FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
+  if (tools_.stop.requested()) return cancelled("the run was stopped", kWhere);
+  if (state == fed::RoundMachine::State::failed) {
+    return failed_precondition("round " + std::to_string(round.number) + ": none of the " + std::to_string(round.cohort.size()) +
+                               " clients gave an update that could be used; the first reason: " + round.first_rejection, kWhere);
+  }
+  for (const int client : round.machine->missing()) tools_.journal.client_rejected(round.number, client, "the round closed before the client's update came", "late");
+  round.contributions = round.machine->take_contributions();
+  return {};
+}
+
+void Coordinator::settle(const Fleet& fleet) {
+  while (!fleet.idle()) mailbox_.pump(0.005);
+  mailbox_.pump(0);
+}
+
+Status Coordinator::aggregate(Round& round) {
+  std::vector<adapter::AdapterState> own;
+  std::vector<double> weights;
+  if (round.contributions.size() <= kDiagnosed) {
+    for (const fed::Contribution& one : round.contributions) {
+      own.push_back(round.received);
+      FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own.back(), one.update.delta, 1));
+      weights.push_back(static_cast<double>(one.update.num_examples));
+    }
+    FEDLLM_ASSIGN_OR_RETURN(round.aggregation_error, adapter::aggregation_error(own, weights));
+    FEDLLM_ASSIGN_OR_RETURN(const auto cosines, adapter::product_cosines(own, weights));
+    for (size_t i = 0; i < cosines.size(); ++i) round.cosines.emplace_back(round.contributions[i].client, cosines[i]);
+  }
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, aggregator_->aggregate(global_, round.contributions));
+  FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, delta));
+  return {};
+}
+
+// What each client would have alone: saved for the try-it box and scored, at the first and the last round.
+Status Coordinator::evaluate_own(Round& round) {
+  const spec::EvaluationSpec& spec = tools_.run.scenario.evaluation;
+  if (!spec.client_adapters || (round.number != 1 && round.number != tools_.run.scenario.rounds)) return {};
+  if (round.contributions.size() > static_cast<size_t>(kOwnAdapters)) {
+    tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " + std::to_string(round.contributions.size()) + " clients' own adapters are kept and scored", round.number);
+  }
+  for (size_t i = 0; i < round.contributions.size() && i < static_cast<size_t>(kOwnAdapters); ++i) {
+    const fed::Contribution& one = round.contributions[i];
+    adapter::AdapterState own = round.received;
+    FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own, one.update.delta, 1));
+    FEDLLM_RETURN_IF_ERROR(save(own, round_dir(round.number) + "/client-" + std::to_string(one.client)).status());
+    FEDLLM_ASSIGN_OR_RETURN(const TopicScores scores, score(&own, &tools_.run.eval.client_records));
+    tools_.journal.evaluated(round.number, "client", one.client, scores, spec.exact_match);
+  }
+  return {};
+}
+
+Status Coordinator::evaluate_global(Round& round) {
+  FEDLLM_ASSIGN_OR_RETURN(round.eval, score(&global_));
+  tools_.journal.evaluated(round.number, "global", -1, round.eval, tools_.run.scenario.evaluation.exact_match);
+  return {};
+}
+
+Result<TopicScores> Coordinator::score(const adapter::AdapterState* adapter, const std::vector<size_t>* only) {
+  const EvalTools tools{tools_.backend, *tools_.run.base, tools_.pool, tools_.gate, tools_.stop};
+  return evaluate(tools, adapter, tools_.run.eval, only);
+}
+
+void Coordinator::say_goodbye() {
+  wire::Task task;
+  task.set_kind(wire::Task::FINISH);
+  for (const int client : tools_.run.active) service_->send(client, task);
+}
+
+void Coordinator::close() {
+  closing_ = since_commit();
+  traffic_ = nullptr;
+  service_ = nullptr;
+}
+
+// --- what gRPC's threads call ---
+
+wire::JoinReply Coordinator::join(const wire::JoinRequest& request) {
+  wire::JoinReply reply;
+  const std::vector<int>& active = tools_.run.active;
+  if (request.protocol() != kFederationProtocol) {
+    reply.set_reason("expected federation protocol " + std::to_string(kFederationProtocol) + ", got " + std::to_string(request.protocol()));
+  } else if (request.run() != tools_.run.row.id) {
+    reply.set_reason("this coordinator holds run " + tools_.run.row.id + ", not \"" + request.run() + "\"");
+  } else if (!std::binary_search(active.begin(), active.end(), request.client())) {
+    reply.set_reason("this run has no client " + std::to_string(request.client()) + " with records");
+  } else {
+    reply.set_accepted(true);
+    reply.set_client(request.client());
+    reply.set_scenario_json(tools_.run.row.scenario_json);
+    reply.set_codec(tools_.run.scenario.codec);
+  }
+  return reply;
+}
+
+std::shared_ptr<const std::string> Coordinator::payload(uint64_t version) {
+  std::lock_guard lock(offer_mutex_);
+  return version == offered_version_ ? offered_ : nullptr;
+}
+
+size_t Coordinator::update_bytes() const { return tools_.run.codec->payload_bytes(*tools_.run.layout); }
+
+void Coordinator::pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) {
+  auto letter = std::make_shared<ReceivedUpdate>(std::move(update));
+  mailbox_.put([this, letter, reply = std::move(reply)] { reply(take(*letter)); });
+}
+
+wire::ReportReply Coordinator::reported(const wire::ReportRequest& report) {
+  wire::ReportReply reply;
+  reply.set_keep_going(report.round() == open_round_ && !tools_.stop.requested());
+  if (reply.keep_going()) mailbox_.put([this, report] { note(report); });
+  return reply;
+}
+
+// --- letters, on the coordinator thread ---
+
+void Coordinator::note(const wire::ReportRequest& report) {
+  if (!round_ || round_->number != report.round() || !round_->before.contains(report.client())) return;
+  if (report.started()) {
+    const net::TrafficCount traffic = traffic_->of(report.client()) - round_->before[report.client()];
+    const int64_t examples = static_cast<int64_t>(tools_.run.shard(report.client()).size());
+    tools_.journal.client_started(report.round(), report.client(), examples, traffic, report.pull_seconds());
+  }
+  tools_.journal.client_steps(report);
+}
+
+wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict) {
+  const int client = update.header.client();
+  if (round.first_rejection.empty()) round.first_rejection = reason;
+  if (round.before.contains(client)) round.machine->give_up(client);
+  // A client that ends because the run stops or the round is over has not failed.
+  if (open_round_ == round.number && !tools_.stop.requested()) tools_.journal.client_rejected(round.number, client, reason, verdict);
+  wire::PushReply reply;
+  reply.set_reason(reason);
+  return reply;
+}
+
+wire::PushReply Coordinator::take(ReceivedUpdate& update) {
+  const wire::UpdateHeader& header = update.header;
+  wire::PushReply reply;
+  if (!round_ || header.round() != round_->number || open_round_ != round_->number) {
+    reply.set_reason(fed::verdict_sentence(fed::Verdict::wrong_round, header.client(), header.round()));
+    return reply;
+  }
+  Round& round = *round_;
+  if (!header.failure().empty()) return reject(round, update, header.failure(), "failed");
+  if (header.codec() != tools_.run.codec->name()) return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"", "codec");
+  auto delta = tools_.run.codec->decode(update.payload, tools_.run.layout);
+  update.payload.clear();
+  if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
+  if (!std::isfinite(header.mean_loss())) {
+    return reject(round, update, fed::verdict_sentence(fed::Verdict::non_finite, header.client(), round.number), std::string(fed::verdict_name(fed::Verdict::non_finite)));
+  }
+  const double norm = adapter::l2_norm(*delta);
+  const fed::Verdict verdict = round.machine->submit(header.client(), header.round(), {header.base_version(), header.num_examples(), std::move(delta).value()});
+  if (verdict != fed::Verdict::accepted) return reject(round, update, fed::verdict_sentence(verdict, header.client(), round.number), std::string(fed::verdict_name(verdict)));
+  tools_.journal.client_update(update, norm);
+  round.accepted.emplace(header.client(), update);
+  reply.set_accepted(true);
+  return reply;
+}
+
+}  // namespace fedllm::node

@@ -1,0 +1,109 @@
+// Coordinator: the round loop of one run. Owns the RoundMachine, the global adapter and the server optimizer, and runs on
+// one thread (run_rounds); gRPC's threads reach it through the FederationHost methods, which only read what is on offer
+// or put a letter into its mailbox. Updates are aggregated in client order whatever order they came in. It does not know
+// whether clients are simulated: what it needs of them beyond the service comes through Fleet.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "fed/round_machine.h"
+#include "node/checkpoint.h"
+#include "node/federation_service.h"
+#include "node/mailbox.h"
+#include "node/run_journal.h"
+#include "node/run_setup.h"
+
+namespace fedllm::node {
+
+// The coordinator's view of the clients' own side.
+struct Fleet {
+  std::function<bool()> idle;                                              // nobody works on a task any more
+  std::function<std::map<int, std::vector<float>>()> residuals;            // personal state to checkpoint
+};
+
+struct CoordinatorTools {
+  const PreparedRun& run;
+  ledger::Ledger& ledger;
+  train::Backend& backend;
+  WorkerPool& pool;
+  PauseGate& gate;
+  StopFlag stop;
+  RunJournal& journal;
+};
+
+class Coordinator final : public FederationHost {
+ public:
+  explicit Coordinator(const CoordinatorTools& tools);
+  // Continues from a committed version; without it the run starts from the seed.
+  Status restore(Checkpoint checkpoint, adapter::AdapterState global, const std::string& sha256);
+  // Rounds 0 (evaluation and commit of the start) to R, or from behind the restored one. CANCELLED after stop().
+  Status run_rounds(FederationService& service, const Fleet& fleet, const net::Traffic& traffic);
+  // Tells every client that the run is over, after run_rounds() and while the service stands.
+  void say_goodbye();
+  // Answers what is still on its way until no client works any more.
+  void settle(const Fleet& fleet);
+  // After the last message: totals stay, the service may go.
+  void close();
+  // Wakes the loop so that it sees the stop flag at once.
+  void wake() { mailbox_.wake(); }
+  // Totals of committed rounds plus what this session added since, closing messages included.
+  RunTotals totals() const;
+  net::TrafficCount since_commit() const;
+  int rounds_done() const { return committed_round_; }
+  std::string committed_dir() const { return round_dir(committed_round_); }   // relative to the home
+  const std::string& adapter_sha256() const { return sha256_; }
+
+  wire::JoinReply join(const wire::JoinRequest& request) override;
+  std::shared_ptr<const std::string> payload(uint64_t version) override;
+  size_t update_bytes() const override;
+  void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override;
+  wire::ReportReply reported(const wire::ReportRequest& report) override;
+
+ private:
+  struct Round;
+  Status start();
+  Status play(int round);
+  Status open(Round& round);
+  Status collect(Round& round);
+  Status aggregate(Round& round);
+  Status evaluate_own(Round& round);
+  Status evaluate_global(Round& round);
+  Status commit(Round& round);
+  RoundFacts facts_of(const Round& round) const;
+  wire::PushReply take(ReceivedUpdate& update);
+  wire::PushReply reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict);
+  void note(const wire::ReportRequest& report);
+  Result<TopicScores> score(const adapter::AdapterState* adapter, const std::vector<size_t>* only = nullptr);
+  double now_s() const;
+  std::string round_dir(int round) const;
+  Result<std::string> save(const adapter::AdapterState& state, const std::string& relative) const;
+
+  CoordinatorTools tools_;
+  std::unique_ptr<fed::Aggregator> aggregator_;
+  std::unique_ptr<fed::ServerOptimizer> optimizer_;
+  adapter::AdapterState global_;
+  RunTotals totals_;                      // up to the last commit
+  std::string sha256_;                    // of the last commit
+  int committed_round_ = -1;
+  double committed_s_ = 0;
+  net::TrafficCount committed_traffic_;   // this session's, at the last commit
+  net::TrafficCount closing_;             // after it, once closed
+
+  FederationService* service_ = nullptr;
+  Fleet fleet_;
+  const net::Traffic* traffic_ = nullptr;
+  Mailbox mailbox_;
+  Round* round_ = nullptr;                // coordinator thread only
+  std::atomic<int> open_round_{-1};       // whose steps and updates are welcome
+  mutable std::mutex offer_mutex_;
+  uint64_t offered_version_ = 0;
+  std::shared_ptr<const std::string> offered_;
+  SystemClock clock_;
+};
+
+}  // namespace fedllm::node

@@ -1,0 +1,102 @@
+// How a round becomes a version: artifacts first, each written temp + fsync + rename, the ledger row last. The row is the
+// commit; what a kill leaves behind before it is overwritten by the next attempt.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "adapter/peft.h"
+#include "base/file.h"
+#include "node/round_state.h"
+
+namespace fedllm::node {
+namespace {
+
+// The base's name as the adapter's file carries it: never a path of this machine.
+std::string base_name(const std::string& base_model) {
+  if (base_model.starts_with("builtin:")) return base_model.substr(8);
+  return std::filesystem::path(base_model).lexically_normal().filename().string();
+}
+
+int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::string padded(int round) {
+  std::string digits = std::to_string(round);
+  return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+}
+
+}  // namespace
+
+std::string Coordinator::round_dir(int round) const { return "runs/" + tools_.run.row.id + "/rounds/" + padded(round); }
+
+Result<std::string> Coordinator::save(const adapter::AdapterState& state, const std::string& relative) const {
+  const std::string folder = tools_.ledger.absolute(relative);
+  FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
+  return adapter::save_peft(state, {base_name(tools_.run.scenario.base_model), tools_.run.scenario.lora.dropout}, folder);
+}
+
+net::TrafficCount Coordinator::since_commit() const { return traffic_ ? traffic_->total() - committed_traffic_ : closing_; }
+
+RunTotals Coordinator::totals() const {
+  RunTotals totals = totals_;
+  totals.traffic += since_commit();
+  totals.wall_s += now_s() - committed_s_;
+  totals.peak_rss_bytes = std::max(totals.peak_rss_bytes, peak_rss_bytes());
+  return totals;
+}
+
+RoundFacts Coordinator::facts_of(const Round& round) const {
+  RoundFacts facts;
+  facts.round = round.number;
+  facts.traffic = since_commit();
+  facts.uplink_modelled = facts.downlink_modelled = static_cast<int64_t>(round.cohort.size()) * tools_.run.modelled_update_bytes;
+  facts.aggregation_error = round.aggregation_error;
+  facts.cosines = round.cosines;
+  double examples = 0;
+  for (const auto& [client, update] : round.accepted) {
+    const double count = static_cast<double>(round.accepted.size()), weight = static_cast<double>(update.header.num_examples());
+    facts.times.compute_s += update.header.train_seconds() / count;
+    facts.times.transfer_s += (update.header.pull_seconds() + update.push_seconds) / count;
+    facts.mean_loss += weight * update.header.mean_loss();
+    examples += weight;
+  }
+  facts.mean_loss = examples > 0 ? facts.mean_loss / examples : std::nan("");
+  facts.times.wall_s = now_s() - round.began_s;
+  facts.times.eval_s = round.evaluated_s - round.trained_s;
+  facts.times.wait_s = std::max(0.0, facts.times.wall_s - facts.times.eval_s - facts.times.compute_s - facts.times.transfer_s);
+  for (int client = 0; client < tools_.run.clients() && round.number > 0; ++client) {
+    if (!round.accepted.contains(client)) facts.absent.push_back(client);
+  }
+  return facts;
+}
+
+Status Coordinator::commit(Round& round) {
+  FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
+  const std::string folder = round_dir(round.number), state_path = folder + "/state.bin";
+  RoundFacts facts = facts_of(round);
+  FEDLLM_ASSIGN_OR_RETURN(facts.sha256, save(global_, folder));
+  Checkpoint checkpoint{round.number, tools_.run.opened.dataset->hash(), tools_.run.partition.hash, tools_.run.base->sha256(), totals(), optimizer_->save_state(), fleet_.residuals()};
+  checkpoint.totals.latest_eval = round.eval;
+  checkpoint.totals.uplink_modelled += facts.uplink_modelled;
+  checkpoint.totals.downlink_modelled += facts.downlink_modelled;
+  FEDLLM_RETURN_IF_ERROR(write_file_atomic(tools_.ledger.absolute(state_path), serialize_checkpoint(checkpoint)));
+  FEDLLM_RETURN_IF_ERROR(tools_.journal.commit({tools_.run.row.id, round.number, folder, facts.sha256, state_path}, facts));
+  // Committed. The older checkpoint can never be needed again.
+  if (committed_round_ >= 0) {
+    std::error_code ignored;
+    std::filesystem::remove(tools_.ledger.absolute(round_dir(committed_round_) + "/state.bin"), ignored);
+  }
+  committed_traffic_ = committed_traffic_ + facts.traffic;
+  committed_s_ = now_s();
+  totals_ = checkpoint.totals;
+  committed_round_ = round.number;
+  sha256_ = facts.sha256;
+  return {};
+}
+
+}  // namespace fedllm::node
