@@ -153,8 +153,6 @@ std::string tokenizer_json(const BpeVocabulary& vocabulary) {
   Json merges = Json::array();
   for (const auto& [left, right] : vocabulary.merges) merges.push_back(vocabulary.tokens[left] + " " + vocabulary.tokens[right]);
   const Json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
-  const Json special = {{"SpecialToken", {{"id", end}, {"type_id", 0}}}};
-  const Json first = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, second = {{"Sequence", {{"id", "B"}, {"type_id", 1}}}};
   Json root;
   root["version"] = "1.0";
   root["truncation"] = nullptr;
@@ -163,9 +161,7 @@ std::string tokenizer_json(const BpeVocabulary& vocabulary) {
                                        {"rstrip", false}, {"normalized", false}, {"special", true}}});
   root["normalizer"] = nullptr;
   root["pre_tokenizer"] = byte_level;
-  root["post_processor"] = {{"type", "TemplateProcessing"}, {"single", Json::array({special, first})},
-                            {"pair", Json::array({special, first, second})},
-                            {"special_tokens", {{end, {{"id", end}, {"ids", Json::array({0})}, {"tokens", Json::array({end})}}}}}};
+  root["post_processor"] = byte_level;
   root["decoder"] = byte_level;
   root["model"] = {{"type", "BPE"}, {"dropout", nullptr}, {"unk_token", nullptr}, {"continuing_subword_prefix", nullptr},
                    {"end_of_word_suffix", nullptr}, {"fuse_unk", false}, {"byte_fallback", false}, {"vocab", vocab}, {"merges", merges}};
@@ -174,8 +170,8 @@ std::string tokenizer_json(const BpeVocabulary& vocabulary) {
 
 std::string tokenizer_config_json() {
   const std::string end(kEndToken);
-  const nlohmann::ordered_json config = {{"tokenizer_class", "PreTrainedTokenizerFast"}, {"bos_token", end}, {"eos_token", end},
-                                         {"add_bos_token", true}, {"add_eos_token", false}, {"clean_up_tokenization_spaces", false},
+  const nlohmann::ordered_json config = {{"tokenizer_class", "PreTrainedTokenizerFast"}, {"bos_token", nullptr}, {"eos_token", end},
+                                         {"add_bos_token", false}, {"add_eos_token", false}, {"clean_up_tokenization_spaces", false},
                                          {"model_max_length", 256}};
   return config.dump(2) + "\n";
 }

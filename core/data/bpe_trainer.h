@@ -1,6 +1,5 @@
 // BpeTrainer: learns a byte-level BPE vocabulary from text and writes it as Hugging Face's tokenizer.json (byte-level
-// pre-tokenizer with GPT-2's pattern, one special token that both begins and ends a document, put first by the
-// post-processor). Words are counted, then pairs are merged most frequent first with counts kept incrementally; equal
+// pre-tokenizer with GPT-2's pattern, one special token that ends a document, none that begins one). Words are counted, then pairs are merged most frequent first with counts kept incrementally; equal
 // counts fall to the smaller left id, then the smaller right id, so the same text gives the same file everywhere.
 // Ids: 0 the special token, 1..256 the bytes, then one per merge. One thread. Source: Sennrich et al. 1508.07909.
 #pragma once

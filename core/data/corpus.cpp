@@ -41,7 +41,6 @@ Result<CorpusFacts> encode_corpus(const std::string& path, const Tokenizer& toke
   FEDLLM_RETURN_IF_ERROR(check_ids_fit(tokenizer));
   CorpusFacts facts;
   std::string bytes;
-  append_id(bytes, tokenizer.eos_id());
   FEDLLM_RETURN_IF_ERROR(each_document(path, [&](std::string_view document) {
     for (const int32_t id : tokenizer.encode(document, false)) append_id(bytes, id);
     append_id(bytes, tokenizer.eos_id());

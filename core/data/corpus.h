@@ -1,5 +1,5 @@
 // A pretraining corpus: plain UTF-8 text, one document a line, as token ids for Backend::pretrain (little-endian uint16,
-// an end mark before the first document and after every one). Empty lines are skipped; CR LF is taken as a line's end.
+// an end mark after every document). Empty lines are skipped; CR LF is taken as a line's end.
 // Errors name file and line. One thread; memory is the ids, not the text.
 #pragma once
 

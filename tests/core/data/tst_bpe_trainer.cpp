@@ -119,8 +119,7 @@ class TestBpeTrainer : public QObject {
     QCOMPARE(root["decoder"]["type"].get<std::string>(), std::string("ByteLevel"));
     QVERIFY(root["added_tokens"].is_array() && root["added_tokens"].size() == 1);
     QCOMPARE(root["added_tokens"][0]["content"].get<std::string>(), std::string("<|endoftext|>"));
-    QCOMPARE(root["post_processor"]["single"][0]["SpecialToken"]["id"].get<std::string>(), std::string("<|endoftext|>"));
-    QCOMPARE(root["post_processor"]["special_tokens"]["<|endoftext|>"]["ids"][0].get<int>(), 0);
+    QVERIFY(root["added_tokens"][0]["special"].get<bool>());
     QCOMPARE(root["model"]["vocab"].size(), root["model"]["merges"].size() + kBytes);
   }
 
@@ -132,11 +131,11 @@ class TestBpeTrainer : public QObject {
     const auto tokenizer = data::Tokenizer::load(path);
     QVERIFY2(tokenizer.ok(), tokenizer.status().to_string().c_str());
     QCOMPARE((*tokenizer)->vocab_size(), static_cast<int>(vocabulary.tokens.size()));
-    QCOMPARE((*tokenizer)->bos_id(), 0);
+    QCOMPARE((*tokenizer)->bos_id(), -1);
     QCOMPARE((*tokenizer)->eos_id(), 0);
     const std::string text = "the lemon is yellow; na\xC3\xAFve 42\n";
     const auto ids = (*tokenizer)->encode(text, true);
-    QCOMPARE(ids.front(), 0);
+    QCOMPARE(ids, (*tokenizer)->encode(text, false));   // nothing is put before a text
     QCOMPARE((*tokenizer)->decode(ids, true), text);
     QCOMPARE((*tokenizer)->encode("the lemon", false).size(), size_t(2));
   }
