@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapter/adapter.h"
+#include "base/crc32.h"
 #include "base/status.h"
 
 namespace fedllm::codec {
@@ -29,6 +30,6 @@ class Codec {
 
 Result<std::unique_ptr<Codec>> make_codec(std::string_view name);   // "f32", "f16"
 std::vector<std::string> codec_names();
-uint32_t crc32(std::string_view bytes);
+using fedllm::crc32;
 
 }  // namespace fedllm::codec
