@@ -1,5 +1,7 @@
 // RoundMachine: who may contribute to the running round and when it closes. Accepts or rejects each update with a reason;
-// a bad client never fails a round. Pure: time comes in as seconds.
+// a bad client never fails a round. Pure: time comes in as seconds. One thread (the coordinator's).
+// A round closes when the quorum's share of the cohort is accepted, when everybody has answered, or at the deadline
+// (0: none), but never with nothing accepted: after the deadline it then waits for the first accepted update.
 #pragma once
 
 #include <map>
@@ -11,7 +13,7 @@
 
 namespace fedllm::fed {
 
-enum class Verdict { accepted, wrong_round, not_in_cohort, stale, duplicate, non_finite, wrong_shape };
+enum class Verdict { accepted, wrong_round, not_in_cohort, stale, duplicate, non_finite, wrong_shape, no_examples };
 std::string_view verdict_name(Verdict verdict);
 std::string verdict_sentence(Verdict verdict, int client, int round);
 
@@ -21,24 +23,29 @@ class RoundMachine {
                adapter::LayoutPtr layout);
   int round() const { return round_; }
   const std::vector<int>& cohort() const { return cohort_; }
-  // A rejected client counts as having answered, so the round does not wait for it.
+  // A rejected client counts as having answered, so the round does not wait for it; only an update of another round
+  // does not count, because this round's may still come.
   Verdict submit(int client, int round, adapter::Update update);
-  // The client will not answer (left, crashed, cancelled).
+  // The client will not answer (left, crashed, cancelled). Should it answer all the same, the answer counts.
   void give_up(int client);
   enum class State { open, closed, failed };   // failed: nobody can answer any more and nothing was accepted
   State state(double now_s) const;
   // Sorted by client id; call once closed.
   std::vector<Contribution> take_contributions();
-  std::vector<int> missing() const;
+  std::vector<int> missing() const;             // of the cohort, not accepted, ascending
 
  private:
+  Verdict judge(int client, int round, const adapter::Update& update) const;
+  size_t needed() const;
+
   int round_;
   uint64_t base_version_;
   std::vector<int> cohort_;
   double quorum_, deadline_s_, started_s_;
   adapter::LayoutPtr layout_;
   std::map<int, Contribution> accepted_;
-  std::set<int> answered_;
+  std::set<int> answered_;   // accepted, rejected or given up
+  std::set<int> given_up_;
 };
 
 }  // namespace fedllm::fed

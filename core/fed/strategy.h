@@ -31,13 +31,14 @@ class Aggregator {
   virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, const std::vector<Contribution>& contributions) = 0;
 };
 
-// Turns the pseudo-gradient into the next global adapter; may keep state, which travels with a checkpoint.
+// Turns the pseudo-gradient Delta into the next global adapter; may keep state, which travels with a checkpoint.
+// none: theta += eta Delta. fedavgm (Hsu et al. 1909.06335, canonical): v = beta v + Delta; theta += eta v, v_0 = 0.
 class ServerOptimizer {
  public:
   virtual ~ServerOptimizer() = default;
   virtual std::string_view name() const = 0;
   virtual Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) = 0;
-  // Opaque state for resume; empty where there is none.
+  // Opaque state for resume (FORMAT.md); empty where there is none. Loading empty bytes starts afresh.
   virtual std::string save_state() const = 0;
   virtual Status load_state(std::string_view bytes) = 0;
 };

@@ -1,0 +1,107 @@
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "base/crc32.h"
+#include "base/text.h"
+#include "fed/strategy.h"
+#include "spec/names.h"
+
+namespace fedllm::fed {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "saved state is little-endian");
+
+constexpr const char* kWhere = "fed.server_optimizer";
+constexpr size_t kHeader = 16, kOverhead = kHeader + 4;
+constexpr std::string_view kStart("FLSO\x01\x01\0\0", 8);   // magic, version 1, kind fedavgm, reserved
+
+std::string save_values(const std::vector<double>& values) {
+  std::string bytes(kOverhead + 8 * values.size(), '\0');
+  kStart.copy(bytes.data(), kStart.size());
+  const uint64_t count = values.size();
+  std::memcpy(bytes.data() + 8, &count, 8);
+  std::memcpy(bytes.data() + kHeader, values.data(), 8 * values.size());
+  const uint32_t crc = crc32(std::string_view(bytes).substr(0, bytes.size() - 4));
+  std::memcpy(bytes.data() + bytes.size() - 4, &crc, 4);
+  return bytes;
+}
+
+Result<std::vector<double>> load_values(std::string_view bytes) {
+  if (bytes.size() < kOverhead || (bytes.size() - kOverhead) % 8 != 0)
+    return data_loss("server optimizer state: expected 20 bytes and 8 more a value, got " + std::to_string(bytes.size()) + " bytes", kWhere);
+  if (!bytes.starts_with(kStart)) return data_loss("server optimizer state: expected FLSO version 1 of fedavgm at its start, got other bytes", kWhere);
+  uint64_t count = 0;
+  std::memcpy(&count, bytes.data() + 8, 8);
+  const uint64_t held = (bytes.size() - kOverhead) / 8;
+  if (count != held) return data_loss("server optimizer state: expected " + std::to_string(count) + " values, got " + std::to_string(held), kWhere);
+  uint32_t crc = 0;
+  std::memcpy(&crc, bytes.data() + bytes.size() - 4, 4);
+  if (crc != crc32(bytes.substr(0, bytes.size() - 4))) return data_loss("server optimizer state: the checksum does not match", kWhere);
+  std::vector<double> values(count);
+  std::memcpy(values.data(), bytes.data() + kHeader, 8 * values.size());
+  return values;
+}
+
+class Plain final : public ServerOptimizer {
+ public:
+  explicit Plain(double learning_rate) : learning_rate_(learning_rate) {}
+  std::string_view name() const override { return "none"; }
+
+  Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) override {
+    adapter::AdapterState next = global;
+    FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(next, delta, learning_rate_));
+    return next;
+  }
+  std::string save_state() const override { return {}; }
+  Status load_state(std::string_view bytes) override {
+    return bytes.empty() ? Status() : data_loss("server optimizer none: expected no state, got " + std::to_string(bytes.size()) + " bytes", kWhere);
+  }
+
+ private:
+  double learning_rate_;
+};
+
+class FedAvgM final : public ServerOptimizer {
+ public:
+  FedAvgM(double learning_rate, double momentum) : learning_rate_(learning_rate), momentum_(momentum) {}
+  std::string_view name() const override { return "fedavgm"; }
+
+  Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) override {
+    FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
+    if (velocity_.empty()) velocity_.assign(delta.values.size(), 0.0);
+    if (velocity_.size() != delta.values.size())
+      return failed_precondition("fedavgm: expected a momentum of " + std::to_string(delta.values.size()) + " values, got " + std::to_string(velocity_.size()), kWhere);
+    adapter::AdapterState next = global;
+    for (size_t i = 0; i < velocity_.size(); ++i) {
+      velocity_[i] = momentum_ * velocity_[i] + delta.values[i];
+      next.values[i] = static_cast<float>(global.values[i] + learning_rate_ * velocity_[i]);
+    }
+    return next;
+  }
+  std::string save_state() const override { return velocity_.empty() ? std::string() : save_values(velocity_); }
+  Status load_state(std::string_view bytes) override {
+    std::vector<double> values;
+    if (!bytes.empty()) {
+      FEDLLM_ASSIGN_OR_RETURN(values, load_values(bytes));
+    }
+    velocity_ = std::move(values);
+    return {};
+  }
+
+ private:
+  double learning_rate_, momentum_;
+  std::vector<double> velocity_;   // double, so that a resumed run goes on bit by bit
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ServerOptimizer>> make_server_optimizer(const spec::StrategySpec& strategy) {
+  if (strategy.server_optimizer == "none") return std::unique_ptr<ServerOptimizer>(std::make_unique<Plain>(strategy.server_learning_rate));
+  if (strategy.server_optimizer == "fedavgm")
+    return std::unique_ptr<ServerOptimizer>(std::make_unique<FedAvgM>(strategy.server_learning_rate, strategy.server_momentum));
+  return invalid_argument("strategy.server_optimizer: expected one of " + join({std::begin(spec::kServerOptimizers), std::end(spec::kServerOptimizers)}, ", ") +
+                              ", got \"" + strategy.server_optimizer + "\"", "fed.strategy");
+}
+
+}  // namespace fedllm::fed
