@@ -9,6 +9,9 @@ endif()
 
 find_package(Threads REQUIRED)
 
+# Only what a program uses: dozens of libraries that pkg-config lists would slow every start.
+add_link_options(-Wl,--as-needed)
+
 add_library(fedllm_flags INTERFACE)
 # -Wrestrict: GCC 12 reports std::string concatenation falsely (its bug 105651).
 target_compile_options(fedllm_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wno-restrict)
