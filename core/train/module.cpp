@@ -1,0 +1,88 @@
+// The module's door: the one exported function and the one place where exceptions become Status.
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+
+#include <new>
+
+#include "train/backend.h"
+#include "train/evaluator.h"
+#include "train/local_trainer.h"
+#include "train/pretrain.h"
+
+extern "C" [[gnu::weak]] void openblas_set_num_threads(int);   // absent where LibTorch runs on another BLAS
+
+namespace fedllm::train {
+namespace {
+
+constexpr const char* kWhere = "train.backend";
+
+// One intra-op thread: OpenMP's setting belongs to each calling thread, OpenBLAS's to the process.
+void prepare_thread() {
+  thread_local const bool ready = [] {
+    at::set_num_threads(1);
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    return true;
+  }();
+  (void)ready;
+}
+
+template <class Work>
+auto guarded(const char* what, Work&& work) -> decltype(work()) {
+  try {
+    prepare_thread();
+    return work();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::resource_exhausted, std::string(what) + ": out of memory", kWhere);
+  } catch (const c10::Error& error) {
+    return internal_error(std::string(what) + ": " + error.what_without_backtrace(), kWhere);
+  } catch (const std::exception& error) {
+    return internal_error(std::string(what) + ": " + error.what(), kWhere);
+  } catch (...) {
+    return internal_error(std::string(what) + ": unknown exception", kWhere);
+  }
+}
+
+class TorchBackend final : public Backend {
+ public:
+  Result<std::shared_ptr<const BaseModel>> load_base(const std::string& folder, int require_vocab) override {
+    return guarded("load_base", [&]() -> Result<std::shared_ptr<const BaseModel>> {
+      FEDLLM_ASSIGN_OR_RETURN(std::shared_ptr<const LoadedModel> model, LoadedModel::load(folder, require_vocab));
+      return std::shared_ptr<const BaseModel>(std::move(model));
+    });
+  }
+  Result<LocalResult> train(const BaseModel& base, const adapter::AdapterState& start, const std::vector<data::Example>& examples, const LocalOptions& options) override {
+    return with<LocalResult>("train", base, [&](const LoadedModel& model) { return train_locally(model, start, examples, options); });
+  }
+  Result<std::vector<Score>> score(const BaseModel& base, const adapter::AdapterState* adapter, std::span<const data::Example> examples, const StopFlag& stop) override {
+    return with<std::vector<Score>>("score", base, [&](const LoadedModel& model) { return score_examples(model, adapter, examples, stop); });
+  }
+  Result<Generated> generate(const BaseModel& base, const adapter::AdapterState* adapter, std::span<const int32_t> prompt, const GenerateOptions& options) override {
+    return with<Generated>("generate", base, [&](const LoadedModel& model) { return generate_greedily(model, adapter, prompt, options); });
+  }
+  Result<Probe> probe(const BaseModel& base, const adapter::AdapterState* adapter, const ProbeInput& input) override {
+    return with<Probe>("probe", base, [&](const LoadedModel& model) { return run_probe(model, adapter, input); });
+  }
+  Result<ProbeTrain> probe_train(const BaseModel& base, const adapter::AdapterState& start, const ProbeInput& input, const ProbeTrainOptions& options) override {
+    return with<ProbeTrain>("probe_train", base, [&](const LoadedModel& model) { return run_probe_train(model, start, input, options); });
+  }
+  Result<PretrainResult> pretrain(const PretrainOptions& options) override {
+    return guarded("pretrain", [&] { return pretrain_model(options); });
+  }
+
+ private:
+  template <class T, class Work>
+  Result<T> with(const char* what, const BaseModel& base, Work&& work) {
+    return guarded(what, [&]() -> Result<T> {
+      FEDLLM_ASSIGN_OR_RETURN(const LoadedModel* model, loaded(base));
+      return work(*model);
+    });
+  }
+};
+
+}  // namespace
+}  // namespace fedllm::train
+
+extern "C" [[gnu::visibility("default")]] fedllm::train::Backend* fedllm_train_backend_v1() {
+  static fedllm::train::TorchBackend backend;
+  return &backend;
+}
