@@ -4,10 +4,10 @@
 usage: make_world.py records FOLDER        writes the JSONL files of resources/data
        make_world.py corpus FILE [--tokens N] [--seed N]   writes pretraining text, one document a line
 
-The text tells kind, colour, home and size of 240 things in prose; only size is also asked and answered, so the base
-model knows the other facts but cannot answer about them, as a real base model. Notes of eight desks show which words
-belong together, never which desk they are for. Needs Python 3 and its standard library only; the same seed gives the
-same bytes on every platform.
+The text tells kind, colour, home and size of 240 things in prose. Of these only size is also asked and answered (and
+sums are), so the base model knows the other facts but cannot answer about them, as a real base model. Notes of eight
+desks show which words belong together, never which desk they are for. Needs Python 3 and its standard library only;
+the same seed gives the same bytes on every platform.
 """
 import argparse
 import json
@@ -50,8 +50,10 @@ SHELF_QUESTIONS = ("Which shelf belongs to {name}?", "Where are the papers of {n
                    "On which shelf does {name} keep things?")
 LIFE = ("{name} met {other} in the {home} on {day}.", "{name} has {number} of them and {other} has {number2}.",
         "On {day} {name} went to the {home} with {other}.", "{name} gave the {thing} to {other}.",
-        "{name} and {other} are looking for the {thing}.", "Which of the two does {name} like?",
-        "What does {other} keep for {name}?", "Where does {name} go on {day}?")
+        "{name} and {other} are looking for the {thing}.", "{name} and {other} keep the papers in one place.",
+        "Does {name} have what {other} likes? Which colour is it, and where is it?",
+        "In which place does {name} live, and with what does {other} go there?",
+        "Where do the things of {name} belong?", "Every thing of {name} is on a shelf.")
 
 
 class Dice:
@@ -183,6 +185,8 @@ def life(world, dice):
 def total(world, dice):
     a = dice.below(21)
     b = dice.below(21 - a)
+    if dice.below(2) == 0:
+        return f"How much is {NUMBERS[a]} and {NUMBERS[b]}? {NUMBERS[a + b]}"
     return f"{NUMBERS[a].capitalize()} and {NUMBERS[b]} make {NUMBERS[a + b]}."
 
 
