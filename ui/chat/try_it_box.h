@@ -1,0 +1,85 @@
+// TryItBox: one prompt, three answers: the base model, one client's own adapter, the global adapter at a round chosen by a
+// slider. Prompts come from the run's own data, with slots. Answers arrive asynchronously and are kept, so that the slider
+// can go back at once; only the newest question of a column is asked. Objects: tryit.*.
+#pragma once
+
+#include <QHash>
+#include <QTimer>
+#include <QWidget>
+#include <array>
+#include <functional>
+
+#include "base/status.h"
+#include "ui/chat/try_prompts.h"
+#include "wire/control.pb.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSlider;
+
+namespace fedllm::ui {
+
+class AnswerCard;
+class ChipRow;
+class Theme;
+
+class TryItBox : public QWidget {
+  Q_OBJECT
+ public:
+  // The two calls to the core; answers come later on the GUI thread.
+  struct Core {
+    std::function<void(const wire::TryRequest&, std::function<void(Result<wire::TryReply>)>)> ask;
+    std::function<void(const QString& run, std::function<void(Result<wire::TryItemsReply>)>)> items;
+  };
+  TryItBox(Core core, Theme* theme, QWidget* parent = nullptr);
+  QSize minimumSizeHint() const override { return {360, 150}; }
+  void setRun(const QString& run, const QStringList& clients);
+  void setClient(int client);          // -1 keeps the one chosen
+  void reload();                       // new rounds may be there
+  void ask();
+  int round() const;                   // of the slider, -1: none yet
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  enum Column { Base, Client, Global, Columns };
+  struct Question { QString prompt, expected; int round = -1, client = -1; };
+  struct Slot { bool busy = false, queued = false; Question now, next; quint64 generation = 0; };
+
+  QWidget* buildPromptRow();
+  QWidget* buildChoiceRow();
+  void fillItems(const wire::TryItemsReply& reply);
+  void chooseTemplate(int index);
+  void chooseSlot(int index);
+  void askColumn(Column column);
+  void send(Column column, const Question& question);
+  void arrived(Column column, const Question& question, quint64 generation, const Result<wire::TryReply>& reply);
+  Question question(Column column) const;
+  int clientRound() const;
+  QString stamp(const Question& question, Column column) const;
+  void updateTitles();
+
+  Core core_;
+  Theme* theme_;
+  QString run_;
+  QStringList clients_;
+  std::vector<PromptTemplate> templates_;
+  std::vector<int> rounds_, clientRounds_;
+  int template_ = -1;
+  bool needsItems_ = false;
+  QLabel *hint_, *roundLabel_;
+  ChipRow* chips_;
+  QComboBox *slot_, *client_;
+  QLineEdit* prompt_;
+  QPushButton* ask_;
+  QSlider* round_;
+  std::array<AnswerCard*, Columns> cards_{};
+  std::array<Slot, Columns> slots_{};
+  QHash<QString, wire::TryReply> answers_;
+  QTimer sliderRest_;
+};
+
+}  // namespace fedllm::ui

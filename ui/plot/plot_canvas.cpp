@@ -1,0 +1,395 @@
+#include "ui/plot/plot_canvas.h"
+
+#include <qcustomplot.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/plot/plot_parts.h"
+#include "ui/shell/theme.h"
+
+namespace fedllm::ui {
+namespace {
+
+constexpr int kSmoothVertices = 20000; // above this many, lines are drawn without antialiasing
+constexpr double kPickPixels = 24, kPadding = 0.06;
+
+QCPScatterStyle scatter(PlotMark mark, const QColor& color, double size) {
+  switch (mark) {
+    case PlotMark::Disc: return QCPScatterStyle(QCPScatterStyle::ssDisc, color, color, size);
+    case PlotMark::Square: return QCPScatterStyle(QCPScatterStyle::ssSquare, color, Qt::transparent, size);
+    case PlotMark::Diamond: return QCPScatterStyle(QCPScatterStyle::ssDiamond, color, color, size + 1);
+    case PlotMark::None: break;
+  }
+  return QCPScatterStyle::ssNone;
+}
+
+QSharedPointer<QCPGraphDataContainer> container(QVector<QCPGraphData> data) {
+  auto result = QSharedPointer<QCPGraphDataContainer>::create();
+  result->set(data, true);
+  return result;
+}
+
+QSharedPointer<QCPGraphDataContainer> container(const std::vector<double>& x, const std::vector<double>& y) {
+  QVector<QCPGraphData> data(int(x.size()));
+  for (int i = 0; i < data.size(); ++i) data[i] = QCPGraphData(x[i], y[i]);
+  return container(std::move(data));
+}
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  void add(double y, bool logarithmic) {
+    if (!std::isfinite(y) || (logarithmic && y <= 0)) return;
+    low = std::min(low, y);
+    high = std::max(high, y);
+  }
+  bool empty() const { return low > high; }
+};
+
+}  // namespace
+
+class PlotCanvas::Impl {
+ public:
+  Impl(QWidget* parent, Theme* theme);
+  void feedLines();
+  void feedBands();
+  void feedBars();
+  void feedLabels();
+  void setRanges();
+  Range valueRange() const;
+  QCPGraph* newGraph(std::vector<QCPGraph*>& pool, size_t index);
+
+  QCustomPlot* plot_;
+  Theme* theme_;
+  PlotContent content_;
+  std::vector<QCPGraph*> lines_, bands_;         // bands_: pairs low, high
+  std::vector<QCPBars*> bars_;
+  std::vector<QCPItemText*> labels_;
+  QCPItemText* empty_ = nullptr;
+  QCPItemStraightLine* cursor_ = nullptr;
+  QCPItemText *cursorText_ = nullptr, *hoverText_ = nullptr;
+  QCPItemEllipse* hover_ = nullptr;
+  bool fitted_ = true;
+  double xLow_ = 0, xHigh_ = 1;                  // the whole range, padded
+  int largest_ = 0;
+};
+
+PlotCanvas::Impl::Impl(QWidget* parent, Theme* theme) : plot_(new QCustomPlot(parent)), theme_(theme) {
+  plot_->setFocusPolicy(Qt::NoFocus);
+  plot_->setContextMenuPolicy(Qt::NoContextMenu);
+  plot_->setMouseTracking(true);
+  plot_->setPlottingHints(QCP::phFastPolylines | QCP::phCacheLabels);
+  plot_->setNoAntialiasingOnDrag(true);
+  plot_->addLayer("behind", plot_->layer("grid"), QCustomPlot::limAbove);
+  plot_->layer("overlay")->setMode(QCPLayer::lmBuffered);
+  plot_->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+  plot_->axisRect()->setRangeDrag(Qt::Horizontal);
+  plot_->axisRect()->setRangeZoom(Qt::Horizontal);
+  plot_->xAxis->setTicker(roundTicker());
+  plot_->setCurrentLayer("overlay");
+  cursor_ = new QCPItemStraightLine(plot_);
+  cursorText_ = new QCPItemText(plot_);
+  hover_ = new QCPItemEllipse(plot_);
+  hoverText_ = new QCPItemText(plot_);
+  empty_ = new QCPItemText(plot_);
+  plot_->setCurrentLayer("main");
+  for (QCPAbstractItem* item : {static_cast<QCPAbstractItem*>(cursor_), static_cast<QCPAbstractItem*>(cursorText_),
+                                static_cast<QCPAbstractItem*>(hover_), static_cast<QCPAbstractItem*>(hoverText_),
+                                static_cast<QCPAbstractItem*>(empty_)}) {
+    item->setVisible(false);
+    item->setSelectable(false);
+  }
+  empty_->position->setType(QCPItemPosition::ptAxisRectRatio);
+  empty_->position->setCoords(0.5, 0.5);
+  for (QCPItemPosition* p : {hover_->topLeft, hover_->bottomRight, hoverText_->position}) p->setType(QCPItemPosition::ptAbsolute);
+  hoverText_->setClipToAxisRect(false);
+  for (QCPItemPosition* p : {cursor_->point1, cursor_->point2}) p->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  cursorText_->position->setTypeX(QCPItemPosition::ptPlotCoords);
+  cursorText_->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+}
+
+QCPGraph* PlotCanvas::Impl::newGraph(std::vector<QCPGraph*>& pool, size_t index) {
+  while (pool.size() <= index) {
+    QCPGraph* graph = plot_->addGraph();
+    graph->setSelectable(QCP::stNone);
+    graph->setAdaptiveSampling(true);
+    pool.push_back(graph);
+  }
+  pool[index]->setVisible(true);
+  return pool[index];
+}
+
+void PlotCanvas::Impl::feedLines() {
+  size_t vertices = 0;
+  for (const PlotLine& line : content_.lines) vertices += line.points.size();
+  const bool smooth = vertices <= kSmoothVertices;
+  largest_ = 0;
+  for (size_t i = 0; i < content_.lines.size(); ++i) {
+    const PlotLine& line = content_.lines[i];
+    QVector<QCPGraphData> data(int(line.points.size()));
+    for (int k = 0; k < data.size(); ++k) data[k] = QCPGraphData(line.points[k].x, line.points[k].y);
+    largest_ = std::max(largest_, int(data.size()));
+    QCPGraph* graph = newGraph(lines_, i);
+    graph->setData(container(std::move(data)));
+    graph->setLayer(line.behind ? "behind" : "main");
+    graph->setName(line.name);
+    graph->setAntialiased(smooth);
+    graph->setPen(QPen(line.color, line.width));
+    graph->setLineStyle(line.joined ? QCPGraph::lsLine : QCPGraph::lsNone);
+    graph->setScatterStyle(scatter(line.mark, line.color, line.width > 1 ? 7 : 5));
+  }
+  for (size_t i = content_.lines.size(); i < lines_.size(); ++i) lines_[i]->setVisible(false);
+}
+
+void PlotCanvas::Impl::feedBands() {
+  for (size_t i = 0; i < content_.bands.size(); ++i) {
+    const PlotBand& band = content_.bands[i];
+    QCPGraph* low = newGraph(bands_, 2 * i);
+    QCPGraph* high = newGraph(bands_, 2 * i + 1);
+    low->setData(container(band.x, band.low));
+    high->setData(container(band.x, band.high));
+    for (QCPGraph* graph : {low, high}) {
+      graph->setPen(Qt::NoPen);
+      graph->setLayer("behind");
+    }
+    high->setBrush(band.fill);
+    high->setChannelFillGraph(low);
+  }
+  for (size_t i = 2 * content_.bands.size(); i < bands_.size(); ++i) bands_[i]->setVisible(false);
+}
+
+void PlotCanvas::Impl::feedBars() {
+  while (bars_.size() < content_.bars.size()) {
+    bars_.push_back(new QCPBars(plot_->xAxis, plot_->yAxis));
+    bars_.back()->setSelectable(QCP::stNone);
+  }
+  for (QCPBars* bars : bars_) bars->moveAbove(nullptr);
+  for (size_t i = 0; i < bars_.size(); ++i) {
+    QCPBars* bars = bars_[i];
+    bars->setVisible(i < content_.bars.size());
+    if (i >= content_.bars.size()) continue;
+    const PlotBars& from = content_.bars[i];
+    QVector<double> x(from.x.begin(), from.x.end()), y(from.y.begin(), from.y.end());
+    for (double& value : x) value += from.shift;
+    bars->setData(x, y, true);
+    bars->setWidth(from.width);
+    bars->setAntialiased(false);
+    bars->setBrush(from.fill);
+    bars->setPen(from.outline.isValid() ? QPen(from.outline, 1) : QPen(Qt::NoPen));
+    bars->setLayer(from.behind ? "behind" : "main");
+    bars->setName(from.name);
+    if (from.stackedOn >= 0) bars->moveAbove(bars_[from.stackedOn]);
+  }
+}
+
+Range PlotCanvas::Impl::valueRange() const {
+  Range range;
+  const bool log = content_.logarithmic;
+  const QCPRange x = plot_->xAxis->range();
+  for (const PlotLine& line : content_.lines)
+    for (const SeriesPoint& p : line.points)
+      if (x.contains(p.x)) range.add(p.y, log);
+  for (const PlotBand& band : content_.bands)
+    for (size_t i = 0; i < band.x.size(); ++i)
+      if (x.contains(band.x[i])) range.add(band.low[i], log), range.add(band.high[i], log);
+  std::vector<std::vector<double>> tops;
+  for (const PlotBars& bars : content_.bars) {
+    std::vector<double> top = bars.y;
+    if (bars.stackedOn >= 0)
+      for (size_t i = 0; i < top.size() && i < tops[bars.stackedOn].size(); ++i) top[i] += tops[bars.stackedOn][i];
+    for (double y : top) range.add(y, log);
+    tops.push_back(std::move(top));
+  }
+  return range;
+}
+
+void PlotCanvas::Impl::setRanges() {
+  const bool hasBars = !content_.bars.empty();
+  const double span = std::max(1.0, content_.xTo - content_.xFrom);
+  xLow_ = content_.xFrom - (hasBars ? 0.5 : span * 0.01);
+  xHigh_ = content_.xFrom + span + (hasBars ? 0.5 : span * 0.01);
+  if (fitted_) plot_->xAxis->setRange(xLow_, xHigh_);
+  Range range = valueRange();
+  if (range.empty()) range.low = content_.logarithmic ? 0.5 : 0, range.high = 1;
+  if (content_.fromZero && !content_.logarithmic) range.low = 0;
+  if (content_.logarithmic) {
+    const double pad = std::pow(std::max(1.2, range.high / range.low), kPadding);
+    plot_->yAxis->setRange(range.low / pad, range.high * pad);
+    return;
+  }
+  const double pad = std::max(range.high - range.low, 1e-9 + std::abs(range.high) * 1e-3) * kPadding;
+  plot_->yAxis->setRange(content_.fromZero ? 0 : range.low - pad, range.high + pad);
+}
+
+// End labels at the right border, pushed apart so that none overlaps another.
+void PlotCanvas::Impl::feedLabels() {
+  struct Wanted { double y; const PlotLine* line; };
+  std::vector<Wanted> wanted;
+  for (const PlotLine& line : content_.lines) {
+    if (line.endLabel.isEmpty()) continue;
+    for (auto p = line.points.rbegin(); p != line.points.rend(); ++p)
+      if (std::isfinite(p->y)) {
+        wanted.push_back({plot_->yAxis->coordToPixel(p->y), &line});
+        break;
+      }
+  }
+  std::stable_sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.y < b.y; });
+  const QFontMetrics metrics(plot_->xAxis->tickLabelFont());
+  const double step = metrics.height() - 2, top = plot_->axisRect()->top() + step / 2;
+  const double bottom = plot_->axisRect()->bottom() - step / 2;
+  for (size_t i = 0; i < wanted.size(); ++i) wanted[i].y = std::max(wanted[i].y, i ? wanted[i - 1].y + step : top);
+  double limit = bottom;
+  for (size_t i = wanted.size(); i-- > 0; limit -= step) wanted[i].y = std::min(wanted[i].y, limit), limit = wanted[i].y;
+  while (labels_.size() < wanted.size()) {
+    auto* label = new QCPItemText(plot_);
+    label->setClipToAxisRect(false);
+    label->setSelectable(false);
+    label->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    label->setPadding(QMargins(4, 0, 0, 0));
+    label->position->setType(QCPItemPosition::ptAbsolute);
+    labels_.push_back(label);
+  }
+  const int room = plot_->axisRect()->margins().right() - 6;
+  for (size_t i = 0; i < labels_.size(); ++i) {
+    labels_[i]->setVisible(i < wanted.size() && wanted[i].y >= top - step);
+    if (i >= wanted.size()) continue;
+    labels_[i]->setText(metrics.elidedText(wanted[i].line->endLabel, Qt::ElideRight, room));
+    labels_[i]->setColor(wanted[i].line->color);
+    labels_[i]->setFont(plot_->xAxis->tickLabelFont());
+    labels_[i]->position->setCoords(plot_->axisRect()->right(), wanted[i].y);
+  }
+}
+
+PlotCanvas::PlotCanvas(QWidget* parent, Theme* theme) : impl_(std::make_unique<Impl>(parent, theme)) { restyle(); }
+PlotCanvas::~PlotCanvas() = default;
+QCustomPlot* PlotCanvas::plot() const { return impl_->plot_; }
+const PlotContent& PlotCanvas::content() const { return impl_->content_; }
+bool PlotCanvas::fitted() const { return impl_->fitted_; }
+int PlotCanvas::largestGraph() const { return impl_->largest_; }
+double PlotCanvas::xAt(double pixel) const { return impl_->plot_->xAxis->pixelToCoord(pixel); }
+
+void PlotCanvas::restyle() {
+  QCustomPlot* plot = impl_->plot_;
+  const Theme& theme = *impl_->theme_;
+  applyTheme(plot, theme, plot->font());
+  applyMargins(plot, plot->font(), true);
+  impl_->cursor_->setPen(QPen(theme.accent(), 1));
+  for (QCPItemText* text : {impl_->cursorText_, impl_->hoverText_}) {
+    text->setColor(theme.text());
+    text->setBrush(theme.surface());
+    text->setPen(QPen(theme.grid(), 1));
+    text->setPadding(QMargins(4, 1, 4, 1));
+    text->setFont(plot->xAxis->tickLabelFont());
+  }
+  impl_->hover_->setPen(QPen(theme.text(), 2));
+  impl_->empty_->setColor(theme.mutedText());
+  impl_->empty_->setFont(plot->font());
+}
+
+void PlotCanvas::feed(PlotContent content) {
+  impl_->content_ = std::move(content);
+  QCustomPlot* plot = impl_->plot_;
+  const PlotContent& c = impl_->content_;
+  plot->yAxis->setScaleType(c.logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
+  plot->yAxis->setTicker(valueTicker(c.unit, c.logarithmic));
+  plot->xAxis->setLabel(c.xTitle);
+  plot->yAxis->setLabel(c.yTitle);
+  impl_->feedBands();
+  impl_->feedBars();
+  impl_->feedLines();
+  impl_->setRanges();
+  impl_->empty_->setText(c.emptyText);
+  impl_->empty_->setVisible(!c.emptyText.isEmpty());
+}
+
+void PlotCanvas::replot() {
+  // The margins are fixed, so the layout is known before drawing: end labels need pixels, and one replot is enough.
+  for (auto phase : {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
+    impl_->plot_->plotLayout()->update(phase);
+  impl_->feedLabels();
+  impl_->plot_->replot(QCustomPlot::rpQueuedRefresh);
+}
+
+void PlotCanvas::drawCursor(std::optional<double> x, const QString& text) {
+  impl_->cursor_->setVisible(x.has_value());
+  impl_->cursorText_->setVisible(x.has_value() && !text.isEmpty());
+  if (x) {
+    impl_->cursor_->point1->setCoords(*x, 0);
+    impl_->cursor_->point2->setCoords(*x, 1);
+    const bool right = *x > impl_->plot_->xAxis->range().center();
+    impl_->cursorText_->setText(text);
+    impl_->cursorText_->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
+    impl_->cursorText_->position->setCoords(*x, 0.02);
+  }
+  impl_->plot_->layer("overlay")->replot();
+}
+
+void PlotCanvas::drawHover(QPointF pixel) {
+  double x = 0, y = 0;
+  const int line = pixel.isNull() ? -1 : nearestLine(pixel, &x, &y);
+  const bool was = impl_->hover_->visible();
+  if (line < 0 && !was) return;
+  impl_->hover_->setVisible(line >= 0);
+  impl_->hoverText_->setVisible(line >= 0);
+  if (line >= 0) {
+    const QPointF at(impl_->plot_->xAxis->coordToPixel(x), impl_->plot_->yAxis->coordToPixel(y));
+    impl_->hover_->topLeft->setCoords(at.x() - 4, at.y() - 4);
+    impl_->hover_->bottomRight->setCoords(at.x() + 4, at.y() + 4);
+    const bool right = at.x() > impl_->plot_->axisRect()->center().x();
+    impl_->hoverText_->setText(QStringLiteral("%1  %2").arg(impl_->content_.lines[line].name, QLocale().toString(y, 'g', 4)));
+    impl_->hoverText_->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    impl_->hoverText_->position->setCoords(at.x() + (right ? -8 : 8), at.y());
+  }
+  impl_->plot_->layer("overlay")->replot();
+}
+
+PlotWindow PlotCanvas::window(int maxVertices) const {
+  PlotWindow window;
+  window.maxVertices = maxVertices;
+  if (impl_->fitted_) return window;
+  window.from = impl_->plot_->xAxis->range().lower;
+  window.to = impl_->plot_->xAxis->range().upper;
+  return window;
+}
+
+void PlotCanvas::fit() {
+  impl_->fitted_ = true;
+  impl_->plot_->xAxis->setRange(impl_->xLow_, impl_->xHigh_);
+}
+
+void PlotCanvas::zoom(double factor, double around) {
+  impl_->plot_->xAxis->scaleRange(1 / factor, around);
+  userMoved();
+}
+
+void PlotCanvas::userMoved() {
+  QCPAxis* axis = impl_->plot_->xAxis;
+  const double whole = impl_->xHigh_ - impl_->xLow_;
+  const double size = std::clamp(axis->range().size(), std::min(0.05, whole), whole);
+  const double low = std::clamp(axis->range().lower, impl_->xLow_, impl_->xHigh_ - size);
+  impl_->fitted_ = size >= whole * 0.999;
+  const QSignalBlocker blocker(axis);
+  axis->setRange(low, low + size);
+}
+
+int PlotCanvas::nearestLine(QPointF pixel, double* x, double* y) const {
+  const double at = xAt(pixel.x());
+  int best = -1;
+  double bestDistance = kPickPixels;
+  for (size_t i = 0; i < impl_->content_.lines.size(); ++i) {
+    const PlotLine& line = impl_->content_.lines[i];
+    auto p = std::lower_bound(line.points.begin(), line.points.end(), at, [](const SeriesPoint& a, double b) { return a.x < b; });
+    if (p != line.points.begin() && (p == line.points.end() || at - (p - 1)->x < p->x - at)) --p;
+    if (p == line.points.end() || !std::isfinite(p->y)) continue;
+    const double distance = std::hypot(impl_->plot_->yAxis->coordToPixel(p->y) - pixel.y(),
+                                       0.25 * (impl_->plot_->xAxis->coordToPixel(p->x) - pixel.x()));
+    if (distance >= bestDistance) continue;
+    bestDistance = distance;
+    best = int(i);
+    if (x) *x = p->x;
+    if (y) *y = p->y;
+  }
+  return best;
+}
+
+}  // namespace fedllm::ui

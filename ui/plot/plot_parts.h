@@ -1,0 +1,26 @@
+// Parts of PlotView that need QCustomPlot in their implementation only: tickers, theme, export. Room-private.
+#pragma once
+
+#include <QSharedPointer>
+#include <QString>
+
+#include "ui/plot/plot_content.h"
+
+class QCustomPlot;
+class QCPAxisTicker;
+class QCPAxis;
+
+namespace fedllm::ui {
+
+class Theme;
+
+QSharedPointer<QCPAxisTicker> roundTicker();                    // whole numbers only
+QSharedPointer<QCPAxisTicker> valueTicker(PlotUnit unit, bool logarithmic);
+void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font);
+// Fixed margins, so that a longer tick label does not shift the plot.
+void applyMargins(QCustomPlot* plot, const QFont& font, bool endLabels);
+
+bool exportPng(QCustomPlot* plot, const QString& path);
+bool exportSvg(QCustomPlot* plot, const QString& path, const QString& title);
+
+}  // namespace fedllm::ui

@@ -1,0 +1,73 @@
+// PlotView: one picture of lines, bands and bars over rounds. A source makes the content for the visible window and vertex
+// budget; the view draws it when the window's RefreshGovernor says so, with a round cursor on a layer of its own. Keyboard
+// (screens.md 9), wheel and drag zoom x, double-click fits, context menu exports. GUI thread.
+#pragma once
+
+#include <QWidget>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "ui/plot/plot_content.h"
+
+namespace fedllm::ui {
+
+class Refresher;
+class Theme;
+
+// What a key on a plot asks for; the owner applies it to whatever is shared between pictures.
+enum class PlotCommand {
+  PreviousRound, NextRound, TenBack, TenForward, FirstRound, LastRound, PreviousClient, NextClient,
+  Solo, Hide, Band, Logarithmic, Smoothing, Table, CopyData
+};
+
+class PlotView : public QWidget {
+  Q_OBJECT
+ public:
+  using Source = std::function<PlotContent(const PlotWindow&)>;
+
+  PlotView(Theme* theme, Source source, QWidget* parent = nullptr);
+  ~PlotView() override;
+  QSize sizeHint() const override { return {480, 240}; }
+  QSize minimumSizeHint() const override { return {240, 110}; }
+
+  void mark();                                   // the data changed
+  void redraw();                                 // now, if visible or not
+  void setDescriber(std::function<QString()> describe);   // accessible description, refreshed at most once a second
+  void setCsv(std::function<QByteArray()> csv);  // for export and copy of the data
+  void setFileName(const QString& stem);         // proposed for exports
+  // x of the cursor and what to print beside it; nullopt hides it. Costs one overlay redraw.
+  void setCursor(std::optional<double> x, const QString& text = {});
+  void fit();
+  void zoom(double factor);
+  bool isFitted() const;
+
+  bool savePng(const QString& path);             // twice the size on screen
+  bool saveSvg(const QString& path);
+  bool saveCsv(const QString& path);
+  void copyImage();
+
+  // For tests and benchmarks.
+  const Refresher* refresher() const;
+  int largestGraph() const;                      // vertices of the longest line as fed
+  double lastReplotCpuMs() const;
+  QString yTitle() const;
+
+ signals:
+  void command(fedllm::ui::PlotCommand command);
+  void picked(double x, int client);             // a click; client -1: no line near
+
+ protected:
+  void keyPressEvent(QKeyEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fedllm::ui

@@ -1,0 +1,200 @@
+#include "ui/run/client_table.h"
+
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QPixmap>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/plot/refresh_governor.h"
+#include "ui/run/run_text.h"
+#include "ui/shell/theme.h"
+
+namespace fedllm::ui {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+QPixmap swatch(const QColor& color, bool shown, int side) {
+  QPixmap pixmap(side, side);
+  pixmap.fill(Qt::transparent);
+  QPainter painter(&pixmap);
+  painter.setPen(QPen(color, 2));
+  painter.setBrush(shown ? QBrush(color) : QBrush(Qt::NoBrush));
+  painter.drawRect(1, 1, side - 3, side - 3);
+  return pixmap;
+}
+
+}  // namespace
+
+ClientTableModel::ClientTableModel(RunFocus* focus, Theme* theme, QObject* parent)
+    : QAbstractTableModel(parent), focus_(focus), theme_(theme) {
+  connect(focus, &RunFocus::recordsChanged, this, [this] {
+    beginResetModel();
+    rows_ = focus_->clients();
+    best_.clear();
+    endResetModel();
+  });
+}
+
+void ClientTableModel::refresh() {
+  if (rows_ != focus_->clients()) {
+    beginResetModel();
+    rows_ = focus_->clients();
+    best_.clear();
+    endResetModel();
+  } else if (rows_ > 0) {
+    emit dataChanged(index(0, 0), index(rows_ - 1, Count - 1));
+  }
+}
+
+int ClientTableModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : std::min(rows_, focus_->clients()); }
+int ClientTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : int(Count); }
+
+ClientTableModel::Loss ClientTableModel::loss(int client) const {
+  const Series& series = focus_->current()->clients()[client].stepLoss;
+  if (best_.size() < size_t(client) + 1) best_.resize(client + 1, {0, kNan});
+  auto& [seen, best] = best_[client];
+  if (seen > series.size()) seen = 0, best = kNan;
+  for (; seen < series.size(); ++seen)
+    if (const double y = series.y(seen); std::isfinite(y) && !(best <= y)) best = y;
+  for (size_t i = series.size(); i-- > 0;)
+    if (std::isfinite(series.y(i))) return {series.y(i), best};
+  return {kNan, best};
+}
+
+QString ClientTableModel::text(int client, int column) const {
+  const ClientRecord& record = focus_->current()->clients()[client];
+  switch (column) {
+    case Name: return record.name;
+    case Last: return run_text::number(loss(client).last);
+    case Best: return run_text::number(loss(client).best);
+    case Up: return run_text::bytes(record.uplinkPayload);
+    case State:
+      if (record.state == QLatin1String("training") && record.steps > 0)
+        return tr("training %1 %").arg(100 * record.step / record.steps);
+      return run_text::clientState(record.state);
+    default: return {};
+  }
+}
+
+QVariant ClientTableModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid() || index.row() >= focus_->clients()) return {};
+  const int client = index.row(), column = index.column();
+  const ClientRecord& record = focus_->current()->clients()[client];
+  switch (role) {
+    case Qt::DisplayRole: return text(client, column);
+    case Qt::ToolTipRole:
+      return column == State ? run_text::clientState(record.state)
+                             : tr("%1: %2 records, %3 up, %4 down").arg(record.name).arg(record.examples).arg(run_text::bytes(record.uplinkPayload), run_text::bytes(record.downlinkPayload));
+    case Qt::TextAlignmentRole: return int((column == Name || column == State ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    case Qt::DecorationRole: return column == Name ? QVariant(swatch(theme_->client(client), focus_->isShown(client), 12)) : QVariant();
+    case Qt::CheckStateRole: return column == Name ? QVariant(focus_->isHidden(client) ? Qt::Unchecked : Qt::Checked) : QVariant();
+    case Qt::ForegroundRole:
+      if (column == State && record.state.startsWith(QLatin1String("rejected"))) return theme_->bad();
+      return focus_->isShown(client) ? QVariant() : QVariant(theme_->mutedText());
+    case Qt::FontRole:
+      if (focus_->solo() == client) {
+        QFont bold;
+        bold.setBold(true);
+        return bold;
+      }
+      return {};
+    default: return {};
+  }
+}
+
+bool ClientTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+  if (role != Qt::CheckStateRole || index.column() != Name) return false;
+  focus_->setHidden(index.row(), value.toInt() == Qt::Unchecked);
+  return true;
+}
+
+QVariant ClientTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Vertical) return role == Qt::DisplayRole ? QVariant(section + 1) : QVariant();
+  const QString titles[] = {tr("client"), tr("loss"), tr("best"), tr("up"), tr("state")};
+  const QString tips[] = {tr("Tick to show the curve; S shows it alone, H hides it"), tr("Training loss of the last local step"),
+                          tr("Lowest training loss so far"), tr("Payload bytes sent so far"), tr("What the client is doing")};
+  if (role == Qt::DisplayRole) return titles[section];
+  if (role == Qt::ToolTipRole) return tips[section];
+  if (role == Qt::TextAlignmentRole) return int((section == Name || section == State ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+  return {};
+}
+
+Qt::ItemFlags ClientTableModel::flags(const QModelIndex& index) const {
+  const Qt::ItemFlags base = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+  return index.column() == Name ? base | Qt::ItemIsUserCheckable : base;
+}
+
+ClientTable::ClientTable(RunFocus* focus, Theme* theme, QWidget* parent) : QTableView(parent), focus_(focus) {
+  setObjectName(QStringLiteral("table.clients"));
+  setAccessibleName(tr("Clients"));
+  setWhatsThis(tr("One row a client: the colour of its curve, its last and best loss, what it sent and what it does now. "
+                  "Select a client to highlight it everywhere."));
+  model_ = new ClientTableModel(focus, theme, this);
+  setModel(model_);
+  setSelectionBehavior(SelectRows);
+  setSelectionMode(SingleSelection);
+  setShowGrid(false);
+  setTabKeyNavigation(false);
+  setWordWrap(false);
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setVerticalScrollMode(ScrollPerPixel);
+  verticalHeader()->setVisible(false);
+  verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+  horizontalHeader()->setHighlightSections(false);
+  horizontalHeader()->setMinimumSectionSize(20);
+  refresher_ = new Refresher(this, [this] {
+    model_->refresh();
+    fitColumns();
+    followFocus();
+  });
+  connect(focus, &RunFocus::changed, this, &ClientTable::mark);
+  connect(theme, &Theme::changed, this, &ClientTable::mark);
+  connect(focus, &RunFocus::changed, this, &ClientTable::followFocus);
+  connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
+    if (!following_ && now.isValid()) focus_->setClient(now.row());
+  });
+}
+
+void ClientTable::mark() { refresher_->mark(); }
+
+void ClientTable::followFocus() {
+  const int client = focus_->client();
+  if (client < 0 || client >= model_->rowCount() || currentIndex().row() == client) return;
+  following_ = true;
+  selectRow(client);
+  following_ = false;
+}
+
+void ClientTable::resizeEvent(QResizeEvent* event) {
+  QTableView::resizeEvent(event);
+  fitColumns();
+}
+
+// The figures get the width that they need, name and state share the rest: no horizontal scroll bar at any width.
+void ClientTable::fitColumns() {
+  const QFontMetrics metrics = fontMetrics();
+  const int pad = 12;
+  const int loss = metrics.horizontalAdvance(QStringLiteral("0.0000")) + pad;
+  const int up = metrics.horizontalAdvance(QStringLiteral("999.9 KiB")) + pad;
+  const int room = viewport()->width() - 2 * loss - up;
+  const bool tight = room < metrics.horizontalAdvance(QStringLiteral("Client 99")) + 50 + metrics.horizontalAdvance(tr("training %1 %").arg(99)) + pad;
+  setColumnHidden(ClientTableModel::Best, tight);
+  const int share = room + (tight ? loss : 0);
+  setColumnWidth(ClientTableModel::Last, loss);
+  setColumnWidth(ClientTableModel::Best, loss);
+  setColumnWidth(ClientTableModel::Up, up);
+  setColumnWidth(ClientTableModel::Name, share / 2);
+  setColumnWidth(ClientTableModel::State, share - share / 2);
+}
+
+void ClientTable::keyPressEvent(QKeyEvent* event) {
+  if (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_S) return focus_->toggleSolo(focus_->client());
+  if (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_H)
+    return focus_->setHidden(focus_->client(), !focus_->isHidden(focus_->client()));
+  QTableView::keyPressEvent(event);
+}
+
+}  // namespace fedllm::ui

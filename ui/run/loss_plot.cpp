@@ -1,0 +1,233 @@
+#include "ui/run/loss_plot.h"
+
+#include <QLocale>
+#include <QToolButton>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/plot/band.h"
+#include "ui/run/run_text.h"
+#include "ui/shell/theme.h"
+
+namespace fedllm::ui {
+namespace {
+
+constexpr int kTotalVertices = 15000, kFewestVertices = 150, kBandBins = 150, kEndLabels = 8;
+
+// The last value that is one, NaN without.
+double lastValue(const Series& series) {
+  for (size_t i = series.size(); i-- > 0;)
+    if (std::isfinite(series.y(i))) return series.y(i);
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+double valueAt(const Series& series, double x) {
+  for (size_t i = 0; i < series.size(); ++i)
+    if (series.x(i) == float(x)) return series.y(i);
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+PlotWindow within(const PlotWindow& window, double last, int lines) {
+  PlotWindow result = window;
+  result.from = std::max(window.from, -1.0);
+  result.to = std::min(window.to, last + 1);
+  if (window.maxVertices <= 600) result.maxVertices = std::clamp(kTotalVertices / std::max(1, lines), kFewestVertices, window.maxVertices);
+  return result;
+}
+
+QToolButton* toggle(const QString& text, const QString& tip) {
+  auto* button = new QToolButton;
+  button->setText(text);
+  button->setToolTip(tip);
+  button->setAccessibleName(tip);
+  button->setAutoRaise(true);
+  return button;
+}
+
+}  // namespace
+
+LossPlot::LossPlot(RunFocus* focus, Theme* theme, QWidget* parent)
+    : RunPlot(tr("Loss"), QStringLiteral("plot.loss"), focus, theme, parent) {
+  band_ = toggle(tr("Band"), tr("Band and median instead of lines (B)"));
+  log_ = toggle(tr("Log"), tr("Logarithmic axis (L)"));
+  smooth_ = toggle(tr("Smooth"), tr("Smoothing: off, 0.6, 0.9 (M)"));
+  for (QToolButton* button : {band_, log_, smooth_}) {
+    button->setCheckable(true);
+    addControl(button);
+  }
+  connect(band_, &QToolButton::clicked, focus, &RunFocus::toggleBand);
+  connect(log_, &QToolButton::clicked, focus, &RunFocus::toggleLogarithmic);
+  connect(smooth_, &QToolButton::clicked, focus, &RunFocus::nextSmoothing);
+  connect(focus, &RunFocus::changed, this, &LossPlot::updateButtons);
+  connect(focus, &RunFocus::recordsChanged, this, [this] { smoothed_.clear(); });
+}
+
+void LossPlot::updateButtons() {
+  band_->setChecked(focus_->band());
+  log_->setChecked(focus_->logarithmic());
+  smooth_->setChecked(focus_->smoothing() > 0);
+  smooth_->setText(focus_->smoothing() > 0 ? tr("Smooth %1").arg(QLocale().toString(focus_->smoothing())) : tr("Smooth"));
+}
+
+QString LossPlot::axisTitle() const {
+  const double weight = focus_->smoothing();
+  return weight > 0 ? tr("loss, EMA %1 debiased").arg(QLocale().toString(weight)) : tr("loss, not smoothed");
+}
+
+const Series& LossPlot::smoothed(int client) {
+  if (smoothed_.size() < current()->clients().size()) smoothed_.resize(current()->clients().size());
+  const Series& raw = current()->clients()[client].stepLoss;
+  return focus_->smoothing() > 0 ? smoothed_[client].update(raw, focus_->smoothing()) : raw;
+}
+
+PlotContent LossPlot::content(const PlotWindow& window) {
+  PlotContent content;
+  content.xTitle = tr("round");
+  content.yTitle = axisTitle();
+  content.logarithmic = focus_->logarithmic();
+  if (!current()) return content;
+  content.xTo = std::max(1, focus_->lastRound());
+  const PlotWindow view = within(window, content.xTo, focus_->band() ? 4 : focus_->clients());
+  addPrevious(content, view);
+  if (focus_->band()) addBand(content, view);
+  else addLines(content, view);
+  PlotLine global;
+  global.name = tr("global, held out");
+  global.endLabel = tr("held out");
+  global.color = theme_->text();
+  global.width = 2;
+  global.mark = PlotMark::Disc;
+  global.points = current()->evalLoss().view(view.from, view.to, view.maxVertices);
+  const bool any = !global.points.empty() || std::any_of(content.lines.begin(), content.lines.end(), [](const PlotLine& l) { return !l.points.empty(); });
+  content.lines.push_back(std::move(global));
+  if (!any && content.bands.empty()) content.emptyText = tr("The first point comes with the first local step.");
+  return content;
+}
+
+PlotLine LossPlot::clientLine(int client, const PlotWindow& window, bool strong) {
+  const ClientRecord& record = current()->clients()[client];
+  PlotLine line;
+  line.name = record.name;
+  line.client = client;
+  line.color = theme_->client(client);
+  line.width = strong ? 2 : 1;
+  if (strong || focus_->clients() <= kEndLabels) line.endLabel = record.name;
+  line.points = smoothed(client).view(window.from, window.to, window.maxVertices);
+  return line;
+}
+
+void LossPlot::addLines(PlotContent& content, const PlotWindow& window) {
+  const int chosen = focus_->client();
+  for (int i = 0; i < focus_->clients(); ++i)
+    if (focus_->isShown(i) && i != chosen) content.lines.push_back(clientLine(i, window, false));
+  if (chosen >= 0 && focus_->isShown(chosen)) content.lines.push_back(clientLine(chosen, window, true));
+}
+
+void LossPlot::addBand(PlotContent& content, const PlotWindow& window) {
+  std::vector<const Series*> all;
+  int worst = -1, best = -1;
+  double highest = -std::numeric_limits<double>::infinity(), lowest = -highest, last = 0;
+  for (int i = 0; i < focus_->clients(); ++i) {
+    if (!focus_->isShown(i)) continue;
+    const Series& series = smoothed(i);
+    all.push_back(&series);
+    if (series.size()) last = std::max(last, double(series.x(series.size() - 1)));
+    const double value = lastValue(series);
+    if (value > highest) highest = value, worst = i;
+    if (value < lowest) lowest = value, best = i;
+  }
+  const double from = std::max(0.0, window.from), to = std::min(last, window.to);
+  const Band band = computeBand(all, from, to, kBandBins);
+  QColor outer = theme_->band(), inner = theme_->accent();
+  outer.setAlphaF(0.55f);
+  inner.setAlphaF(0.35f);
+  content.bands.push_back({outer, band.x, band.minimum, band.maximum});
+  content.bands.push_back({inner, band.x, band.low, band.high});
+  PlotLine median;
+  median.name = tr("median of %n client(s)", nullptr, int(all.size()));
+  median.endLabel = tr("median");
+  median.color = theme_->accent();
+  median.width = 2;
+  for (size_t i = 0; i < band.x.size(); ++i) median.points.push_back({band.x[i], band.median[i]});
+  content.lines.push_back(std::move(median));
+  std::vector<int> named{worst, best, focus_->client()};
+  std::sort(named.begin(), named.end());
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  for (int i : named) {
+    if (i < 0 || !focus_->isShown(i)) continue;
+    PlotLine line = clientLine(i, window, i == focus_->client());
+    line.endLabel = line.name;
+    content.lines.push_back(std::move(line));
+  }
+}
+
+void LossPlot::addPrevious(PlotContent& content, const PlotWindow& window) const {
+  if (!previous()) return;
+  for (const ClientRecord& client : previous()->clients()) {
+    if (previous()->clients().size() >= RunFocus::kBandFrom) break;
+    PlotLine line;
+    line.name = tr("%1, previous run").arg(client.name);
+    line.color = faint();
+    line.behind = true;
+    line.points = client.stepLoss.view(window.from, window.to, window.maxVertices);
+    content.lines.push_back(std::move(line));
+  }
+  PlotLine global;
+  global.name = tr("global, previous run");
+  global.endLabel = tr("previous");
+  global.color = theme_->mutedText();
+  global.width = 2;
+  global.mark = PlotMark::Square;
+  global.behind = true;
+  global.points = previous()->evalLoss().view(window.from, window.to, window.maxVertices);
+  content.lines.push_back(std::move(global));
+}
+
+TableData LossPlot::tableData() const {
+  TableData data;
+  data.columns = {{tr("round"), TableData::Kind::Text}, {tr("global, held out")}};
+  if (previous()) data.columns.push_back({tr("global, previous run")});
+  for (const ClientRecord& client : current()->clients()) data.columns.push_back({client.name});
+  for (int round = 0; round <= current()->round(); ++round) {
+    std::vector<QVariant> row{round, valueAt(current()->evalLoss(), round)};
+    if (previous()) row.push_back(valueAt(previous()->evalLoss(), round));
+    for (const ClientRecord& client : current()->clients()) row.push_back(valueAt(client.roundLoss, round));
+    data.rows.push_back(std::move(row));
+  }
+  return data;
+}
+
+QString LossPlot::describe() const {
+  std::vector<double> first, last;
+  int highest = -1;
+  double top = -1;
+  for (int i = 0; i < focus_->clients(); ++i) {
+    const Series& series = current()->clients()[i].stepLoss;
+    const double value = lastValue(series);
+    if (!std::isfinite(value)) continue;
+    first.push_back(series.y(0));
+    last.push_back(value);
+    if (value > top) top = value, highest = i;
+  }
+  if (last.empty()) return tr("Loss per client, no points yet.");
+  auto median = [](std::vector<double>& v) {
+    std::nth_element(v.begin(), v.begin() + v.size() / 2, v.end());
+    return v[v.size() / 2];
+  };
+  const double from = median(first), to = median(last);
+  const QString trend = to < from * 0.98 ? tr("falling") : to > from * 1.02 ? tr("rising") : tr("level");
+  return tr("Loss per client, %n client(s), rounds 0 to %1.", nullptr, focus_->clients()).arg(current()->round()) + QLatin1Char(' ') +
+         tr("Median %1 to %2, %3. Highest: %4 at %5. Global held-out loss %6.")
+             .arg(run_text::number(from), run_text::number(to), trend, focus_->clientName(highest), run_text::number(top),
+                  run_text::number(lastValue(current()->evalLoss())));
+}
+
+QString LossPlot::readout(int round) const {
+  QString text = tr("round %1: held out %2").arg(round).arg(run_text::number(valueAt(current()->evalLoss(), round)));
+  if (focus_->client() >= 0)
+    text += tr(", %1 %2").arg(focus_->clientName(focus_->client()),
+                              run_text::number(valueAt(current()->clients()[focus_->client()].roundLoss, round)));
+  return text;
+}
+
+}  // namespace fedllm::ui

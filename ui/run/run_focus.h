@@ -1,0 +1,61 @@
+// RunFocus: what the pictures of the Run page share: the records shown, the client in focus, who is hidden or alone, the
+// round cursor, and how losses are drawn. Every picture listens; none keeps a copy. GUI thread.
+#pragma once
+
+#include <QObject>
+#include <QPointer>
+#include <QSet>
+#include <optional>
+
+#include "ui/model/run_record.h"
+
+namespace fedllm::ui {
+
+class RunFocus : public QObject {
+  Q_OBJECT
+ public:
+  using QObject::QObject;
+  static constexpr int kBandFrom = 21;         // clients, from which a band stands for the lines
+  static constexpr double kSmoothings[] = {0, 0.6, 0.9};
+
+  void setRecords(RunRecord* current, RunRecord* previous);
+  RunRecord* current() const { return current_; }
+  RunRecord* previous() const { return previous_; }
+  int clients() const { return current_ ? int(current_->clients().size()) : 0; }
+  int lastRound() const { return current_ ? std::max(current_->rounds(), current_->round()) : 0; }
+  QString clientName(int client) const;
+
+  int client() const { return client_; }       // in focus, -1: none
+  void setClient(int client);
+  void moveClient(int delta);
+  bool isShown(int client) const;
+  bool isHidden(int client) const { return hidden_.contains(client); }
+  int solo() const { return solo_; }
+  void toggleSolo(int client);
+  void setHidden(int client, bool hidden);
+
+  int round() const { return round_; }         // the cursor, -1: live
+  void setRound(int round);                    // clamped to 0…last
+  void moveRound(int delta);
+
+  bool band() const { return bandChoice_.value_or(clients() >= kBandFrom); }
+  void toggleBand();
+  bool logarithmic() const { return logarithmic_; }
+  void toggleLogarithmic();
+  double smoothing() const { return kSmoothings[smoothing_]; }
+  void nextSmoothing();
+
+ signals:
+  void recordsChanged();
+  void changed();                              // focus, visibility or drawing
+  void roundMoved();
+
+ private:
+  QPointer<RunRecord> current_, previous_;
+  int client_ = -1, solo_ = -1, round_ = -1, smoothing_ = 0;
+  QSet<int> hidden_;
+  std::optional<bool> bandChoice_;
+  bool logarithmic_ = false;
+};
+
+}  // namespace fedllm::ui

@@ -1,0 +1,88 @@
+#include "ui/run/run_page.h"
+
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "ui/link/core_link.h"
+#include "ui/model/run_session.h"
+#include "ui/run/run_view.h"
+
+namespace fedllm::ui {
+namespace {
+
+TryItBox::Core coreOf(CoreLink* link, QObject* context) {
+  TryItBox::Core core;
+  core.ask = [link, context](const wire::TryRequest& request, std::function<void(Result<wire::TryReply>)> answer) {
+    link->tryPrompt(request, context, std::move(answer));
+  };
+  core.items = [link, context](const QString& run, std::function<void(Result<wire::TryItemsReply>)> answer) {
+    link->tryItems(run, context, std::move(answer));
+  };
+  return core;
+}
+
+class RunPage : public Page {
+ public:
+  explicit RunPage(const StudioContext& context) : Page(context) {
+    setObjectName(QStringLiteral("page.run"));
+    view_ = new RunView(context.theme, coreOf(context.link, this));
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(view_);
+    RunSession* session = context.session;
+    connect(session, &RunSession::currentChanged, this, [this] { follow(); });
+    connect(session, &RunSession::startFailed, view_, &RunView::setNotice);
+    connect(session, &RunSession::commandFailed, view_, &RunView::setNotice);
+    connect(view_, &RunView::pauseRequested, this, [this] { command(&RunSession::pause); });
+    connect(view_, &RunView::resumeRequested, this, [this] { command(&RunSession::resume); });
+    connect(view_, &RunView::stopRequested, this, [this](bool abandon) {
+      view_->setNotice({});
+      context_.session->stop(abandon);
+    });
+    connect(view_, &RunView::startRequested, this, [this](const spec::Scenario& scenario) {
+      const RunRecord* now = context_.session->current();
+      if (!now) return;
+      view_->setNotice({});
+      context_.session->start(scenario, QString::fromStdString(now->info().base_dir()), now->run());
+    });
+    connect(view_, &RunView::scenarioRequested, this, [this] { emit showPage(QStringLiteral("scenario")); });
+    link_.setInterval(1000);
+    connect(&link_, &QTimer::timeout, this, [this] { watchLink(); });
+    link_.start();
+    follow();
+  }
+
+  QString pageId() const override { return QStringLiteral("run"); }
+  QString title() const override { return RunView::tr("Run"); }
+  bool readyForScreenshot() const override { return !context_.session->starting() && view_->readyForScreenshot(); }
+
+ private:
+  void follow() {
+    const RunSession* session = context_.session;
+    view_->setNotice({});
+    view_->setRecords(session->current(), session->previous(), session->differenceSentence());
+  }
+
+  void command(void (RunSession::*act)()) {
+    view_->setNotice({});
+    (context_.session->*act)();
+  }
+
+  // An honest word where figures may be old: the core does not answer.
+  void watchLink() {
+    if (!isVisible()) return;
+    const bool silent = context_.link->state() == CoreLink::State::NotAnswering;
+    view_->setLinkTrouble(silent ? RunView::tr("The core has not answered for %1 s; the figures may be old.")
+                                       .arg(int(context_.link->secondsSinceHeartbeat()))
+                                 : QString());
+  }
+
+  RunView* view_;
+  QTimer link_;
+};
+
+}  // namespace
+
+Page* makeRunPage(const StudioContext& context) { return new RunPage(context); }
+
+}  // namespace fedllm::ui

@@ -1,0 +1,194 @@
+#include "ui/run/run_view.h"
+
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+#include "ui/plot/refresh_governor.h"
+#include "ui/run/client_table.h"
+#include "ui/run/duplicate_dialog.h"
+#include "ui/run/event_list.h"
+#include "ui/run/live_canvas.h"
+#include "ui/run/loss_plot.h"
+#include "ui/run/round_plots.h"
+#include "ui/run/run_csv.h"
+#include "ui/run/run_header.h"
+#include "ui/run/run_text.h"
+#include "ui/run/summary_card.h"
+#include "ui/run/tile_grid.h"
+
+namespace fedllm::ui {
+namespace {
+
+constexpr int kRoomyWidth = 1250;      // from here the canvas stays beside the try-it box
+
+QSplitter* splitter(Qt::Orientation orientation, std::initializer_list<QWidget*> parts) {
+  auto* made = new QSplitter(orientation);
+  made->setChildrenCollapsible(false);
+  made->setHandleWidth(6);
+  for (QWidget* part : parts) made->addWidget(part);
+  return made;
+}
+
+}  // namespace
+
+RunView::RunView(Theme* theme, TryItBox::Core core, QWidget* parent) : QWidget(parent), theme_(theme) {
+  header_ = new RunHeader(&focus_, theme);
+  summary_ = new SummaryCard(&focus_);
+  loss_ = new LossPlot(&focus_, theme);
+  loss_->view()->setCsv([this] { return focus_.current() ? runCsv(*focus_.current()) : QByteArray(); });
+  tiles_ = new TilePanel(&focus_, theme);
+  comm_ = new CommPlot(&focus_, theme);
+  time_ = new TimePlot(&focus_, theme);
+  events_ = new EventList(&focus_, theme);
+  tryIt_ = new TryItBox(std::move(core), theme);
+  canvas_ = new CanvasPanel(&focus_, theme);
+  clients_ = new ClientTable(&focus_, theme);
+  stack_ = new QStackedWidget;
+  stack_->addWidget(buildEmpty());
+  stack_->addWidget(buildBody());
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(stack_);
+  refresher_ = new Refresher(stack_->widget(1), [this] { refresh(); });
+  connect(header_, &RunHeader::pauseRequested, this, &RunView::pauseRequested);
+  connect(header_, &RunHeader::resumeRequested, this, &RunView::resumeRequested);
+  connect(header_, &RunHeader::stopRequested, this, &RunView::stopRequested);
+  connect(summary_, &SummaryCard::tryRequested, this, &RunView::showTryIt);
+  connect(summary_, &SummaryCard::duplicateRequested, this, &RunView::duplicate);
+  connect(tabs_, &QTabWidget::currentChanged, this, &RunView::tabChanged);
+  connect(&focus_, &RunFocus::changed, this, [this] { tryIt_->setClient(focus_.client()); });
+}
+
+QWidget* RunView::buildEmpty() {
+  auto* page = new QWidget;
+  auto* column = new QVBoxLayout(page);
+  auto* sentence = new QLabel(tr("No run yet: a scenario that is started shows its curves here."));
+  sentence->setObjectName(QStringLiteral("run.empty"));
+  sentence->setAlignment(Qt::AlignCenter);
+  sentence->setWordWrap(true);
+  auto* go = new QPushButton(tr("Go to the scenario"));
+  go->setObjectName(QStringLiteral("btn.scenario"));
+  go->setDefault(true);
+  go->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+  column->addStretch();
+  column->addWidget(sentence);
+  column->addWidget(go, 0, Qt::AlignCenter);
+  column->addStretch();
+  connect(go, &QPushButton::clicked, this, &RunView::scenarioRequested);
+  return page;
+}
+
+QWidget* RunView::buildBody() {
+  tabs_ = new QTabWidget;
+  tabs_->setObjectName(QStringLiteral("run.tabs"));
+  tabs_->setDocumentMode(true);
+  tabs_->addTab(comm_, tr("Communication"));
+  tabs_->addTab(time_, tr("Time"));
+  tabs_->addTab(events_, tr("Events"));
+  tabs_->addTab(tryIt_, tr("Try it"));
+  top_ = splitter(Qt::Horizontal, {loss_, tiles_});
+  bottom_ = splitter(Qt::Horizontal, {tabs_, canvas_, clients_});
+  rows_ = splitter(Qt::Vertical, {top_, bottom_});
+  top_->setStretchFactor(0, 11);
+  top_->setStretchFactor(1, 9);
+  bottom_->setStretchFactor(0, 10);
+  bottom_->setStretchFactor(1, 5);
+  bottom_->setStretchFactor(2, 6);
+  rows_->setStretchFactor(0, 11);
+  rows_->setStretchFactor(1, 9);
+  top_->setSizes({550, 450});
+  bottom_->setSizes({470, 230, 300});
+  rows_->setSizes({320, 260});
+  auto* body = new QWidget;
+  auto* column = new QVBoxLayout(body);
+  column->setContentsMargins(8, 6, 8, 6);
+  column->setSpacing(4);
+  column->addWidget(header_);
+  column->addWidget(summary_);
+  column->addWidget(rows_, 1);
+  return body;
+}
+
+void RunView::setRecords(RunRecord* current, RunRecord* previous, const QString& difference) {
+  for (RunRecord* old : {focus_.current(), focus_.previous()})
+    if (old) disconnect(old, nullptr, this, nullptr);
+  triedRound_ = -1;
+  focus_.setRecords(current, previous);
+  header_->setDifference(difference);
+  stack_->setCurrentIndex(current ? 1 : 0);
+  for (RunRecord* record : {current, previous})
+    if (record) connect(record, &RunRecord::changed, this, &RunView::recordChanged);
+  recordChanged();
+}
+
+// Only marks; the window's governor decides when to draw.
+void RunView::recordChanged() {
+  if (!focus_.current()) return;
+  refresher_->mark();
+  loss_->mark();
+  tiles_->mark();
+  comm_->mark();
+  time_->mark();
+  events_->mark();
+  canvas_->mark();
+  clients_->mark();
+}
+
+void RunView::refresh() {
+  header_->refresh();
+  summary_->refresh();
+  const RunRecord* record = focus_.current();
+  if (!record) return;
+  QStringList names;
+  for (const ClientRecord& client : record->clients()) names << client.name;
+  tryIt_->setRun(record->run(), names);
+  int committed = -1;
+  for (const RoundRecord& round : record->rounds_())
+    if (round.committed) committed = round.round;
+  if (committed > triedRound_) tryIt_->reload();
+  triedRound_ = committed;
+}
+
+void RunView::setNotice(const QString& sentence) { header_->setNotice(sentence); }
+void RunView::setLinkTrouble(const QString& sentence) { header_->setLink(sentence); }
+
+void RunView::showTryIt() {
+  tabs_->setCurrentWidget(tryIt_);
+  tryIt_->setFocus();
+}
+
+void RunView::tabChanged() { canvas_->setVisible(tabs_->currentWidget() != tryIt_ || width() >= kRoomyWidth); }
+
+void RunView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  tabChanged();
+}
+
+void RunView::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_F9 && focus_.current()) {
+    if (focus_.current()->state() == QLatin1String("running")) emit pauseRequested();
+    else if (!run_text::isOver(focus_.current()->state())) emit resumeRequested();
+    return;
+  }
+  QWidget::keyPressEvent(event);
+}
+
+void RunView::duplicate() {
+  if (!focus_.current()) return;
+  auto* dialog = new DuplicateDialog(focus_.current()->scenario(), theme_, this);
+  dialog->setObjectName(QStringLiteral("dialog.duplicate"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] { emit startRequested(dialog->changed()); });
+  dialog->open();
+}
+
+bool RunView::readyForScreenshot() const {
+  return !focus_.current() || (focus_.current()->lastSeq() > 0 && !loss_->view()->refresher()->dirty() && !refresher_->dirty());
+}
+
+}  // namespace fedllm::ui

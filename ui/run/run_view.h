@@ -1,0 +1,78 @@
+// RunView: everything on the Run page for one record and the one before it: header, loss, tiles, tabs (communication, time,
+// events, try it), live canvas, client table. Draws what the records say and asks by signals; knows no core and no session.
+// Loss and tiles are always visible. Fits 1024 x 700 without scroll bars.
+#pragma once
+
+#include <QWidget>
+
+#include "ui/chat/try_it_box.h"
+#include "ui/run/run_focus.h"
+
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+
+namespace fedllm::ui {
+
+class CanvasPanel;
+class ClientTable;
+class CommPlot;
+class EventList;
+class LossPlot;
+class Refresher;
+class RunHeader;
+class SummaryCard;
+class Theme;
+class TilePanel;
+class TimePlot;
+
+class RunView : public QWidget {
+  Q_OBJECT
+ public:
+  RunView(Theme* theme, TryItBox::Core core, QWidget* parent = nullptr);
+  void setRecords(RunRecord* current, RunRecord* previous, const QString& difference);
+  void setNotice(const QString& sentence);
+  void setLinkTrouble(const QString& sentence);
+  void showTryIt();
+  RunFocus* focus() { return &focus_; }
+  bool readyForScreenshot() const;
+
+ signals:
+  void pauseRequested();
+  void resumeRequested();
+  void stopRequested(bool abandon);
+  void startRequested(const spec::Scenario& scenario);   // duplicate, one thing changed
+  void scenarioRequested();                              // the empty state's button
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  QWidget* buildEmpty();
+  QWidget* buildBody();
+  void recordChanged();
+  void refresh();
+  void tabChanged();
+  void duplicate();
+
+  Theme* theme_;
+  RunFocus focus_;
+  QStackedWidget* stack_;
+  RunHeader* header_;
+  SummaryCard* summary_;
+  LossPlot* loss_;
+  TilePanel* tiles_;
+  QTabWidget* tabs_;
+  CommPlot* comm_;
+  TimePlot* time_;
+  EventList* events_;
+  TryItBox* tryIt_;
+  CanvasPanel* canvas_;
+  ClientTable* clients_;
+  QSplitter *rows_, *top_, *bottom_;
+  Refresher* refresher_;
+  int triedRound_ = -1;
+};
+
+}  // namespace fedllm::ui
