@@ -1,0 +1,85 @@
+#include "node/core_process.h"
+
+#include <grpcpp/grpcpp.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "node/control_service.h"
+#include "node/core_lock.h"
+
+namespace fedllm::node {
+namespace {
+
+constexpr const char* kWhere = "node.core_process";
+constexpr int kNice = 10;
+constexpr timespec kTick{0, 500'000'000};
+constexpr auto kGrace = std::chrono::seconds(2);
+
+// Blocked in every thread; the main loop takes them one by one.
+sigset_t end_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+bool exists(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0;
+}
+
+Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, grpc::Service& service) {
+  ::unlink(socket.c_str());   // left by a core that died; we hold the lock, so no live core has it
+  grpc::ServerBuilder builder;
+  int bound = 0;
+  builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials(), &bound);
+  builder.RegisterService(&service);
+  builder.SetMaxReceiveMessageSize(64 << 20);
+  const mode_t mask = ::umask(0077);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  ::umask(mask);
+  if (!server || !exists(socket)) return unavailable("cannot listen on the socket " + socket, kWhere);
+  return server;
+}
+
+// Until a signal, the end of the session or idleness.
+void serve(const CoreOptions& options, const ControlService& service, const RunManager& runs, const sigset_t& signals) {
+  for (;;) {
+    const int signal = ::sigtimedwait(&signals, nullptr, &kTick);
+    const bool keep = service.keep_running() || runs.keeps_running();
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP && !keep) return;
+    const bool busy = !runs.busy_runs().empty();
+    if (!exists(options.paths.socket) && !(keep && busy)) return;
+    if (!busy && service.idle_seconds() > options.idle_s) return;
+  }
+}
+
+}  // namespace
+
+Status run_core(const CoreOptions& options) {
+  FEDLLM_ASSIGN_OR_RETURN(const auto lock, CoreLock::acquire(options.paths));
+  const sigset_t signals = end_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  (void)::setpriority(PRIO_PROCESS, 0, kNice);
+  FEDLLM_ASSIGN_OR_RETURN(const auto ledger, ledger::Ledger::open({options.paths.ledger_dir, options.paths.home, false, nullptr}));
+  FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
+  RunManager runs(*ledger, options.paths, options.open_backend);
+  ControlService service({*ledger, runs, options.paths, options.program_version, options.open_backend, options.can_train});
+  FEDLLM_ASSIGN_OR_RETURN(const auto server, listen(options.paths.socket, service.service()));
+  serve(options, service, runs, signals);
+  runs.stop_all();             // watchers still hear how their runs end
+  service.close();
+  server->Shutdown(std::chrono::system_clock::now() + kGrace);
+  server->Wait();
+  ::unlink(options.paths.socket.c_str());
+  return {};
+}
+
+}  // namespace fedllm::node
