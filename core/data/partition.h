@@ -1,7 +1,10 @@
 // Partitioners: pure functions (labels, spec, seed) -> client per record, with exact apportionment (largest remainder:
 // every total is conserved), deterministic by seed on every platform. Two speeds: `partition_counts` moves only the
 // label x client counts (for a live slider), `partition_records` assigns records with exactly those counts.
-// The held-out test split is carved first and is the same for every method. methods.md 5.1, 5.2.
+// The held-out test split is carved first, stratified by label, and is the same for every method and client count; with
+// scenario.dataset.test_files nothing is carved. Methods: iid (a random permutation dealt in equal shares; with
+// labels_per_client each client holds exactly that many labels), dirichlet (each label's records over the clients by
+// Dirichlet(alpha)), quantity (sizes by Dirichlet(alpha), labels random), by_column, by_file. methods.md 5.1, 5.2.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +24,7 @@ struct PartitionInput {
   std::vector<int32_t> groups;           // by_column: value index of the column; by_file: file index; else empty
   std::vector<std::string> group_names;
 };
+// Reads the column's value of every record where the method is by_column and the column is not the label: keep the result.
 Result<PartitionInput> partition_input(const Dataset& dataset, const spec::Scenario& scenario);
 
 struct SkewMeasures {
@@ -36,6 +40,7 @@ struct PartitionCounts {
   std::vector<int64_t> test_by_label;
   int64_t test_records = 0;
   SkewMeasures skew;
+  std::vector<std::string> problems;     // one sentence each: clients left empty, min_records out of reach
 };
 
 struct Partition {
