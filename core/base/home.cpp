@@ -37,16 +37,23 @@ bool is_network_file_system(const std::string& path) {
   }
 }
 
-Result<std::string> runtime_dir() {
-  const std::string xdg = env("XDG_RUNTIME_DIR");
-  const std::string dir = !xdg.empty() && fs::is_directory(xdg) ? xdg + "/fedllm" : "/tmp/fedllm-" + std::to_string(::getuid());
-  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) return unavailable("cannot create the socket folder " + dir, "base.home");
+// A folder of this user alone, in a place where others may write (and may have been first).
+Result<std::string> private_dir(const std::string& dir) {
+  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) return unavailable("cannot create the private folder " + dir, "base.home");
   struct stat info {};
   if (::lstat(dir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::getuid())
-    return Status(Code::permission_denied, "the socket folder " + dir + " must be a folder owned by this user", "base.home");
+    return Status(Code::permission_denied, "the private folder " + dir + " must be a folder owned by this user", "base.home");
   if ((info.st_mode & 0777) != 0700 && ::chmod(dir.c_str(), 0700) != 0)
-    return Status(Code::permission_denied, "the socket folder " + dir + " must have mode 0700", "base.home");
+    return Status(Code::permission_denied, "the private folder " + dir + " must have mode 0700", "base.home");
   return dir;
+}
+
+constexpr size_t kSocketPathLimit = 107, kSocketName = 30;   // "/", 24 hex digits, ".sock"
+
+Result<std::string> runtime_dir() {
+  const std::string xdg = env("XDG_RUNTIME_DIR"), below = xdg + "/fedllm";
+  const bool usable = !xdg.empty() && fs::is_directory(xdg) && below.size() + kSocketName <= kSocketPathLimit;
+  return private_dir(usable ? below : "/tmp/fedllm-" + std::to_string(::getuid()));
 }
 
 }  // namespace
@@ -64,7 +71,8 @@ Result<HomePaths> resolve_home(const std::string& requested) {
   paths.ledger_dir = paths.home;
   paths.on_network_file_system = is_network_file_system(paths.home);
   if (paths.on_network_file_system) {
-    paths.ledger_dir = "/var/tmp/fedllm-" + std::to_string(::getuid()) + "/" + key;
+    FEDLLM_ASSIGN_OR_RETURN(const std::string local, private_dir("/var/tmp/fedllm-" + std::to_string(::getuid())));
+    paths.ledger_dir = local + "/" + key;
     FEDLLM_RETURN_IF_ERROR(make_dirs(paths.ledger_dir));
   }
   paths.lock = paths.ledger_dir + "/core.lock";

@@ -44,7 +44,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest_key(std::string_view key, std::span<const std::string_view> candidates) {
   std::string_view best;
-  size_t best_distance = key.size() / 2 + 2;
+  size_t best_distance = (key.size() + 1) / 2 + 1;
   for (std::string_view candidate : candidates) {
     const size_t distance = edit_distance(key, candidate);
     if (distance < best_distance) best_distance = distance, best = candidate;
@@ -70,9 +70,9 @@ std::string format_double(double value) {
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   std::string text;
-  for (const std::string& part : parts) {
-    if (!text.empty()) text += separator;
-    text += part;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += separator;
+    text += parts[i];
   }
   return text;
 }

@@ -150,6 +150,20 @@ class TestValidate : public QObject {
     QVERIFY(find(validate(s), "name.utf8"));
   }
 
+  void shipped_scenarios_are_sound() {
+    QDir folder(QString(FEDLLM_SOURCE_DIR) + "/resources/scenarios");
+    const QStringList files = folder.entryList({"*.json"}, QDir::Files);
+    QVERIFY(!files.isEmpty());
+    QSet<QString> names;
+    for (const QString& file : files) {
+      const auto scenario = load_scenario(folder.filePath(file).toStdString());
+      QVERIFY2(scenario.ok(), scenario.status().to_string().c_str());
+      for (const Problem& problem : validate(*scenario)) QVERIFY2(false, (file.toStdString() + ": " + problem.path + ": " + problem.message).c_str());
+      names.insert(QString::fromStdString(scenario->name));
+    }
+    QCOMPARE(names.size(), files.size());
+  }
+
   void parse_and_validate_are_fast() {
     Scenario s = sound();
     s.partition.clients = 50;

@@ -1,0 +1,111 @@
+#include <QtTest>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/file.h"
+
+using namespace fedllm;
+
+namespace {
+
+// Writes beyond `bytes` fail with EFBIG while this lives: a disk that fills.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old_);
+    rlimit now = old_;
+    now.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit old_{};
+  void (*handler_)(int) = nullptr;
+};
+
+}  // namespace
+
+class TestFile : public QObject {
+  Q_OBJECT
+  QTemporaryDir dir_;
+  std::string at(const char* name) { return dir_.path().toStdString() + "/" + name; }
+  QStringList entries() { return QDir(dir_.path()).entryList(QDir::Files, QDir::Name); }
+
+ private slots:
+  void writes_and_reads() {
+    const std::string bytes("a\0b\xff", 4);
+    QVERIFY(write_file_atomic(at("x"), bytes).ok());
+    QCOMPARE(*read_file(at("x")), bytes);
+    QVERIFY(write_file_atomic(at("x"), "").ok());
+    QCOMPARE(*read_file(at("x")), std::string());
+    QCOMPARE(entries(), QStringList{"x"});
+  }
+
+  void relative_paths_work() {
+    const QString before = QDir::currentPath();
+    QDir::setCurrent(dir_.path());
+    QVERIFY(write_file_atomic("relative", "r").ok());
+    QDir::setCurrent(before);
+    QCOMPARE(*read_file(at("relative")), std::string("r"));
+    QVERIFY(QFile::remove(QString::fromStdString(at("relative"))));
+  }
+
+  void a_full_disk_leaves_the_old_file() {
+    QVERIFY(write_file_atomic(at("x"), "old").ok());
+    Status status;
+    {
+      FullDisk full(4096);
+      status = write_file_atomic(at("x"), std::string(100000, 'n'));
+    }
+    QVERIFY(status.code() == Code::resource_exhausted);
+    QVERIFY2(status.message().starts_with("cannot write " + at("x") + ": "), status.message().c_str());
+    QCOMPARE(*read_file(at("x")), std::string("old"));
+    QCOMPARE(entries(), QStringList{"x"});   // no temporary file is left
+  }
+
+  void errors_name_path_and_reason() {
+    const Status missing = read_file(at("none")).status();
+    QVERIFY(missing.code() == Code::not_found);
+    QCOMPARE(missing.message(), "cannot open " + at("none") + ": No such file or directory");
+    QVERIFY(read_file(dir_.path().toStdString()).status().message().find("expected a file, got a folder") != std::string::npos);
+    QVERIFY(write_file_atomic(at("none/x"), "x").code() == Code::not_found);
+    QVERIFY(write_file_atomic(at("x/y"), "x").code() == Code::not_found);   // x is a file
+    QVERIFY(QDir(dir_.path()).mkdir("folder"));
+    QVERIFY(!write_file_atomic(at("folder"), "x").ok());
+    QCOMPARE(entries(), QStringList{"x"});
+    if (::geteuid() == 0) return;   // root may write everywhere
+    QFile::setPermissions(QString::fromStdString(at("folder")), QFile::ReadOwner | QFile::ExeOwner);
+    QVERIFY(write_file_atomic(at("folder/x"), "x").code() == Code::permission_denied);
+  }
+
+  void makes_folders() {
+    QVERIFY(make_dirs(at("a/b/c")).ok());
+    QVERIFY(make_dirs(at("a/b/c")).ok());
+    QVERIFY(QFileInfo(QString::fromStdString(at("a/b/c"))).isDir());
+    QVERIFY(!make_dirs(at("x/below-a-file")).ok());
+  }
+
+  void maps_files() {
+    QVERIFY(write_file_atomic(at("m"), "mapped").ok());
+    const auto map = *MappedFile::open(at("m"));
+    QCOMPARE(map->text(), std::string_view("mapped"));
+    QCOMPARE(map->bytes().size(), size_t(6));
+    QVERIFY(write_file_atomic(at("m"), "other").ok());   // replaced, not changed: the map stays
+    QCOMPARE(map->text(), std::string_view("mapped"));
+    QVERIFY(write_file_atomic(at("m"), "").ok());
+    QVERIFY((*MappedFile::open(at("m")))->text().empty());
+    QVERIFY(MappedFile::open(at("nothing")).status().code() == Code::not_found);
+    QVERIFY(!MappedFile::open(dir_.path().toStdString()).ok());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestFile)
+#include "tst_file.moc"
