@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/crc32.h"
+
 namespace fedllm::net {
 namespace {
 
@@ -37,7 +39,7 @@ Status ChunkAssembler::add(std::string_view piece) {
 Result<std::string> ChunkAssembler::finish() {
   if (!begun_) return invalid_argument("the stream ended before the size of its payload", kWhere);
   if (bytes_.size() != expected_) return data_loss("expected a payload of " + bytes_text(expected_) + ", the stream ended after " + bytes_text(bytes_.size()), kWhere);
-  if (const uint32_t got = checksum_(bytes_); got != crc_) return data_loss("the checksum of a payload does not fit: expected " + std::to_string(crc_) + ", got " + std::to_string(got), kWhere);
+  if (const uint32_t got = fedllm::crc32(bytes_); got != crc_) return data_loss("the checksum of a payload does not fit: expected " + std::to_string(crc_) + ", got " + std::to_string(got), kWhere);
   return std::move(bytes_);
 }
 

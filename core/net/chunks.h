@@ -1,6 +1,6 @@
 // A payload as chunks of at most 512 KiB, and back. The receiver learns total size and CRC-32 first and checks the size
 // against what it expects before it allocates; a peer that lies about either gets INVALID_ARGUMENT or DATA_LOSS with
-// expected and got. Sizes in bytes. One thread at a time. The checksum function is handed in, since net knows no codec.
+// expected and got. Sizes in bytes. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,6 @@
 namespace fedllm::net {
 
 inline constexpr size_t kChunkBytes = 512 * 1024;
-using Checksum = uint32_t (*)(std::string_view bytes);
 
 // Cuts `payload` (not owned, must outlive the cutter) into consecutive pieces; an empty payload has no piece.
 class ChunkCutter {
@@ -28,7 +27,7 @@ class ChunkCutter {
 class ChunkAssembler {
  public:
   // expected_bytes: the only size that is accepted.
-  ChunkAssembler(size_t expected_bytes, Checksum checksum) : expected_(expected_bytes), checksum_(checksum) {}
+  explicit ChunkAssembler(size_t expected_bytes) : expected_(expected_bytes) {}
   Status begin(uint64_t total_bytes, uint32_t crc32);
   Status add(std::string_view piece);
   // The whole payload once all bytes are there and the checksum fits.
@@ -37,7 +36,6 @@ class ChunkAssembler {
 
  private:
   size_t expected_;
-  Checksum checksum_;
   uint32_t crc_ = 0;
   bool begun_ = false;
   std::string bytes_;

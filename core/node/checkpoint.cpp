@@ -3,7 +3,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "codec/codec.h"
+#include "base/crc32.h"
 
 namespace fedllm::node {
 namespace {
@@ -123,7 +123,7 @@ std::string serialize_checkpoint(const Checkpoint& checkpoint) {
     put_u32(out, static_cast<uint32_t>(client));
     put_block(out, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
   }
-  put_u32(out, codec::crc32(out));
+  put_u32(out, crc32(out));
   return out;
 }
 
@@ -136,7 +136,7 @@ Result<Checkpoint> parse_checkpoint(std::string_view bytes) {
   if (bytes.size() < 12) return data_loss("the run state is cut short", kWhere);
   const std::string_view body = bytes.substr(0, bytes.size() - 4);
   FEDLLM_ASSIGN_OR_RETURN(const uint32_t crc, Reader(bytes.substr(body.size())).u32());
-  if (crc != codec::crc32(body)) return data_loss("the run state is damaged or cut short: its checksum does not fit", kWhere);
+  if (crc != crc32(body)) return data_loss("the run state is damaged or cut short: its checksum does not fit", kWhere);
   Checkpoint checkpoint;
   Reader rest(body.substr(8));
   FEDLLM_ASSIGN_OR_RETURN(const std::string_view head, rest.block());

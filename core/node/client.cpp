@@ -3,7 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "codec/codec.h"
+#include "base/crc32.h"
 #include "net/chunks.h"
 #include "net/local_server.h"
 #include "node/federation_service.h"
@@ -84,7 +84,7 @@ Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_b
   request.set_version(version);
   grpc::ClientContext context;
   auto reader = stub_->Pull(&context, request);
-  net::ChunkAssembler assembler(expected_bytes, codec::crc32);
+  net::ChunkAssembler assembler(expected_bytes);
   wire::Chunk chunk;
   Status status;
   while (status.ok() && reader->Read(&chunk)) {
@@ -102,7 +102,7 @@ Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::s
   header.set_run(run_);
   header.set_client(client_);
   header.set_total_bytes(payload.size());
-  header.set_crc32(codec::crc32(payload));
+  header.set_crc32(crc32(payload));
   wire::PushMessage message;
   *message.mutable_header() = std::move(header);
   wire::PushReply reply;

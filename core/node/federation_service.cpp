@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "base/clock.h"
-#include "codec/codec.h"
+#include "base/crc32.h"
 #include "net/chunks.h"
 #include "net/local_server.h"
 
@@ -13,6 +13,7 @@ namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.federation";
+constexpr size_t kMostDiscarded = 64 << 20;
 
 // One client's stream of tasks: writes what is queued, one at a time. gRPC calls OnDone last; the reactor then ends itself.
 class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
@@ -72,7 +73,7 @@ class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
   PullReactor(int client, net::Traffic& traffic, std::shared_ptr<const std::string> payload)
       : client_(client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
     chunk_.set_total_bytes(payload_->size());
-    chunk_.set_crc32(codec::crc32(*payload_));
+    chunk_.set_crc32(crc32(*payload_));
     write_next();
   }
 
@@ -112,7 +113,7 @@ class RefusedReactor final : public Reactor {
 class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
  public:
   PushReactor(FederationHost& host, net::Traffic& traffic, const std::string& run, wire::PushReply* reply)
-      : host_(host), traffic_(traffic), run_(run), reply_(reply), assembler_(host.update_bytes(), codec::crc32) {
+      : host_(host), traffic_(traffic), run_(run), reply_(reply), assembler_(host.update_bytes()) {
     began_s_ = clock_.seconds();
     StartRead(&message_);
   }
@@ -121,7 +122,11 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   void OnReadDone(bool ok) override {
     if (!ok) return complete();
     count();
-    if (Status status = take(); !status.ok()) return broken(status);
+    if (error_.ok()) error_ = take();
+    // A broken update is read to its end before it is answered: in-process, a peer whose stream ends while it writes
+    // waits for ever (gRPC 1.51). One that does not stop is cut off.
+    if (!error_.ok()) discarded_ += message_.ByteSizeLong();
+    if (discarded_ > kMostDiscarded) return Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, error_.to_string()));
     StartRead(&message_);
   }
   void OnDone() override { delete this; }
@@ -151,6 +156,7 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   }
   // The peer has sent everything.
   void complete() {
+    if (!error_.ok()) return broken(error_);
     if (update_.header.run() != run_) return broken(invalid_argument("an update ended before its header", kWhere));
     if (update_.header.failure().empty()) {
       auto payload = assembler_.finish();
@@ -179,8 +185,10 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   SystemClock clock_;
   double began_s_ = 0;
   int client_ = -1;
+  size_t discarded_ = 0;
   wire::PushMessage message_;
   ReceivedUpdate update_;
+  Status error_;
 };
 
 }  // namespace
