@@ -145,11 +145,15 @@ class TestLink : public QObject {
       core.addRun(info("r"), test::story(4, 5, 200));
       core.setBatchSize(3);
       core.start();
-      CoreLink link(QString::fromStdString(core.socket()));
-      link.start();
-      link.watch("r", 1, this, [](const wire::EventBatch&) {});
-      for (int k = 0; k < 5; ++k) link.listRuns(this, [](Result<wire::ListRunsReply>) {});
+      auto link = std::make_unique<CoreLink>(QString::fromStdString(core.socket()));
+      link->start();
+      link->watch("r", 1, this, [](const wire::EventBatch&) {});
+      for (int k = 0; k < 5; ++k) link->listRuns(this, [](Result<wire::ListRunsReply>) {});
       QTest::qWait(i * 3);
+      QElapsedTimer leaving;
+      leaving.start();
+      link.reset();
+      QVERIFY2(leaving.elapsed() < 200, qPrintable(QString::number(leaving.elapsed())));
     }
   }
 

@@ -11,6 +11,7 @@ namespace fedllm::ui {
 class CoreLink;
 class ScenarioDocument;
 class RunSession;
+class StudioSettings;
 class Theme;
 
 // What every page may use; owned by the main window.
@@ -19,6 +20,7 @@ struct StudioContext {
   ScenarioDocument* document = nullptr;
   RunSession* session = nullptr;      // the runs being looked at, and starting new ones (ui/model/run_session.h)
   Theme* theme = nullptr;
+  StudioSettings* settings = nullptr; // what the window remembers; null in tests of a single page
 };
 
 class Page : public QWidget {

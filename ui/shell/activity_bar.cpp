@@ -1,0 +1,104 @@
+#include "ui/shell/activity_bar.h"
+
+#include <QButtonGroup>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QStyleOptionFocusRect>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/shell/icons.h"
+#include "ui/shell/theme.h"
+
+namespace fedllm::ui {
+namespace {
+
+constexpr int kIcon = 26;
+
+class ActivityButton : public QToolButton {
+ public:
+  ActivityButton(Theme* theme, QString icon) : theme_(theme), icon_(std::move(icon)) {
+    setCheckable(true);
+    setAutoExclusive(false);
+    setFocusPolicy(Qt::StrongFocus);
+    setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
+    connect(theme, &Theme::changed, this, [this] { update(); });
+  }
+
+  QSize sizeHint() const override {
+    const QFontMetrics metrics(font());
+    return {qMax(76, metrics.horizontalAdvance(text()) + 20), kIcon + metrics.height() + 24};
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    const QColor ink = isChecked() ? theme_->accent() : underMouse() ? theme_->text() : theme_->mutedText();
+    if (isChecked() || underMouse()) painter.fillRect(rect(), isChecked() ? theme_->surface() : theme_->background().lighter(103));
+    if (isChecked()) painter.fillRect(QRect(isRightToLeft() ? width() - 3 : 0, 0, 3, height()), theme_->accent());
+    const int top = (height() - kIcon - 4 - fontMetrics().height()) / 2;
+    painter.drawPixmap(QPoint((width() - kIcon) / 2, top), iconPixmap(icon_, kIcon, ink, devicePixelRatioF()));
+    painter.setPen(isChecked() ? theme_->text() : ink);
+    painter.drawText(QRect(0, top + kIcon + 4, width(), fontMetrics().height()), Qt::AlignHCenter, text());
+    if (!hasFocus()) return;
+    painter.setPen(QPen(theme_->accent(), 2));
+    painter.drawRect(rect().adjusted(2, 2, -2, -2));
+  }
+
+ private:
+  Theme* theme_;
+  QString icon_;
+};
+
+}  // namespace
+
+ActivityBar::ActivityBar(Theme* theme, QWidget* parent)
+    : QWidget(parent), theme_(theme), group_(new QButtonGroup(this)), column_(new QVBoxLayout(this)) {
+  setObjectName(QStringLiteral("activity"));
+  setAccessibleName(tr("Pages"));
+  column_->setContentsMargins(0, 6, 1, 6);
+  column_->setSpacing(2);
+  column_->addStretch(1);
+  group_->setExclusive(true);
+  connect(theme, &Theme::changed, this, [this] { update(); });
+}
+
+void ActivityBar::addPage(const QString& id, const QString& title, const QString& hint) {
+  auto* button = new ActivityButton(theme_, id);
+  button->setObjectName(QStringLiteral("activity.") + id);
+  button->setText(title);
+  button->setAccessibleName(title);
+  button->setToolTip(hint);
+  group_->addButton(button);
+  column_->insertWidget(column_->count() - 1, button);
+  connect(button, &QToolButton::clicked, this, [this, id] { emit chosen(id); });
+  fitWidths();
+}
+
+void ActivityBar::fitWidths() {
+  int width = 0;
+  for (auto* button : group_->buttons()) width = qMax(width, button->sizeHint().width());
+  for (auto* button : group_->buttons()) button->setFixedWidth(width);
+}
+
+QToolButton* ActivityBar::button(const QString& id) const { return findChild<QToolButton*>(QStringLiteral("activity.") + id); }
+
+void ActivityBar::setCurrent(const QString& id) {
+  if (auto* wanted = button(id)) wanted->setChecked(true);
+}
+
+void ActivityBar::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.fillRect(rect(), theme_->background());
+  painter.fillRect(QRect(isRightToLeft() ? 0 : width() - 1, 0, 1, height()), theme_->grid());
+}
+
+void ActivityBar::keyPressEvent(QKeyEvent* event) {
+  const auto buttons = group_->buttons();
+  const int step = event->key() == Qt::Key_Down ? 1 : event->key() == Qt::Key_Up ? -1 : 0;
+  const int at = buttons.indexOf(qobject_cast<QAbstractButton*>(focusWidget()));
+  if (step == 0 || at < 0) return QWidget::keyPressEvent(event);
+  buttons[(at + step + buttons.size()) % buttons.size()]->setFocus(Qt::TabFocusReason);
+}
+
+}  // namespace fedllm::ui

@@ -1,0 +1,122 @@
+// MainWindow, the part that answers to the core and the run: banners, attaching to a run, commands.
+#include <QApplication>
+#include <QEventLoop>
+#include <QFileInfo>
+#include <QTimer>
+
+#include "spec/scenario_json.h"
+#include "ui/link/core_link.h"
+#include "ui/model/run_record.h"
+#include "ui/model/run_session.h"
+#include "ui/model/scenario_document.h"
+#include "ui/shell/banner.h"
+#include "ui/shell/main_window.h"
+#include "ui/shell/menus.h"
+#include "ui/shell/settings.h"
+
+namespace fedllm::ui {
+namespace {
+constexpr int kLogOutWaitMs = 1500;
+}
+
+void MainWindow::connectCore() {
+  if (std::exchange(connected_, true)) return;
+  context_.link->start();
+  if (!options_.run.empty()) {
+    attached_ = true;
+    context_.session->open(QString::fromStdString(options_.run));
+    if (options_.page.empty()) showPage(QStringLiteral("run"));
+  }
+  offerRecovery();
+}
+
+void MainWindow::watchCore() {
+  connect(context_.link, &CoreLink::stateChanged, this, &MainWindow::onCoreState);
+  connect(context_.link, &CoreLink::heartbeat, this, &MainWindow::onBeat);
+}
+
+void MainWindow::watchSession() {
+  connect(context_.session, &RunSession::currentChanged, this, [this] {
+    if (RunRecord* run = context_.session->current()) connect(run, &RunRecord::changed, this, &MainWindow::onRunChanged);
+    onRunChanged();
+  });
+  connect(context_.session, &RunSession::startFailed, this, [this](const QString& sentence) {
+    menus_->refresh();
+    banners_->showBanner(QStringLiteral("start"), BannerArea::Severity::Error, tr("The run did not start: %1").arg(sentence));
+  });
+  connect(context_.session, &RunSession::commandFailed, this, [this](const QString& sentence) {
+    banners_->showBanner(QStringLiteral("command"), BannerArea::Severity::Error, sentence);
+  });
+}
+
+void MainWindow::onCoreState() {
+  const auto state = context_.link->state();
+  if (state == CoreLink::State::Ready) {
+    banners_->hideBanner(QStringLiteral("core"));
+    const auto& hello = context_.link->hello();
+    if (!hello.can_train())
+      banners_->showBanner(QStringLiteral("train"), BannerArea::Severity::Warning, tr("This core was built without its training module, so runs cannot start."));
+    if (settings_->keepRunning()) context_.link->setSession(true, this, [](Result<wire::Empty>) {});
+  } else if (state == CoreLink::State::NotAnswering) {
+    banners_->showBanner(QStringLiteral("core"), BannerArea::Severity::Warning,
+                         tr("The core is not answering; it is being started again. Rounds that were saved are safe."), {}, false);
+  } else if (state == CoreLink::State::VersionMismatch) {
+    banners_->showBanner(QStringLiteral("core"), BannerArea::Severity::Error, context_.link->stateSentence(), {}, false);
+  }
+}
+
+// The first heartbeat tells whether a run went on while no window was open: it is shown again, from its first event.
+void MainWindow::onBeat(const wire::Heartbeat& beat) {
+  if (std::exchange(attached_, true)) return;
+  for (const auto& brief : beat.running()) {
+    if (context_.session->current()) return;
+    context_.session->open(QString::fromStdString(brief.run()));
+    if (!unattended_) showPage(QStringLiteral("run"));
+    return;
+  }
+}
+
+void MainWindow::onRunChanged() {
+  menus_->refresh();
+  RunRecord* run = context_.session->current();
+  if (!run || run->state() != QLatin1String("interrupted")) return banners_->hideBanner(QStringLiteral("interrupted"));
+  banners_->showBanner(QStringLiteral("interrupted"), BannerArea::Severity::Warning,
+                       tr("This run was interrupted after round %1 of %2. Nothing that was saved is lost.").arg(run->info().rounds_done()).arg(run->rounds()),
+                       {{tr("Resume"), [this] { context_.session->resume(); }}});
+}
+
+void MainWindow::runScenario() {
+  if (spec::has_errors(context_.document->problems())) return showPage(QStringLiteral("scenario"));
+  banners_->hideBanner(QStringLiteral("start"));
+  context_.session->start(context_.document->scenario(), context_.document->baseDir());
+  showPage(QStringLiteral("run"));
+}
+
+void MainWindow::togglePause() {
+  const RunRecord* run = context_.session->current();
+  if (!run) return;
+  if (run->state() == QLatin1String("running")) context_.session->pause();
+  else context_.session->resume();
+}
+
+void MainWindow::stopRun() { context_.session->stop(false); }
+
+QString MainWindow::runningRun() const {
+  if (context_.link->state() != CoreLink::State::Ready) return {};
+  for (const auto& brief : context_.link->lastHeartbeat().running())
+    if (brief.state() == "running") return QString::fromStdString(brief.run());
+  return {};
+}
+
+// Logging out: the run is paused after its present step unless the user chose otherwise. The session waits for this
+// handler, so it waits for the core's answer, but never long.
+void MainWindow::pauseForLogOut() {
+  const QString run = runningRun();
+  if (run.isEmpty() || settings_->keepRunning()) return;
+  QEventLoop waiting;
+  QTimer::singleShot(kLogOutWaitMs, &waiting, &QEventLoop::quit);
+  context_.link->pause(run, &waiting, [&waiting](Result<wire::RunInfo>) { waiting.quit(); });
+  waiting.exec(QEventLoop::ExcludeUserInputEvents);
+}
+
+}  // namespace fedllm::ui
