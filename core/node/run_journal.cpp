@@ -100,7 +100,7 @@ void RunJournal::evaluated(int round, const std::string& adapter, int client, co
   std::vector<ledger::Event> events;
   for (const auto& [topic, score] : scores) {
     Metrics metrics = {{"loss", score.mean_loss()}, {"tokens", number(score.tokens)}, {"records", number(score.records)}};
-    if (exact_match) metrics.emplace_back("exact", number(score.exact));
+    if (exact_match && score.records > 0) metrics.emplace_back("exact", number(score.exact) / number(score.records));
     events.push_back(event("eval", round, client, std::move(metrics), text({{"adapter", adapter}, {"topic", topic}})));
   }
   if (!events.empty()) append(std::move(events));
