@@ -170,8 +170,8 @@ Status IndexWriter::commit(const IndexSummary& summary, const std::string& final
   const Header header{count_, written_, text.size(), sha256_hex(text)};
   FEDLLM_RETURN_IF_ERROR(write_at(written_, text));
   FEDLLM_RETURN_IF_ERROR(write_at(0, header_bytes(header)));
-  if (::fsync(fd_) != 0) return system_error("cannot write", path_);
   if (!final_path.empty()) {
+    if (::fsync(fd_) != 0) return system_error("cannot write", path_);
     FEDLLM_RETURN_IF_ERROR(make_dirs(std::filesystem::path(final_path).parent_path().string()));
     if (::rename(path_.c_str(), final_path.c_str()) != 0) return system_error("cannot replace", final_path);
     path_ = final_path;

@@ -49,7 +49,8 @@ class IndexWriter {
   ~IndexWriter();
   Status append(const IndexEntry& entry);
   uint64_t count() const { return count_; }
-  // Writes the summary, makes the file durable and gives it its name (empty: keeps the temporary one, see path()).
+  // Writes the summary, makes the file durable and gives it its name. Without one it keeps the temporary one (see path())
+  // and is not synced: nobody will look for it after a crash.
   Status commit(const IndexSummary& summary, const std::string& final_path);
   const std::string& path() const { return path_; }
 
