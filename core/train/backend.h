@@ -121,6 +121,8 @@ class Backend {
 // Opens the module once per process ($FEDLLM_TRAIN_MODULE, else ../lib/fedllm/libfedllm_train.so beside the program).
 // Missing: FAILED_PRECONDITION with the path looked for.
 Result<Backend*> open_backend();
+// Is the module's file there? Opens nothing.
+bool backend_present();
 
 // The module's one exported symbol.
 inline constexpr const char* kBackendSymbol = "fedllm_train_backend_v1";

@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <mutex>
@@ -28,6 +29,8 @@ Result<Backend*> load() {
 }
 
 }  // namespace
+
+bool backend_present() { return ::access(module_path().c_str(), R_OK) == 0; }
 
 Result<Backend*> open_backend() {
   static std::mutex mutex;

@@ -64,6 +64,11 @@ std::vector<TokenChoice> likeliest(const float* logits, int vocab, int top) {
   return choices;
 }
 
+bool all_finite(const at::Tensor& logits) {
+  const float* values = logits.data_ptr<float>();
+  return std::all_of(values, values + logits.numel(), [](float v) { return std::isfinite(v); });
+}
+
 // Logits [vocab] after feeding `ids` behind what the cache holds.
 at::Tensor feed(const Network& network, std::span<const int64_t> ids, KvCache& cache) {
   PackedBatch batch;
@@ -106,6 +111,7 @@ Result<Generated> generate_greedily(const LoadedModel& model, const adapter::Ada
   while (static_cast<int>(result.ids.size()) < wanted) {
     if (options.stop.requested()) return cancelled("generation stopped after " + std::to_string(result.ids.size()) + " tokens", "train.generate");
     const at::Tensor logits = feed(*network, next, cache);
+    if (!all_finite(logits)) return Status(Code::aborted, "the logits are not finite at token " + std::to_string(result.ids.size() + 1), "train.generate");
     std::vector<TokenChoice> choices = likeliest(logits.data_ptr<float>(), model.vocab_size(), options.top);
     const int32_t id = choices.front().id;
     if (options.top < 1) choices.clear();

@@ -137,8 +137,9 @@ void attention_backward(const AttentionShape& shape, const float* q, const float
             for (int d = 0; d < width; ++d) dot += o[d] * b.douts[(i + r) * wide + d];
             softmax_row_backward(scores + r * padded, dscores + r * padded, seq.first() + i + r + 1, columns,
                                  log_sums[(seq.query_row + i + r) * shape.heads + head], dot, shape.scale);
-            std::memset(scores + r * padded + columns, 0, sizeof(float) * (padded - columns));
-            std::memset(dscores + r * padded + columns, 0, sizeof(float) * (padded - columns));
+            // The column products below read at most one row block beyond a row's last key.
+            if (columns < padded) std::memset(scores + r * padded + columns, 0, sizeof(float) * kLanes);
+            if (columns < padded) std::memset(dscores + r * padded + columns, 0, sizeof(float) * kLanes);
           }
           simd::product(dscores, padded, 1, b.keys, wide, b.result, wide, rows, seen, wide, 1.0f, false);
           for (int r = 0; r < rows; ++r) std::memcpy(dq + query_at + (i + r) * q_row, b.result + r * wide, sizeof(float) * width);

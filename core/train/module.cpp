@@ -8,6 +8,7 @@
 #include "train/evaluator.h"
 #include "train/local_trainer.h"
 #include "train/pretrain.h"
+#include "train/probe.h"
 
 extern "C" [[gnu::weak]] void openblas_set_num_threads(int);   // absent where LibTorch runs on another BLAS
 

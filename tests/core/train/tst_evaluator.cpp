@@ -1,5 +1,6 @@
 // Scores and greedy text: order, exactness, packing, limits, cancelling.
 #include <cmath>
+#include <limits>
 
 #include "core/train/tiny_model.h"
 
@@ -100,6 +101,15 @@ class TestEvaluator : public QObject {
     data[1].ids[0] = -5;
     REFUSED(backend_->score(*model_, nullptr, data, {}).status(), Code::invalid_argument, "example 1 holds token id -5");
     QVERIFY(must(backend_->score(*model_, nullptr, {}, {})).empty());
+  }
+
+  void generationRefusesNotANumber() {
+    Tensors spoiled = tensors();
+    spoiled["model.norm.weight"].values[0] = std::numeric_limits<float>::quiet_NaN();
+    const Folder folder(config(), spoiled);
+    const auto model = must(backend_->load_base(folder.path(), 0));
+    const std::vector<int32_t> prompt{4, 5};
+    REFUSED(backend_->generate(*model, nullptr, prompt, {}).status(), Code::aborted, "the logits are not finite at token 1");
   }
 
   void probesRefuseWhatTheyCannotPack() {

@@ -1,9 +1,13 @@
 // Local training: same bits on any thread, a base shared and untouched, and every way it may end early.
+#include <dlfcn.h>
+
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <thread>
 
 #include "core/train/tiny_model.h"
+#include "train/plain_autograd.h"
 
 using namespace fedllm;
 using namespace tiny;
@@ -49,6 +53,23 @@ class TestLocalTrainer : public QObject {
     for (const auto& s : before) first += s.loss_sum / 40;
     for (const auto& s : after) last += s.loss_sum / 40;
     QVERIFY(last < 0.5 * first);
+  }
+
+  // The fused nodes take the steps that LibTorch's own operations and optimizer take.
+  void agreesWithPlainAutograd() {
+    void* module = dlopen(std::getenv("FEDLLM_TRAIN_MODULE"), RTLD_NOW | RTLD_NOLOAD);
+    QVERIFY(module);
+    auto* get = reinterpret_cast<train::PlainTrain* (*)()>(dlsym(module, train::kPlainSymbol));
+    QVERIFY(get);
+    auto o = options(25);
+    o.learning_rate = 3e-3, o.weight_decay = 0.05, o.clip_norm = 0.5;
+    const auto layout = must(model_->lora_layout({.rank = 4, .alpha = 8, .target_modules = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}}));
+    const auto start = adapter::initial_state(layout, 5);
+    const auto fused = must(backend_->train(*model_, start, examples(20), o)), plain = must(get()(*model_, start, examples(20), o));
+    QVERIFY(std::abs(fused.mean_loss - plain.mean_loss) < 1e-5);
+    const double moved = adapter::l2_norm(must(adapter::difference(plain.adapter, start)));
+    const double apart = adapter::l2_norm(must(adapter::difference(plain.adapter, fused.adapter)));
+    QVERIFY2(apart < 1e-3 * moved, qPrintable(QString("%1 of %2").arg(apart).arg(moved)));
   }
 
   void sameBitsOnAnyThread() {
