@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 
 #include "base/file.h"
@@ -74,10 +75,12 @@ void show_progress(int64_t step, int64_t steps, double loss) {
   if (step == steps) std::fputc('\n', stderr);
 }
 
-Json measured(const train::PretrainResult& result, const data::CorpusFacts& corpus, int vocab_size) {
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+Json measured(const train::PretrainResult& result, const data::CorpusFacts& corpus, double cpu_s) {
   return {{"held_out_loss", result.held_out_loss}, {"train_loss", result.train_loss}, {"seconds", std::round(result.seconds)},
-          {"parameters", result.parameters},       {"corpus_tokens", corpus.tokens},  {"trained_tokens", result.tokens},
-          {"vocab_size", vocab_size}};
+          {"cpu_seconds", std::round(cpu_s)},      {"parameters", result.parameters}, {"corpus_tokens", corpus.tokens},
+          {"trained_tokens", result.tokens}};
 }
 
 std::string sentence(const Json& now, const Json& before) {
@@ -115,14 +118,16 @@ Status run(const Arguments& arguments) {
   options.seed = static_cast<uint64_t>(seed);
   options.steps = steps;
   options.progress = show_progress;
+  const double cpu_before = cpu_seconds();
   const auto result = backend->pretrain(options);
+  const double cpu_s = cpu_seconds() - cpu_before;
   std::filesystem::remove(options.corpus);
   FEDLLM_RETURN_IF_ERROR(result.status());
 
   const Json before = recipe.json.value("measured", Json::object());
   recipe.json["training"]["seed"] = seed;
   recipe.json["training"]["steps"] = steps;
-  recipe.json["measured"] = measured(*result, facts, tokenizer->vocab_size());
+  recipe.json["measured"] = measured(*result, facts, cpu_s);
   FEDLLM_RETURN_IF_ERROR(write_file_atomic(out + "/RECIPE.json", recipe.json.dump(2) + "\n"));
   print_line(arguments.json() ? recipe.json["measured"].dump() : sentence(recipe.json["measured"], before));
   return {};
