@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "ui/plot/elided_label.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
 namespace {
 
-constexpr int kChoices = 5, kWaitTickMs = 200, kHashDigits = 12;
+constexpr int kChoices = 5, kWaitTickMs = 200, kHashDigits = 8;
 
 QString shownWord(const QString& text) {
   QString word = text;
@@ -76,7 +77,7 @@ AnswerCard::AnswerCard(const QString& objectName, Theme* theme, QWidget* parent)
   answer_->setFocusPolicy(Qt::StrongFocus);
   answer_->setWordWrap(true);
   answer_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  verdict_ = new QLabel;
+  verdict_ = new ElidedLabel;
   verdict_->setObjectName(objectName + QStringLiteral(".verdict"));
   verdict_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   bars_ = new ChoiceBars(theme);
@@ -88,8 +89,9 @@ AnswerCard::AnswerCard(const QString& objectName, Theme* theme, QWidget* parent)
   column->addWidget(title_);
   column->addWidget(answer_);
   column->addWidget(verdict_);
-  column->addWidget(bars_, 1);
+  column->addWidget(bars_);
   column->addWidget(stamp_);
+  column->addStretch(1);
   waiting_.setInterval(kWaitTickMs);
   connect(&waiting_, &QTimer::timeout, this, [this] {
     verdict_->setText(tr("waiting for the core, %1 s").arg(QLocale().toString(since_.elapsed() / 1000.0, 'f', 1)));
@@ -112,7 +114,6 @@ void AnswerCard::setVerdict(const QString& text, const QColor& color) {
   palette.setColor(QPalette::WindowText, color);
   verdict_->setPalette(palette);
   verdict_->setText(text);
-  verdict_->setToolTip(text);
 }
 
 void AnswerCard::clear(const QString& hint) {
@@ -145,8 +146,9 @@ void AnswerCard::show(const wire::TryReply& reply, const QString& stamp, const Q
   bars_->set(std::move(choices));
   const QString hash = QString::fromStdString(reply.adapter_sha256());
   const QString seconds = tr("%1 s").arg(QLocale().toString(reply.seconds(), 'f', 2));
-  stamp_->setText(hash.isEmpty() ? tr("%1 · no adapter · %2").arg(stamp, seconds) : tr("%1 · %2 · %3").arg(stamp, hash.left(kHashDigits), seconds));
-  stamp_->setToolTip(hash.isEmpty() ? QString() : tr("SHA-256 of the adapter: %1").arg(hash));
+  stamp_->setText(hash.isEmpty() ? tr("no adapter") : tr("adapter %1").arg(hash.left(kHashDigits)));
+  stamp_->setToolTip(hash.isEmpty() ? tr("%1, answered in %2").arg(stamp, seconds)
+                                    : tr("%1, SHA-256 of the adapter: %2, answered in %3").arg(stamp, hash, seconds));
 }
 
 void AnswerCard::fail(const QString& sentence) {

@@ -130,7 +130,7 @@ void TryItBox::setRun(const QString& run, const QStringList& clients) {
   }
   if (!other) return updateTitles();
   answers_.clear();
-  for (Slot& slot : slots_) slot = {false, false, {}, {}, slot.generation + 1};
+  for (Slot& slot : slots_) slot = {false, false, slot.generation + 1};
   for (AnswerCard* card : cards_) card->clear();
   fillItems({});
   prompt_->clear();
@@ -258,7 +258,6 @@ void TryItBox::askColumn(Column column) {
   cards_[column]->wait();
   if (slot.busy) {
     slot.queued = true;
-    slot.next = q;
     return;
   }
   send(column, q);
@@ -267,7 +266,6 @@ void TryItBox::askColumn(Column column) {
 void TryItBox::send(Column column, const Question& q) {
   Slot& slot = slots_[column];
   slot.busy = true;
-  slot.now = q;
   const quint64 generation = ++slot.generation;
   wire::TryRequest request;
   request.set_run(run_.toStdString());
@@ -284,7 +282,7 @@ void TryItBox::arrived(Column column, const Question& q, quint64 generation, con
   if (reply.ok() && answers_.size() < kKeptAnswers) answers_.insert(keyOf(q.prompt, q.expected, q.round, q.client), *reply);
   if (generation != slot.generation) return;           // a newer answer is on the card already
   slot.busy = false;
-  if (std::exchange(slot.queued, false)) return send(column, slot.next);
+  if (std::exchange(slot.queued, false)) return askColumn(column);   // the newest question, perhaps known by now
   if (reply.ok()) cards_[column]->show(*reply, stamp(q, column), q.expected);
   else cards_[column]->fail(QString::fromStdString(reply.status().message()));
 }

@@ -47,7 +47,7 @@ class TryItBox : public QWidget {
  private:
   enum Column { Base, Client, Global, Columns };
   struct Question { QString prompt, expected; int round = -1, client = -1; };
-  struct Slot { bool busy = false, queued = false; Question now, next; quint64 generation = 0; };
+  struct Slot { bool busy = false, queued = false; quint64 generation = 0; };
 
   QWidget* buildPromptRow();
   QWidget* buildChoiceRow();

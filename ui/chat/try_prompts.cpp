@@ -62,6 +62,22 @@ bool join(Cluster& cluster, const std::vector<QStringList>& pieces, int item) {
   return true;
 }
 
+// Labels of a classification share one question: clusters of different topics become one where two words in front agree.
+bool merge(Cluster& into, const Cluster& from, const std::vector<QStringList>& pieces) {
+  const QStringList& a = pieces[into.items.front()];
+  const QStringList& b = pieces[from.items.front()];
+  const int room = int(std::min(a.size(), b.size())) - 1;
+  const int limitA = into.items.size() > 1 ? into.prefix : room, limitB = from.items.size() > 1 ? from.prefix : room;
+  const int prefix = commonPrefix(a, b, std::min({room, limitA, limitB}));
+  if (sharedWords(a, prefix, 0) < kFewestShared) return false;
+  const int suffixA = into.items.size() > 1 ? into.suffix : room - prefix, suffixB = from.items.size() > 1 ? from.suffix : room - prefix;
+  into.suffix = commonSuffix(a, b, std::min({room - prefix, suffixA, suffixB}));
+  into.prefix = prefix;
+  into.items.insert(into.items.end(), from.items.begin(), from.items.end());
+  into.topic.clear();
+  return true;
+}
+
 PromptTemplate build(const Cluster& cluster, const std::vector<QStringList>& pieces, const wire::TryItemsReply& reply) {
   PromptTemplate result;
   result.topic = cluster.topic;
@@ -96,20 +112,13 @@ std::vector<PromptTemplate> findTemplates(const wire::TryItemsReply& reply) {
     for (Cluster& cluster : clusters) joined = joined || (cluster.topic == topic && join(cluster, pieces, i));
     if (!joined) clusters.push_back({topic, {i}});
   }
-  // Labels of a classification share one question: templates with the same frame are one, whatever the topic.
-  std::vector<PromptTemplate> templates;
+  std::vector<Cluster> merged;
   for (const Cluster& cluster : clusters) {
-    PromptTemplate built = build(cluster, pieces, reply);
-    auto same = std::find_if(templates.begin(), templates.end(), [&](const PromptTemplate& t) {
-      return !(t.before.isEmpty() && t.after.isEmpty()) && t.before == built.before && t.after == built.after;
-    });
-    if (same == templates.end()) {
-      templates.push_back(std::move(built));
-      continue;
-    }
-    same->items.insert(same->items.end(), built.items.begin(), built.items.end());
-    same->topic.clear();
+    const bool done = std::any_of(merged.begin(), merged.end(), [&](Cluster& into) { return merge(into, cluster, pieces); });
+    if (!done) merged.push_back(cluster);
   }
+  std::vector<PromptTemplate> templates;
+  for (const Cluster& cluster : merged) templates.push_back(build(cluster, pieces, reply));
   return templates;
 }
 

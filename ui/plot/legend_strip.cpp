@@ -29,7 +29,7 @@ void drawSwatch(QPainter& painter, const LegendEntry& entry, const QRectF& box) 
 }  // namespace
 
 LegendStrip::LegendStrip(Theme* theme, QWidget* parent) : QWidget(parent), theme_(theme) {
-  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Minimum);
   policy.setHeightForWidth(true);
   setSizePolicy(policy);
   connect(theme, &Theme::changed, this, [this] { update(); });

@@ -12,7 +12,7 @@ namespace fedllm::ui {
 namespace {
 
 constexpr int kSmoothVertices = 20000; // above this many, lines are drawn without antialiasing
-constexpr double kPickPixels = 24, kPadding = 0.06;
+constexpr double kPickPixels = 24, kPadding = 0.06, kLeastSpan = 0.1;
 
 QCPScatterStyle scatter(PlotMark mark, const QColor& color, double size) {
   switch (mark) {
@@ -56,6 +56,7 @@ class PlotCanvas::Impl {
   void feedBars();
   void feedLabels();
   void setRanges();
+  void placeCursorText(double x, const QString& text);
   Range valueRange() const;
   QCPGraph* newGraph(std::vector<QCPGraph*>& pool, size_t index);
 
@@ -101,11 +102,12 @@ PlotCanvas::Impl::Impl(QWidget* parent, Theme* theme) : plot_(new QCustomPlot(pa
   }
   empty_->position->setType(QCPItemPosition::ptAxisRectRatio);
   empty_->position->setCoords(0.5, 0.5);
+  empty_->setClipToAxisRect(false);
   for (QCPItemPosition* p : {hover_->topLeft, hover_->bottomRight, hoverText_->position}) p->setType(QCPItemPosition::ptAbsolute);
   hoverText_->setClipToAxisRect(false);
   for (QCPItemPosition* p : {cursor_->point1, cursor_->point2}) p->setTypeY(QCPItemPosition::ptAxisRectRatio);
-  cursorText_->position->setTypeX(QCPItemPosition::ptPlotCoords);
-  cursorText_->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  cursorText_->position->setType(QCPItemPosition::ptAbsolute);
+  cursorText_->setClipToAxisRect(false);
 }
 
 QCPGraph* PlotCanvas::Impl::newGraph(std::vector<QCPGraph*>& pool, size_t index) {
@@ -217,7 +219,9 @@ void PlotCanvas::Impl::setRanges() {
     plot_->yAxis->setRange(range.low / pad, range.high * pad);
     return;
   }
-  const double pad = std::max(range.high - range.low, 1e-9 + std::abs(range.high) * 1e-3) * kPadding;
+  // A flat line is not blown up into noise: the axis spans a tenth of the value at least.
+  const double lack = std::max(0.0, std::abs(range.high) * kLeastSpan - (range.high - range.low)) / 2;
+  const double pad = std::max(1e-9, range.high - range.low) * kPadding + lack;
   plot_->yAxis->setRange(content_.fromZero ? 0 : range.low - pad, range.high + pad);
 }
 
@@ -225,11 +229,13 @@ void PlotCanvas::Impl::setRanges() {
 void PlotCanvas::Impl::feedLabels() {
   struct Wanted { double y; const PlotLine* line; };
   std::vector<Wanted> wanted;
+  double end = plot_->axisRect()->left();
   for (const PlotLine& line : content_.lines) {
     if (line.endLabel.isEmpty()) continue;
     for (auto p = line.points.rbegin(); p != line.points.rend(); ++p)
       if (std::isfinite(p->y)) {
         wanted.push_back({plot_->yAxis->coordToPixel(p->y), &line});
+        end = std::max(end, plot_->xAxis->coordToPixel(p->x));
         break;
       }
   }
@@ -256,8 +262,21 @@ void PlotCanvas::Impl::feedLabels() {
     labels_[i]->setText(metrics.elidedText(wanted[i].line->endLabel, Qt::ElideRight, room));
     labels_[i]->setColor(wanted[i].line->color);
     labels_[i]->setFont(plot_->xAxis->tickLabelFont());
-    labels_[i]->position->setCoords(plot_->axisRect()->right(), wanted[i].y);
+    labels_[i]->position->setCoords(std::min<double>(end + 2, plot_->axisRect()->right()), wanted[i].y);
   }
+}
+
+// Beside the cursor, but wholly inside the plot.
+void PlotCanvas::Impl::placeCursorText(double x, const QString& text) {
+  const QFontMetrics metrics(cursorText_->font());
+  const QCPAxisRect* area = plot_->axisRect();
+  const int room = plot_->width() - area->left() - 14;
+  const QString shown = metrics.elidedText(text, Qt::ElideRight, room);
+  const double wide = metrics.horizontalAdvance(shown) + 12, at = plot_->xAxis->coordToPixel(x);
+  const double left = at + wide < area->right() ? at + 3 : at - wide - 3;
+  cursorText_->setText(shown);
+  cursorText_->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  cursorText_->position->setCoords(std::clamp<double>(left, area->left() + 2, std::max<double>(area->left() + 2, plot_->width() - wide)), area->top() + 2);
 }
 
 PlotCanvas::PlotCanvas(QWidget* parent, Theme* theme) : impl_(std::make_unique<Impl>(parent, theme)) { restyle(); }
@@ -272,7 +291,6 @@ void PlotCanvas::restyle() {
   QCustomPlot* plot = impl_->plot_;
   const Theme& theme = *impl_->theme_;
   applyTheme(plot, theme, plot->font());
-  applyMargins(plot, plot->font(), true);
   impl_->cursor_->setPen(QPen(theme.accent(), 1));
   for (QCPItemText* text : {impl_->cursorText_, impl_->hoverText_}) {
     text->setColor(theme.text());
@@ -292,6 +310,8 @@ void PlotCanvas::feed(PlotContent content) {
   const PlotContent& c = impl_->content_;
   plot->yAxis->setScaleType(c.logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   plot->yAxis->setTicker(valueTicker(c.unit, c.logarithmic));
+  const bool labelled = std::any_of(c.lines.begin(), c.lines.end(), [](const PlotLine& line) { return !line.endLabel.isEmpty(); });
+  applyMargins(plot, plot->font(), labelled);
   plot->xAxis->setLabel(c.xTitle);
   plot->yAxis->setLabel(c.yTitle);
   impl_->feedBands();
@@ -316,10 +336,7 @@ void PlotCanvas::drawCursor(std::optional<double> x, const QString& text) {
   if (x) {
     impl_->cursor_->point1->setCoords(*x, 0);
     impl_->cursor_->point2->setCoords(*x, 1);
-    const bool right = *x > impl_->plot_->xAxis->range().center();
-    impl_->cursorText_->setText(text);
-    impl_->cursorText_->setPositionAlignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignTop);
-    impl_->cursorText_->position->setCoords(*x, 0.02);
+    impl_->placeCursorText(*x, text);
   }
   impl_->plot_->layer("overlay")->replot();
 }

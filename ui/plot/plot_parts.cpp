@@ -31,7 +31,8 @@ class ByteTicker : public QCPAxisTicker {
   int getSubTickCount(double) override { return 0; }
   QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
     if (tick <= 0) return tick == 0 ? QStringLiteral("0") : QString();
-    return locale.formattedDataSize(qint64(tick), tick < 1024 ? 0 : 1, QLocale::DataSizeIecFormat);
+    const double inUnit = tick / std::pow(1024.0, std::floor(std::log(tick) / std::log(1024.0) + 1e-9));
+    return locale.formattedDataSize(qint64(tick), std::abs(inUnit - std::round(inUnit)) < 0.01 ? 0 : 1, QLocale::DataSizeIecFormat);
   }
 };
 
@@ -66,6 +67,8 @@ void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font) {
   plot->setBackground(theme.surface());
   QFont small = font;
   small.setPointSizeF(std::max(7.0, font.pointSizeF() * 0.9));
+  // High contrast draws the previous run in the grid's colour: the grid itself steps back.
+  const QColor lines = theme.kind() == Theme::Kind::Contrast ? theme.band() : theme.grid();
   for (QCPAxis* axis : {plot->xAxis, plot->yAxis}) {
     axis->setBasePen(QPen(theme.mutedText(), 1));
     axis->setTickPen(QPen(theme.mutedText(), 1));
@@ -74,8 +77,8 @@ void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font) {
     axis->setLabelColor(theme.text());
     axis->setTickLabelFont(small);
     axis->setLabelFont(small);
-    axis->grid()->setPen(QPen(theme.grid(), 1));
-    axis->grid()->setZeroLinePen(QPen(theme.grid(), 1));
+    axis->grid()->setPen(QPen(lines, 1));
+    axis->grid()->setZeroLinePen(QPen(lines, 1));
     axis->setSubTicks(false);
     axis->setNumberFormat("gb");
     axis->setNumberPrecision(4);

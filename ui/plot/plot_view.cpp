@@ -14,6 +14,7 @@
 #include <QSaveFile>
 #include <QVBoxLayout>
 
+#include "ui/plot/picture_frame.h"
 #include "ui/plot/plot_canvas.h"
 #include "ui/plot/plot_parts.h"
 #include "ui/plot/refresh_governor.h"
@@ -180,9 +181,7 @@ void PlotView::keyPressEvent(QKeyEvent* event) {
 void PlotView::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), impl_->theme_->surface());
-  if (!hasFocus()) return;
-  painter.setPen(QPen(impl_->theme_->accent(), 2));
-  painter.drawRect(rect().adjusted(1, 1, -1, -1));
+  drawFrame(painter, rect(), *impl_->theme_, hasFocus());
 }
 
 void PlotView::focusInEvent(QFocusEvent*) { update(); }

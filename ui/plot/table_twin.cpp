@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "ui/plot/elided_label.h"
 #include "ui/plot/refresh_governor.h"
 
 namespace fedllm::ui {
@@ -104,7 +105,7 @@ PicturePanel::PicturePanel(const QString& title, QWidget* parent) : QWidget(pare
   QFont bold = title_->font();
   bold.setBold(true);
   title_->setFont(bold);
-  note_ = new QLabel;
+  note_ = new ElidedLabel;
   note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   note_->setForegroundRole(QPalette::PlaceholderText);
   switch_ = new QToolButton;
@@ -140,10 +141,8 @@ void PicturePanel::setPicture(QWidget* picture, std::function<TableData()> table
 
 void PicturePanel::addControl(QWidget* control) { controls_->insertWidget(controls_->count() - 1, control); }
 void PicturePanel::setTitle(const QString& title) { title_->setText(title); }
-void PicturePanel::setNote(const QString& note) {
-  note_->setText(note);
-  note_->setToolTip(note);
-}
+void PicturePanel::setNote(const QString& note) { note_->setText(note); }
+void PicturePanel::hideTitle() { title_->hide(); }
 bool PicturePanel::showsTable() const { return stack_->currentIndex() == 1; }
 
 void PicturePanel::showTable(bool table) {

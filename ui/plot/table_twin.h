@@ -51,6 +51,7 @@ class PicturePanel : public QWidget {
   void addControl(QWidget* control);   // right of the title, left of the table switch
   void setTitle(const QString& title);
   void setNote(const QString& note);   // muted text after the title
+  void hideTitle();                    // where a tab says it already
   bool showsTable() const;
   void showTable(bool table);
   TableTwin* table() const { return twin_; }

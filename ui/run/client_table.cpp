@@ -14,6 +14,7 @@
 namespace fedllm::ui {
 namespace {
 
+constexpr int kMeasured = 100;         // names looked at for the width of their column
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 QPixmap swatch(const QColor& color, bool shown, int side) {
@@ -68,8 +69,8 @@ QString ClientTableModel::text(int client, int column) const {
   const ClientRecord& record = focus_->current()->clients()[client];
   switch (column) {
     case Name: return record.name;
-    case Last: return run_text::number(loss(client).last);
-    case Best: return run_text::number(loss(client).best);
+    case Last: return run_text::loss(loss(client).last);
+    case Best: return run_text::loss(loss(client).best);
     case Up: return run_text::bytes(record.uplinkPayload);
     case State:
       if (record.state == QLatin1String("training") && record.steps > 0)
@@ -176,18 +177,23 @@ void ClientTable::resizeEvent(QResizeEvent* event) {
 // The figures get the width that they need, name and state share the rest: no horizontal scroll bar at any width.
 void ClientTable::fitColumns() {
   const QFontMetrics metrics = fontMetrics();
-  const int pad = 12;
-  const int loss = metrics.horizontalAdvance(QStringLiteral("0.0000")) + pad;
+  const int pad = 9, marks = 44;      // check box and swatch
+  int name = metrics.horizontalAdvance(QStringLiteral("Client 9"));
+  for (int i = 0; i < std::min(model_->rowCount(), kMeasured); ++i)
+    name = std::max(name, metrics.horizontalAdvance(focus_->clientName(i)));
+  const int loss = metrics.horizontalAdvance(QStringLiteral("0.000")) + pad;
   const int up = metrics.horizontalAdvance(QStringLiteral("999.9 KiB")) + pad;
+  const int state = metrics.horizontalAdvance(tr("training %1 %").arg(99)) + pad;
   const int room = viewport()->width() - 2 * loss - up;
-  const bool tight = room < metrics.horizontalAdvance(QStringLiteral("Client 99")) + 50 + metrics.horizontalAdvance(tr("training %1 %").arg(99)) + pad;
+  const bool tight = room < name + marks + pad + state;
   setColumnHidden(ClientTableModel::Best, tight);
   const int share = room + (tight ? loss : 0);
   setColumnWidth(ClientTableModel::Last, loss);
   setColumnWidth(ClientTableModel::Best, loss);
   setColumnWidth(ClientTableModel::Up, up);
-  setColumnWidth(ClientTableModel::Name, share / 2);
-  setColumnWidth(ClientTableModel::State, share - share / 2);
+  const int named = std::clamp(name + marks + pad, share / 3, std::max(share / 3, share - state));
+  setColumnWidth(ClientTableModel::Name, named);
+  setColumnWidth(ClientTableModel::State, share - named);
 }
 
 void ClientTable::keyPressEvent(QKeyEvent* event) {

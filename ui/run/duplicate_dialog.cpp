@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <algorithm>
 
 #include "spec/scenario_json.h"
 #include "spec/validate.h"
@@ -40,6 +41,16 @@ QString plain(const std::string& json) {
   QString text = QString::fromStdString(json);
   if (text.size() >= 2 && text.startsWith(QLatin1Char('"')) && text.endsWith(QLatin1Char('"'))) text = text.mid(1, text.size() - 2);
   return text == QLatin1String("null") ? QString() : text;
+}
+
+// The first error that the change brought; empty: none.
+QString newProblem(const spec::Scenario& before, const spec::Scenario& after) {
+  const std::vector<spec::Problem> old = spec::validate(before);
+  for (const spec::Problem& found : spec::validate(after)) {
+    const bool known = std::any_of(old.begin(), old.end(), [&](const spec::Problem& p) { return p.code == found.code && p.path == found.path; });
+    if (found.severity == spec::Problem::Severity::error && !known) return QString::fromStdString(found.path + ": " + found.message);
+  }
+  return {};
 }
 
 }  // namespace
@@ -108,8 +119,7 @@ void DuplicateDialog::valueEdited() {
   const QString path = field_->currentData().toString();
   const Status status = spec::apply_set(changed_, (path + QLatin1Char('=') + value_->currentText()).toStdString());
   QString problem = status.ok() ? QString() : QString::fromStdString(status.message());
-  for (const spec::Problem& found : problem.isEmpty() ? spec::validate(changed_) : std::vector<spec::Problem>())
-    if (found.severity == spec::Problem::Severity::error && problem.isEmpty()) problem = QString::fromStdString(found.path + ": " + found.message);
+  if (problem.isEmpty()) problem = newProblem(original_, changed_);
   const bool differs = !(changed_ == original_);
   start_->setEnabled(problem.isEmpty() && differs);
   QPalette palette = sentence_->palette();

@@ -7,6 +7,7 @@
 #include <QScrollBar>
 #include <QSortFilterProxyModel>
 #include <QTableView>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include "ui/plot/refresh_governor.h"
@@ -128,17 +129,17 @@ EventList::EventList(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
     if (event.client >= 0) focus->setClient(event.client);
     if (event.round >= 0) focus->setRound(event.round);
   });
+  const QScrollBar* bar = view_->verticalScrollBar();
+  connect(bar, &QScrollBar::valueChanged, this, [this, bar](int value) { following_ = value >= bar->maximum() - 1; });
+  connect(focus, &RunFocus::recordsChanged, this, [this] { following_ = true; });
   refresher_ = new Refresher(view_, [this] { refresh(); });
 }
 
 void EventList::mark() { refresher_->mark(); }
 
-// Follows the end unless the reader has scrolled up.
 void EventList::refresh() {
-  const QScrollBar* bar = view_->verticalScrollBar();
-  const bool atEnd = bar->value() >= bar->maximum() - 1;
   model_->refresh();
-  if (atEnd) view_->scrollToBottom();
+  if (following_) QTimer::singleShot(0, view_, &QTableView::scrollToBottom);
 }
 
 }  // namespace fedllm::ui

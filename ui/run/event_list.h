@@ -47,6 +47,7 @@ class EventList : public QWidget {
   QTableView* view_;
   QLineEdit* filter_;
   Refresher* refresher_;
+  bool following_ = true;              // the end, until the reader scrolls up
 };
 
 }  // namespace fedllm::ui

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/picture_frame.h"
 #include "ui/plot/refresh_governor.h"
 #include "ui/run/run_text.h"
 #include "ui/shell/theme.h"
@@ -104,11 +105,7 @@ void LiveCanvas::paintEvent(QPaintEvent*) {
     for (int i = 0; i < focus_->clients(); ++i) paintClient(painter, at, i);
     paintCoordinator(painter, at);
   }
-  if (!hasFocus()) return;
-  painter.setRenderHint(QPainter::Antialiasing, false);
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(theme_->accent(), 2));
-  painter.drawRect(rect().adjusted(1, 1, -1, -1));
+  drawFrame(painter, rect(), *theme_, hasFocus());
 }
 
 void LiveCanvas::paintLink(QPainter& painter, const Frame& frame, int client) const {

@@ -100,7 +100,7 @@ PlotContent LossPlot::content(const PlotWindow& window) {
   global.points = current()->evalLoss().view(view.from, view.to, view.maxVertices);
   const bool any = !global.points.empty() || std::any_of(content.lines.begin(), content.lines.end(), [](const PlotLine& l) { return !l.points.empty(); });
   content.lines.push_back(std::move(global));
-  if (!any && content.bands.empty()) content.emptyText = tr("The first point comes with the first local step.");
+  if (!any && content.bands.empty()) content.emptyText = tr("No local step yet");
   return content;
 }
 
@@ -175,7 +175,7 @@ void LossPlot::addPrevious(PlotContent& content, const PlotWindow& window) const
   PlotLine global;
   global.name = tr("global, previous run");
   global.endLabel = tr("previous");
-  global.color = theme_->mutedText();
+  global.color = theme_->kind() == Theme::Kind::Contrast ? theme_->grid() : theme_->mutedText();
   global.width = 2;
   global.mark = PlotMark::Square;
   global.behind = true;

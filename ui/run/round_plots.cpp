@@ -22,7 +22,7 @@ PlotBars barsOf(const std::vector<RoundRecord>& rounds, Field field, QString nam
   bars.width = width;
   bars.shift = shift;
   for (const RoundRecord& round : rounds) {
-    if (!round.committed) continue;
+    if (!round.committed || round.round < 1) continue;
     bars.x.push_back(round.round);
     bars.y.push_back(round.*field);
   }
@@ -36,7 +36,7 @@ PlotLine marksOf(const std::vector<RoundRecord>& rounds, Field field, const QStr
   line.mark = PlotMark::Diamond;
   line.joined = false;
   for (const RoundRecord& round : rounds)
-    if (round.committed) line.points.push_back({round.round + shift, round.*field});
+    if (round.committed && round.round > 0) line.points.push_back({round.round + shift, round.*field});
   return line;
 }
 
@@ -44,11 +44,12 @@ const RoundRecord* roundAt(const std::vector<RoundRecord>& rounds, int round) {
   return round >= 0 && round < int(rounds.size()) && rounds[round].committed ? &rounds[round] : nullptr;
 }
 
-LegendStrip* addLegend(PicturePanel* panel, Theme* theme, std::function<std::vector<LegendEntry>()> entries) {
+LegendStrip* addLegend(PicturePanel* panel, RunFocus* focus, Theme* theme, std::function<std::vector<LegendEntry>()> entries) {
   auto* legend = new LegendStrip(theme, panel);
   legend->setContentsMargins(4, 0, 4, 0);
   legend->setEntries(entries());
   QObject::connect(theme, &Theme::changed, legend, [legend, entries] { legend->setEntries(entries()); });
+  QObject::connect(focus, &RunFocus::recordsChanged, legend, [legend, entries] { legend->setEntries(entries()); });
   static_cast<QVBoxLayout*>(panel->layout())->insertWidget(1, legend);
   return legend;
 }
@@ -64,11 +65,14 @@ CommPlot::CommPlot(RunFocus* focus, Theme* theme, QWidget* parent)
   mode_->setObjectName(QStringLiteral("comm.mode"));
   addControl(mode_);
   setNote(tr("in-process: no HTTP/2 or TLS"));
-  addLegend(this, theme, [this] {
+  hideTitle();
+  addLegend(this, focus, theme, [this] {
     const QColor up = theme_->client(0), down = theme_->client(1);
-    return std::vector<LegendEntry>{{tr("up, payload"), up, Shape::Filled}, {tr("up, wire"), up, Shape::Hollow},
-                                    {tr("down, payload"), down, Shape::Filled}, {tr("down, wire"), down, Shape::Hollow},
-                                    {tr("modelled"), theme_->text(), Shape::Diamond}};
+    std::vector<LegendEntry> entries{{tr("up, payload"), up, Shape::Filled}, {tr("up, wire"), up, Shape::Hollow},
+                                     {tr("down, payload"), down, Shape::Filled}, {tr("down, wire"), down, Shape::Hollow},
+                                     {tr("modelled"), theme_->text(), Shape::Diamond}};
+    if (previous()) entries.push_back({tr("previous run"), faint(), Shape::Filled});
+    return entries;
   });
   connect(mode_, &QComboBox::currentIndexChanged, this, [this] { mark(); });
 }
@@ -116,7 +120,7 @@ PlotContent CommPlot::content(const PlotWindow&) {
     content.bars.push_back(std::move(payload));
     content.lines.push_back(marksOf(now, part.modelled, tr("modelled"), theme_->text(), part.shift));
   }
-  if (content.lines.front().points.empty()) content.emptyText = tr("Bytes appear when the first round is saved.");
+  if (content.lines.front().points.empty()) content.emptyText = tr("No round saved yet");
   return content;
 }
 
@@ -131,7 +135,7 @@ TableData CommPlot::tableData() const {
   }
   const auto before = previous() ? figures(*previous()) : std::vector<RoundRecord>();
   for (const RoundRecord& r : figures(*current())) {
-    if (!r.committed) continue;
+    if (!r.committed || r.round < 1) continue;
     std::vector<QVariant> row{r.round, r.uplinkPayload, r.uplinkWire, r.uplinkModelled, r.downlinkPayload, r.downlinkWire, r.downlinkModelled};
     if (previous()) {
       const RoundRecord* old = roundAt(before, r.round);
@@ -170,16 +174,20 @@ QString CommPlot::readout(int round) const {
 
 TimePlot::TimePlot(RunFocus* focus, Theme* theme, QWidget* parent)
     : RunPlot(tr("Time per round"), QStringLiteral("plot.time"), focus, theme, parent) {
-  addLegend(this, theme, [this] {
-    return std::vector<LegendEntry>{{tr("compute"), theme_->client(0), Shape::Filled}, {tr("transfer"), theme_->client(1), Shape::Filled},
-                                    {tr("wait"), theme_->client(2), Shape::Filled}, {tr("wall time"), theme_->text(), Shape::Diamond}};
+  hideTitle();
+  setNote(tr("summed over the clients of a round"));
+  addLegend(this, focus, theme, [this] {
+    std::vector<LegendEntry> entries{{tr("compute"), theme_->client(0), Shape::Filled}, {tr("transfer"), theme_->client(1), Shape::Filled},
+                                     {tr("wait"), theme_->client(2), Shape::Filled}, {tr("wall time"), theme_->text(), Shape::Diamond}};
+    if (previous()) entries.push_back({tr("previous run"), faint(), Shape::Filled});
+    return entries;
   });
 }
 
 PlotContent TimePlot::content(const PlotWindow&) {
   PlotContent content;
   content.xTitle = tr("round");
-  content.yTitle = tr("seconds, all clients");
+  content.yTitle = tr("seconds");
   content.unit = PlotUnit::Seconds;
   content.fromZero = true;
   if (!current()) return content;
@@ -203,7 +211,7 @@ PlotContent TimePlot::content(const PlotWindow&) {
     content.bars.push_back(std::move(bars));
   }
   content.lines.push_back(marksOf(current()->rounds_(), &RoundRecord::wall, tr("wall time"), theme_->text(), 0));
-  if (content.lines.front().points.empty()) content.emptyText = tr("Times appear when the first round is saved.");
+  if (content.lines.front().points.empty()) content.emptyText = tr("No round saved yet");
   return content;
 }
 
@@ -213,7 +221,7 @@ TableData TimePlot::tableData() const {
   data.columns = {{tr("round"), TableData::Kind::Text}, {tr("compute"), kind}, {tr("transfer"), kind}, {tr("wait"), kind}, {tr("wall time"), kind}};
   if (previous()) data.columns.push_back({tr("wall time, previous run"), kind});
   for (const RoundRecord& r : current()->rounds_()) {
-    if (!r.committed) continue;
+    if (!r.committed || r.round < 1) continue;
     std::vector<QVariant> row{r.round, r.compute, r.transfer, r.wait, r.wall};
     if (previous()) {
       const RoundRecord* old = roundAt(previous()->rounds_(), r.round);

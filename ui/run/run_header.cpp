@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include "ui/plot/elided_label.h"
 #include "ui/run/run_text.h"
 #include "ui/shell/theme.h"
 
@@ -21,20 +22,6 @@ void paint(QLabel* label, const QColor& color) {
   label->setPalette(palette);
 }
 
-// A label that gives way instead of pushing the window wider; its whole text is in the tool tip.
-class YieldingLabel : public QLabel {
- public:
-  QSize minimumSizeHint() const override { return {40, QLabel::minimumSizeHint().height()}; }
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QPainter painter(this);
-    painter.setFont(font());
-    painter.setPen(palette().color(QPalette::WindowText));
-    painter.drawText(contentsRect(), int(alignment()), fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()));
-  }
-};
-
 }  // namespace
 
 RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(parent), focus_(focus), theme_(theme) {
@@ -43,7 +30,7 @@ RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   column->setSpacing(2);
   auto* row = new QHBoxLayout;
   row->setSpacing(10);
-  name_ = new YieldingLabel;
+  name_ = new ElidedLabel;
   name_->setObjectName(QStringLiteral("run.name"));
   QFont big = name_->font();
   big.setBold(true);
@@ -70,9 +57,9 @@ RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   stop_->setWhatsThis(tr("Ends the run. What was saved stays and can be resumed, unless the run is abandoned."));
   row->addWidget(name_, 1);
   for (QWidget* widget : std::initializer_list<QWidget*>{state_, round_, progress_, eta_, age_, pause_, stop_}) row->addWidget(widget);
-  difference_ = new YieldingLabel;
+  difference_ = new ElidedLabel;
   difference_->setObjectName(QStringLiteral("run.difference"));
-  notice_ = new YieldingLabel;
+  notice_ = new ElidedLabel;
   notice_->setObjectName(QStringLiteral("run.notice"));
   column->addLayout(row);
   column->addWidget(difference_);
@@ -122,7 +109,6 @@ void RunHeader::refresh() {
   if (state == QLatin1String("failed") && !record->info().error().empty()) notice = QString::fromStdString(record->info().error());
   if (notice.isEmpty()) notice = trouble_;
   notice_->setText(notice.isEmpty() ? QString() : QStringLiteral("⚠ ") + notice);
-  notice_->setToolTip(notice);
   notice_->setVisible(!notice.isEmpty());
   paint(notice_, theme_->bad());
   paint(difference_, theme_->mutedText());
@@ -139,7 +125,6 @@ void RunHeader::refreshAge() {
 
 void RunHeader::setDifference(const QString& sentence) {
   difference_->setText(sentence.isEmpty() ? QString() : tr("Against the previous run (drawn faintly): %1").arg(sentence));
-  difference_->setToolTip(difference_->text());
   difference_->setVisible(!sentence.isEmpty());
 }
 

@@ -39,6 +39,7 @@ void RunPlot::mark() {
 }
 
 QColor RunPlot::faint() const {
+  if (theme_->kind() == Theme::Kind::Contrast) return theme_->grid();   // muted text is as strong as text there
   QColor color = theme_->mutedText();
   color.setAlphaF(0.45f);
   return color;

@@ -20,6 +20,11 @@ QString bytes(double bytes) {
 
 QString number(double value) { return std::isfinite(value) ? QLocale().toString(value, 'g', 4) : kNothing; }
 
+QString loss(double value) {
+  if (!std::isfinite(value)) return kNothing;
+  return std::abs(value) < 100 ? QLocale().toString(value, 'f', 3) : QLocale().toString(value, 'g', 4);
+}
+
 QString percent(double share) {
   return std::isfinite(share) ? Words::tr("%1 %").arg(QLocale().toString(100 * share, 'f', 0)) : kNothing;
 }

@@ -9,6 +9,7 @@ namespace fedllm::ui::run_text {
 
 QString bytes(double bytes);                       // "3.1 MiB"; "–" for NaN
 QString number(double value);                      // 4 significant digits; "–" for NaN
+QString loss(double value);                        // 3 decimals, below 100
 QString percent(double share);                     // "76 %"; "–" for NaN
 QString seconds(double seconds);                   // "12 s", "3 min 20 s", "1 h 5 min"
 QString eta(std::optional<std::pair<double, double>> range);   // "ETA 3–4 min"; empty without a range

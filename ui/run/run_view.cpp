@@ -96,13 +96,13 @@ QWidget* RunView::buildBody() {
   rows_ = splitter(Qt::Vertical, {top_, bottom_});
   top_->setStretchFactor(0, 11);
   top_->setStretchFactor(1, 9);
-  bottom_->setStretchFactor(0, 10);
-  bottom_->setStretchFactor(1, 5);
-  bottom_->setStretchFactor(2, 6);
+  bottom_->setStretchFactor(0, 12);
+  bottom_->setStretchFactor(1, 6);
+  bottom_->setStretchFactor(2, 5);
   rows_->setStretchFactor(0, 11);
   rows_->setStretchFactor(1, 9);
   top_->setSizes({550, 450});
-  bottom_->setSizes({470, 230, 300});
+  bottom_->setSizes({400, 156, 356});
   rows_->setSizes({320, 260});
   auto* body = new QWidget;
   auto* column = new QVBoxLayout(body);

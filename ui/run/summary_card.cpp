@@ -50,7 +50,7 @@ SummaryCard::SummaryCard(RunFocus* focus, QWidget* parent) : QWidget(parent), fo
   text_ = new QLabel;
   text_->setWordWrap(true);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-  folder_ = button(tr("Open adapter folder"), "btn.folder", tr("Opens the folder with adapter_config.json and adapter_model.safetensors."));
+  folder_ = button(tr("Adapter folder"), "btn.folder", tr("Opens the folder with adapter_config.json and adapter_model.safetensors."));
   try_ = button(tr("Try it"), "btn.try", tr("Asks the base model, a client's own adapter and the global adapter the same question."));
   duplicate_ = button(tr("Duplicate and change one thing…"), "btn.duplicate",
                       tr("Starts the next run with one field changed and this run drawn faintly behind it."));
@@ -67,7 +67,7 @@ QString SummaryCard::sentence(const RunRecord& record) {
   QStringList parts;
   const Series& loss = record.evalLoss();
   if (loss.size() > 0)
-    parts << tr("held-out loss %1 → %2").arg(run_text::number(loss.y(0)), run_text::number(loss.y(loss.size() - 1)));
+    parts << tr("held-out loss %1 → %2").arg(run_text::loss(loss.y(0)), run_text::loss(loss.y(loss.size() - 1)));
   int last = 0;
   for (const Tile& tile : record.tiles())
     if (tile.adapter == QLatin1String("global")) last = std::max(last, tile.round);
@@ -76,7 +76,7 @@ QString SummaryCard::sentence(const RunRecord& record) {
   double up = 0, down = 0;
   for (const RoundRecord& round : record.rounds_()) up += round.uplinkPayload, down += round.downlinkPayload;
   parts << tr("%1 up, %2 down").arg(run_text::bytes(up), run_text::bytes(down));
-  parts << tr("%1 in all").arg(run_text::seconds(wallSeconds(record)));
+  parts << run_text::seconds(wallSeconds(record));
   return parts.join(QStringLiteral(" · "));
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/picture_frame.h"
 #include "ui/plot/refresh_governor.h"
 #include "ui/run/run_text.h"
 #include "ui/shell/theme.h"
@@ -17,6 +18,7 @@ namespace fedllm::ui {
 namespace {
 
 constexpr double kGroupGap = 5, kLeastTile = 30, kMostTile = 110, kMostRow = 34;
+constexpr int kLeastFigure = 9;       // px
 
 }  // namespace
 
@@ -37,7 +39,7 @@ TileGrid::TileGrid(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(par
 void TileGrid::mark() { refresher_->mark(); }
 
 void TileGrid::refresh() {
-  const int least = fontMetrics().height() + 1;
+  const int least = fontMetrics().height() - 1;
   bool upright = false;
   layout_ = layOutTiles({focus_->current(), focus_->previous(), focus_->client(), 100000});
   const Frame at = frame();
@@ -48,6 +50,7 @@ void TileGrid::refresh() {
   for (const TileRow& row : layout_.rows)
     if (row.adapter == QLatin1String("global") && row.cells.front()) description = tileSentence(*focus_->current(), *row.cells.front());
   setAccessibleDescription(description);
+  emit laidOut(layout_.left);
   update();
 }
 
@@ -55,14 +58,17 @@ int TileGrid::headerHeight(double wide, bool* upright) const {
   int longest = 0;
   for (const QString& topic : layout_.topics) longest = std::max(longest, fontMetrics().horizontalAdvance(topicName(topic)));
   *upright = longest + 4 > wide;
-  const int names = *upright ? std::min(longest + 6, std::min(90, height() / 4)) : fontMetrics().height();
-  return names + fontMetrics().height() + 2;
+  const int names = *upright ? std::min(longest + 6, std::min(110, height() / 3)) : fontMetrics().height();
+  return names + fontMetrics().height() + 4;
 }
 
 TileGrid::Frame TileGrid::frame() const {
   Frame frame;
-  int label = fontMetrics().horizontalAdvance(tr("global r%1").arg(99));
-  for (const TileRow& row : layout_.rows) label = std::max(label, fontMetrics().horizontalAdvance(row.label));
+  QFont bold = font();
+  bold.setBold(true);
+  const QFontMetrics metrics(bold);
+  int label = metrics.horizontalAdvance(tr("global r%1").arg(99));
+  for (const TileRow& row : layout_.rows) label = std::max(label, metrics.horizontalAdvance(row.label));
   frame.left = std::min(label + 10.0, width() * 0.35);
   const double columns = std::max<double>(1, layout_.topics.size());
   frame.wide = std::clamp((width() - frame.left - 2) / columns, kLeastTile * 0.6, kMostTile);
@@ -103,10 +109,7 @@ void TileGrid::paintEvent(QPaintEvent*) {
     paintHeader(painter, at);
     for (int row = 0; row < int(layout_.rows.size()); ++row) paintRow(painter, at, row);
   }
-  if (!hasFocus()) return;
-  painter.setBrush(Qt::NoBrush);
-  painter.setPen(QPen(theme_->accent(), 2));
-  painter.drawRect(rect().adjusted(1, 1, -1, -1));
+  drawFrame(painter, rect(), *theme_, hasFocus());
 }
 
 void TileGrid::paintHeader(QPainter& painter, const Frame& frame) const {
@@ -114,7 +117,7 @@ void TileGrid::paintHeader(QPainter& painter, const Frame& frame) const {
   for (int column = 0; column < layout_.topics.size(); ++column) {
     const QRectF box(frame.left + column * frame.wide, 0, frame.wide - 2, frame.top);
     painter.setPen(theme_->text());
-    const double names = frame.top - line - 2;
+    const double names = frame.top - line - 1;
     if (frame.upright) {
       painter.save();
       painter.translate(box.center().x(), names);
@@ -123,7 +126,7 @@ void TileGrid::paintHeader(QPainter& painter, const Frame& frame) const {
       painter.drawText(QRectF(2, -line / 2.0, names, line), Qt::AlignLeft | Qt::AlignVCenter, text);
       painter.restore();
     } else {
-      painter.drawText(QRectF(box.left(), 0, box.width(), names), Qt::AlignCenter, topicName(layout_.topics[column]));
+      painter.drawText(QRectF(box.left(), 2, box.width(), names - 2), Qt::AlignCenter, topicName(layout_.topics[column]));
     }
     int n = 0;
     for (const TileRow& row : layout_.rows)
@@ -174,13 +177,18 @@ void TileGrid::paintTile(QPainter& painter, const QRectF& box, const Tile& tile,
   const QRectF face = box.adjusted(0, 0, -strip, 0);
   const double low = face.left() + 2 + tile.low * (face.width() - 4), high = face.left() + 2 + tile.high * (face.width() - 4);
   painter.fillRect(QRectF(low, face.bottom() - 2, std::max(1.0, high - low), 1.5), ink);
-  if (box.height() < fontMetrics().ascent() + 1) return;
+  // The figure keeps clear of the interval: it shrinks a little where rows are low.
+  QFont font = this->font();
+  font.setPixelSize(std::clamp(int(box.height()) - 5, kLeastFigure, QFontInfo(font).pixelSize()));
+  const QFontMetrics metrics(font);
   QString text = run_text::percent(tile.exact);
-  if (fontMetrics().horizontalAdvance(text) > face.width() - 2) text = QString::number(std::lround(100 * tile.exact));
-  if (before && face.width() > fontMetrics().horizontalAdvance(text) * 2.4)
+  if (metrics.horizontalAdvance(run_text::percent(1)) > face.width()) text = QString::number(std::lround(100 * tile.exact));
+  if (before && face.width() > metrics.horizontalAdvance(run_text::percent(1)) * 2)
     text += tr(" (%1)", "the previous run's share").arg(std::lround(100 * before->exact));
+  painter.setFont(font);
   painter.setPen(ink);
-  painter.drawText(face.adjusted(0, -1, 0, -1), Qt::AlignCenter, text);
+  painter.drawText(QRectF(face.left(), face.top(), face.width(), face.height() - 3), Qt::AlignCenter | Qt::TextDontClip, text);
+  painter.setFont(this->font());
 }
 
 void TileGrid::tell(QPoint at) {
@@ -231,11 +239,11 @@ void TileGrid::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
 }
 
-TilePanel::TilePanel(RunFocus* focus, Theme* theme, QWidget* parent) : PicturePanel(tr("Exact match"), parent) {
+TilePanel::TilePanel(RunFocus* focus, Theme* theme, QWidget* parent) : PicturePanel(tr("Exact match"), parent), focus_(focus) {
   grid_ = new TileGrid(focus, theme);
-  const QString usual = tr("on held-out records, with 95 % intervals");
-  setNote(usual);
-  connect(grid_, &TileGrid::cellTold, this, [this, usual](const QString& sentence) { setNote(sentence.isEmpty() ? usual : sentence); });
+  setNote(usualNote());
+  connect(grid_, &TileGrid::cellTold, this, [this](const QString& sentence) { setNote(sentence.isEmpty() ? usualNote() : sentence); });
+  connect(grid_, &TileGrid::laidOut, this, [this] { setNote(usualNote()); });
   setPicture(grid_, [focus] {
     using Kind = TableData::Kind;
     TableData data;
@@ -255,6 +263,11 @@ TilePanel::TilePanel(RunFocus* focus, Theme* theme, QWidget* parent) : PicturePa
   });
   auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_T), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
   connect(shortcut, &QShortcut::activated, this, [this] { showTable(!showsTable()); });
+}
+
+QString TilePanel::usualNote() const {
+  if (grid_->tiles().left > 0) return tr("held out, 95 % intervals; %n more row(s) in the table", nullptr, grid_->tiles().left);
+  return focus_->previous() ? tr("held out, 95 % intervals; right edge: previous run") : tr("on held-out records, with 95 % intervals");
 }
 
 void TilePanel::mark() {

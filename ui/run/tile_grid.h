@@ -22,6 +22,7 @@ class TileGrid : public QWidget {
   const TileLayout& tiles() const { return layout_; }
 
  signals:
+  void laidOut(int left);                      // rows that did not fit
   void cellTold(const QString& sentence);      // under the cursor or the pointer; empty: none
 
  protected:
@@ -63,6 +64,8 @@ class TilePanel : public PicturePanel {
   void mark();
 
  private:
+  QString usualNote() const;
+  RunFocus* focus_;
   TileGrid* grid_;
 };
 

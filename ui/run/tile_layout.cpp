@@ -21,11 +21,14 @@ struct Key {
 
 using Measured = std::map<Key, std::map<QString, const Tile*>>;
 
+// The global adapter at round 0 is the base model still: one row says it.
 Measured measured(const RunRecord* record) {
   Measured result;
   if (!record) return result;
+  bool base = false;
+  for (const Tile& tile : record->tiles()) base = base || tile.adapter == QLatin1String("base");
   for (const Tile& tile : record->tiles()) {
-    if (std::isnan(tile.exact)) continue;
+    if (std::isnan(tile.exact) || (base && tile.adapter == QLatin1String("global") && tile.round == 0)) continue;
     const int group = tile.adapter == QLatin1String("base") ? 0 : tile.adapter == QLatin1String("global") ? 1 : 2;
     result[{group, group == 2 ? tile.client : -1, tile.round}][tile.topic] = &tile;
   }
