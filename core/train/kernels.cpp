@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -43,11 +44,22 @@ namespace avx512 {
 }  // namespace avx512
 #pragma GCC pop_options
 
+// The widest set the processor has. FEDLLM_SIMD=sse2|avx2 asks for a narrower one: to test it, or to repeat a run's bits
+// on a machine that has more.
+int level() {
+  static const int found = [] {
+    const char* asked = std::getenv("FEDLLM_SIMD");
+    const int limit = !asked ? 2 : std::strcmp(asked, "sse2") == 0 ? 0 : std::strcmp(asked, "avx2") == 0 ? 1 : 2;
+    const bool has2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool has512 = has2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return std::min(limit, has512 ? 2 : has2 ? 1 : 0);
+  }();
+  return found;
+}
+
 template <class Kernel>
 Kernel* choose(Kernel* sse2, Kernel* avx2, Kernel* avx512) {
-  static const bool has512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  static const bool has2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return has512 ? avx512 : has2 ? avx2 : sse2;
+  return level() == 2 ? avx512 : level() == 1 ? avx2 : sse2;
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // The Llama network against Hugging Face transformers and PEFT: logits, loss, LoRA gradients, AdamW steps, greedy text.
+#include <QProcess>
+
 #include "golden/model_cases.h"
 
 using namespace fedllm;
@@ -123,6 +125,25 @@ class TestModelLlama : public QObject {
     for (const auto& score : scores) sum += score.loss_sum, tokens += score.tokens;
     QCOMPARE(tokens, c.expected["label_tokens"].get<int64_t>());
     NEAR(sum / static_cast<double>(tokens), c.expected["lora"]["warm"]["loss"].get<double>(), kLoss);
+  }
+
+  // The kernels are compiled for three instruction sets; this process tests the widest, its copies the others.
+  void narrowerInstructionSets_data() {
+    QTest::addColumn<QString>("set");
+    QTest::newRow("avx2") << "avx2";
+    QTest::newRow("sse2") << "sse2";
+  }
+  void narrowerInstructionSets() {
+    QFETCH(QString, set);
+    if (qEnvironmentVariableIsSet("FEDLLM_SIMD")) QSKIP("this is such a copy");
+    if (!present("golden/llama_gqa_tied")) QSKIP("shared/data/golden is not there");
+    QProcess copy;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("FEDLLM_SIMD", set);
+    copy.setProcessEnvironment(environment);
+    copy.start(QCoreApplication::applicationFilePath(), {"logitsAndLoss", "loraGradients", "greedy"});
+    QVERIFY(copy.waitForFinished(120000));
+    QVERIFY2(copy.exitStatus() == QProcess::NormalExit && copy.exitCode() == 0, copy.readAllStandardOutput().constData());
   }
 
   void storiesOnRealText() {
