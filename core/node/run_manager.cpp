@@ -203,6 +203,12 @@ void RunManager::wait(const std::string& run) {
   changed_.wait(lock, [&] { return find(run) == nullptr; });
 }
 
+std::optional<RunOutcome> RunManager::outcome(const std::string& run) const {
+  std::lock_guard lock(mutex_);
+  const auto it = outcomes_.find(run);
+  return it == outcomes_.end() ? std::nullopt : std::optional(it->second);
+}
+
 void RunManager::stop_all() {
   {
     std::lock_guard lock(mutex_);
@@ -291,6 +297,7 @@ void RunManager::end(Job& job, const RunOutcome& outcome) {
   executor.reset();
   std::lock_guard lock(mutex_);
   job.over = true;
+  outcomes_[job.run] = outcome;
   changed_.notify_all();
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +49,8 @@ class RunManager {
   std::vector<std::string> busy_runs() const;
   bool keeps_running() const;                          // any busy run that was started with keep_running
   void wait(const std::string& run);                   // until not busy
+  // How its last session here ended; also where a full disk kept that out of the ledger.
+  std::optional<RunOutcome> outcome(const std::string& run) const;
   void stop_all();                                     // stops and saves all; starts no more
 
  private:
@@ -77,6 +80,7 @@ class RunManager {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::list<std::unique_ptr<Job>> jobs_;               // in the order of their turn
+  std::map<std::string, RunOutcome> outcomes_;
   bool closing_ = false;
 };
 

@@ -1,0 +1,24 @@
+// fedllm core
+#include "command_line.h"
+#include "node/core_process.h"
+
+namespace fedllm::app {
+namespace {
+
+Status run(const Arguments& arguments) {
+  node::CoreOptions options;
+  FEDLLM_ASSIGN_OR_RETURN(const int idle_s, arguments.number("--idle-seconds", 600, 0));
+  FEDLLM_ASSIGN_OR_RETURN(options.paths, arguments.home());
+  options.program_version = FEDLLM_VERSION;
+  options.idle_s = idle_s;
+  options.can_train = train::backend_present();
+  return node::run_core(options);
+}
+
+const VerbEntry entry({"core", "", "be the background core of a home (started by the studio)",
+                       {{"--idle-seconds", "N", "end after this long without runs and visitors (default: 600)"}}, run, 95, true,
+                       "Serves one home over its unix socket. SIGTERM stops and saves every run; a second core for the same\n"
+                       "home ends at once."});
+
+}  // namespace
+}  // namespace fedllm::app
