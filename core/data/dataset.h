@@ -1,8 +1,10 @@
 // Dataset: an imported set of files, never copied. One streaming pass checks every line, finds records' byte ranges,
 // collects field names and label values, and hashes the content; the record index lies in a file of the home
-// (datasets/<hash>/index.bin, mapped when read), so memory does not grow with the file. Records are read on demand.
-// Thread-safe after import. Source formats: JSONL, a JSON array (or an object of arrays), CSV (RFC 4180, header row),
-// plain text (paragraphs).
+// (datasets/<hash>/index.bin, mapped when read; FORMAT.md), so memory does not grow with the file. The same unchanged
+// files are not read twice. Records are read on demand; a file changed since is an error. Thread-safe after import.
+// Source formats: JSONL; a JSON array of objects, of [text, label] pairs or of strings; a JSON object of arrays (the key
+// becomes the field "split") or of objects (the key becomes "id"); CSV (RFC 4180, header row; comma, semicolon or tab);
+// plain text (paragraphs; field "text"). Values: strings as they are, null empty, a list of strings as lines, else JSON.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +39,13 @@ struct ImportOptions {
 
 class Dataset {
  public:
-  // With bad_lines "refuse" the first bad line is the error, naming file, line number and reason.
+  // With bad_lines "refuse" the first bad line is the error, naming file, line number and reason. A line is bad if it
+  // cannot be parsed, is not UTF-8, or lacks the label or a field that the template cannot do without ("auto" is resolved
+  // on the first record; where nothing fits, no field is asked for). CANCELLED after stop; nothing is left behind.
   static Result<std::shared_ptr<const Dataset>> import(const ImportOptions& options);
   virtual ~Dataset() = default;
 
-  virtual const std::string& hash() const = 0;             // SHA-256 over the files' content, format and label field
+  virtual const std::string& hash() const = 0;             // SHA-256 over content, formats, label and needed fields
   virtual int64_t size() const = 0;
   virtual const std::vector<std::string>& fields() const = 0;
   virtual const std::vector<std::string>& files() const = 0;
@@ -56,10 +60,16 @@ class Dataset {
 // A record as text under a template. `response_start` is the byte where the loss starts.
 struct RenderedRecord { std::string text; size_t response_start = 0; };
 // Resolves "auto" against the fields: instruction (instruction/context|input/response|output|answer), question
-// (question/answer), text. Missing fields are an error that names the record's field list and the nearest name.
+// (question/answer), prompt (prompt/completion), text; names match in any case. In a template {field} stands for the
+// field's text and {?field}…{/field} for a part that is left out where the field is missing or empty; other braces are
+// literal. Missing fields are an error that names the record's field list and the nearest name.
 Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields);
+// A single space that ends the prompt counts as the response's first character: tokenizers attach it to the word after.
 Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& resolved);
-// Tokenises prompt and response separately (so that the mask is exact), appends EOS where the tokenizer has one, cuts.
+// ids = BOS (where the file's post-processor adds one), prompt, response, EOS (where the tokenizer has one), cut on the
+// right at max_length. Prompt and response are tokenised apart so that the mask is exact; the response is a continuation:
+// no prefix space is put before it (Tokenizer::encode_continuation). With an empty prompt it is a text of its own. A prompt
+// of max_length or more leaves nothing to score: prompt_length == ids.size().
 Result<Example> tokenize(const RenderedRecord& rendered, const Tokenizer& tokenizer, int max_length);
 
 }  // namespace fedllm::data

@@ -16,6 +16,7 @@ class TempFolder {
   std::string path(const std::string& name) const { return path() + "/" + name; }
   std::string write(const std::string& name, std::string_view bytes) const {
     std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
+    std::filesystem::remove(path(name));   // overwriting makes some file systems wait for the disk
     std::ofstream(path(name), std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return path(name);
   }

@@ -99,7 +99,7 @@ void TestDataFuzz::datasets() {
   TempFolder folder;
   Rng rng(2);
   int accepted = 0;
-  for (int trial = 0; trial < 1'500; ++trial) {
+  for (int trial = 0; trial < 800; ++trial) {
     ImportOptions options;
     options.spec.files = {folder.write(name.toStdString(), damaged(bytes.toStdString(), rng))};
     options.spec.label = trial % 3 == 0 ? "t" : "";

@@ -6,6 +6,7 @@
 
 #include "core/data/temp_folder.h"
 #include "data/dataset.h"
+#include "data/record_index.h"
 
 using namespace fedllm;
 using namespace fedllm::data;
@@ -60,6 +61,7 @@ class TestDataset : public QObject {
   void refuses_what_cannot_be_read();
   void cancel_leaves_nothing();
   void reuses_the_index();
+  void index_golden();
   void changed_file_is_noticed();
   void hash_follows_content_format_and_label();
   void reads_from_many_threads();
@@ -345,6 +347,27 @@ void TestDataset::reuses_the_index() {
   QVERIFY(fourth.ok());
   QCOMPARE((*fourth)->size(), 1);
   QVERIFY((*fourth)->hash() != (*first)->hash());
+}
+
+// Version 1 stays readable for ever; the file was written by another program after FORMAT.md.
+void TestDataset::index_golden() {
+  const auto index = RecordIndex::open(FEDLLM_SOURCE_DIR "/tests/core/data/index_v1.bin");
+  QVERIFY2(index.ok(), index.status().to_string().c_str());
+  QCOMPARE((*index)->size(), 2);
+  const IndexEntry first = (*index)->entry(0), second = (*index)->entry(1);
+  QCOMPARE(first.offset, uint64_t{7});
+  QCOMPARE(first.length, 5u);
+  QCOMPARE(first.key, kNoKey);
+  QCOMPARE(second.file, 1u);
+  QCOMPARE(second.label, 1);
+  QCOMPARE(second.key, 0u);
+  const IndexSummary& summary = (*index)->summary();
+  QCOMPARE(summary.hash, std::string("h"));
+  QCOMPARE(summary.files.size(), size_t{2});
+  QVERIFY(summary.files[0].layout.format == Format::csv && summary.files[0].layout.delimiter == ';');
+  QCOMPARE(summary.files[0].layout.columns, (std::vector<std::string>{"text", "t"}));
+  QCOMPARE(summary.labels, (std::vector<std::string>{"z", "a"}));
+  QCOMPARE(summary.skipped.at(0).reason, std::string("why"));
 }
 
 void TestDataset::changed_file_is_noticed() {
