@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/seed_tree.h"
+#include "node/adapter_order.h"
 #include "node/round_state.h"
 
 namespace fedllm::node {
@@ -26,9 +27,7 @@ Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global,
   FEDLLM_RETURN_IF_ERROR(same("dataset", checkpoint.dataset_hash, tools_.run.opened.dataset->hash()));
   FEDLLM_RETURN_IF_ERROR(same("partition", checkpoint.partition_hash, tools_.run.partition.hash));
   FEDLLM_RETURN_IF_ERROR(same("base model", checkpoint.base_sha256, tools_.run.base->sha256()));
-  if (!(*global.layout == *tools_.run.layout)) return failed_precondition("the committed adapter does not fit the base model's layers", kWhere);
-  global_ = std::move(global);
-  global_.layout = tools_.run.layout;
+  FEDLLM_ASSIGN_OR_RETURN(global_, in_layout(global, tools_.run.layout));
   totals_ = checkpoint.totals;
   committed_round_ = checkpoint.round;
   sha256_ = sha256;
@@ -105,6 +104,7 @@ Status Coordinator::open(Round& round) {
   task.set_payload_bytes(payload->size());
   for (const int client : round.cohort) {
     if (service_->send(client, task)) continue;
+    round.rejected.insert(client);
     round.machine->give_up(client);
     tools_.journal.client_rejected(round.number, client, "the client is not connected", "absent");
   }
@@ -123,7 +123,10 @@ Status Coordinator::collect(Round& round) {
     return failed_precondition("round " + std::to_string(round.number) + ": none of the " + std::to_string(round.cohort.size()) +
                                " clients gave an update that could be used; the first reason: " + round.first_rejection, kWhere);
   }
-  for (const int client : round.machine->missing()) tools_.journal.client_rejected(round.number, client, "the round closed before the client's update came", "late");
+  for (const int client : round.machine->missing()) {
+    if (round.rejected.contains(client)) continue;
+    tools_.journal.client_rejected(round.number, client, "the round closed before the client's update came", "late");
+  }
   round.contributions = round.machine->take_contributions();
   return {};
 }
@@ -246,7 +249,10 @@ void Coordinator::note(const wire::ReportRequest& report) {
 wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict) {
   const int client = update.header.client();
   if (round.first_rejection.empty()) round.first_rejection = reason;
-  if (round.before.contains(client)) round.machine->give_up(client);
+  if (round.before.contains(client)) {
+    round.rejected.insert(client);
+    round.machine->give_up(client);
+  }
   // A client that ends because the run stops or the round is over has not failed.
   if (open_round_ == round.number && !tools_.stop.requested()) tools_.journal.client_rejected(round.number, client, reason, verdict);
   wire::PushReply reply;

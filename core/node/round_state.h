@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <set>
 
 #include "node/coordinator.h"
 
@@ -16,6 +17,7 @@ struct Coordinator::Round {
   std::vector<fed::Contribution> contributions;
   std::map<int, ReceivedUpdate> accepted; // payloads dropped
   std::map<int, net::TrafficCount> before;
+  std::set<int> rejected;
   std::string first_rejection;
   double began_s = 0, trained_s = 0, evaluated_s = 0;
   double aggregation_error = std::numeric_limits<double>::quiet_NaN();

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "node/adapter_order.h"
 #include "node/evaluation.h"
 #include "node/scenario_facts.h"
 #include "node/token_store.h"
@@ -40,6 +41,7 @@ struct LoadedAdapter { std::shared_ptr<const adapter::AdapterState> state; std::
 struct LoadedRun {
   std::shared_ptr<const data::Tokenizer> tokenizer;
   std::shared_ptr<const train::BaseModel> base;
+  adapter::LayoutPtr layout;
 };
 
 // The few values used last.
@@ -90,6 +92,7 @@ struct TryIt::State {
     LoadedRun run;
     run.tokenizer = opened.tokenizer;
     FEDLLM_ASSIGN_OR_RETURN(run.base, backend.load_base(opened.model_dir, opened.tokenizer->vocab_size()));
+    FEDLLM_ASSIGN_OR_RETURN(run.layout, run.base->lora_layout(opened.scenario.lora));
     return runs.put(row.id, std::move(run));
   }
 
@@ -118,11 +121,12 @@ struct TryIt::State {
     return not_found("client " + std::to_string(client) + " has no adapter of its own at round " + std::to_string(round) + "; rounds with one: " + listed(own_rounds(versions, client)), kWhere);
   }
 
-  Result<LoadedAdapter> load_adapter(const std::string& folder) {
+  Result<LoadedAdapter> load_adapter(const std::string& folder, const adapter::LayoutPtr& layout) {
     std::lock_guard lock(mutex);
     if (const LoadedAdapter* known = adapters.find(folder)) return *known;
     LoadedAdapter loaded;
-    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, adapter::load_peft(folder));
+    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState stored, adapter::load_peft(folder));
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, in_layout(stored, layout));
     loaded.state = std::make_shared<const adapter::AdapterState>(std::move(state));
     FEDLLM_ASSIGN_OR_RETURN(loaded.sha256, sha256_file(folder + "/adapter_model.safetensors"));
     return adapters.put(folder, std::move(loaded));
@@ -204,13 +208,16 @@ Result<wire::TryReply> TryIt::try_prompt(const wire::TryRequest& request) {
   const double began_s = clock.seconds();
   FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, state_->ledger.run(request.run()));
   const int wanted = request.max_new_tokens() <= 0 ? kDefaultNewTokens : std::min(request.max_new_tokens(), kMostNewTokens);
-  LoadedAdapter adapter;
+  std::string folder;
   if (request.round() >= 0) {
-    FEDLLM_ASSIGN_OR_RETURN(const std::string folder, state_->adapter_dir(row.id, request.round(), request.client()));
-    FEDLLM_ASSIGN_OR_RETURN(adapter, state_->load_adapter(folder));
+    FEDLLM_ASSIGN_OR_RETURN(folder, state_->adapter_dir(row.id, request.round(), request.client()));
   }
   FEDLLM_ASSIGN_OR_RETURN(train::Backend* const backend, state_->open_backend());
   FEDLLM_ASSIGN_OR_RETURN(const LoadedRun run, state_->load_run(row, *backend));
+  LoadedAdapter adapter;
+  if (!folder.empty()) {
+    FEDLLM_ASSIGN_OR_RETURN(adapter, state_->load_adapter(folder, run.layout));
+  }
   train::GenerateOptions options;
   options.max_new_tokens = std::min(wanted, run.base->max_positions() - 1);
   options.eos_id = run.tokenizer->eos_id();

@@ -1,0 +1,440 @@
+// One run from its row to its summary, through the federation service, with the no-op backend.
+#include <QTest>
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "adapter/peft.h"
+#include "base/sha256.h"
+#include "codec/codec.h"
+#include "support/run_watch.h"
+
+using namespace fedllm;
+using namespace fedllm::tests;
+
+class TestRunExecutor : public QObject {
+  Q_OBJECT
+ private slots:
+  void a_run_tells_its_story() {
+    MiniWorld world;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(ledger->run(run)->state, ledger::RunState::done);
+    QCOMPARE(ledger->run(run)->rounds_done, 3);
+    QCOMPARE(ledger->run(run)->summary_json, outcome.summary_json);
+
+    const auto events = events_of(*ledger, run);
+    for (size_t i = 0; i < events.size(); ++i) QCOMPARE(events[i].seq, static_cast<uint64_t>(i + 1));
+    QCOMPARE(events.front().kind, std::string("run_started"));
+    QCOMPARE(events.back().kind, std::string("done"));
+    QCOMPARE(metric(events.front(), "clients"), std::optional<double>(4));
+    QCOMPARE(metric(events.front(), "train_records"), std::optional<double>(96));
+    QCOMPARE(metric(events.front(), "test_records"), std::optional<double>(24));
+    const auto started = detail(events.front());
+    QVERIFY(started["topics"] == nlohmann::json({"animal", "colour", "tool", "size"}));
+    QVERIFY(started["controls"] == nlohmann::json({"size"}));
+    QCOMPARE(started["client_names"].size(), size_t{4});
+    QCOMPARE(started["base_sha256"].get<std::string>(), *sha256_file(world.path("/base/model.safetensors")));
+
+    QCOMPARE(events_of(*ledger, run, "round_started").size(), size_t{3});
+    QCOMPARE(events_of(*ledger, run, "round_committed").size(), size_t{4});
+    QCOMPARE(events_of(*ledger, run, "client_started").size(), size_t{12});
+    QCOMPARE(events_of(*ledger, run, "client_update").size(), size_t{12});
+    QCOMPARE(events_of(*ledger, run, "client_step").size(), size_t{3 * 4 * 6});
+    QVERIFY(events_of(*ledger, run, "client_rejected").empty());
+    std::set<std::tuple<int, int, int>> steps;
+    for (const auto& event : events_of(*ledger, run, "client_step")) steps.insert({*event.round, *event.client, static_cast<int>(*metric(event, "step"))});
+    QCOMPARE(steps.size(), size_t{3 * 4 * 6});
+  }
+
+  void evaluations_cover_base_global_and_clients() {
+    MiniWorld world;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+    std::set<std::tuple<std::string, int, int, std::string>> seen;
+    for (const auto& event : events_of(*ledger, run, "eval")) {
+      const auto what = detail(event);
+      QVERIFY(seen.insert({what["adapter"], event.round.value(), event.client.value_or(-1), what["topic"]}).second);
+      QVERIFY(*metric(event, "records") > 0);
+    }
+    size_t wanted = 0;
+    for (const std::string topic : {"", "animal", "colour", "tool", "size"}) {
+      QVERIFY(seen.contains({"base", 0, -1, topic}));
+      for (int round = 0; round <= 3; ++round) QVERIFY(seen.contains({"global", round, -1, topic}));
+      for (const int round : {1, 3}) {
+        for (int client = 0; client < 4; ++client) QVERIFY(seen.contains({"client", round, client, topic}));
+      }
+      wanted += 1 + 4 + 8;
+    }
+    QCOMPARE(seen.size(), wanted);
+  }
+
+  void the_summary_has_exactly_the_promised_keys() {
+    MiniWorld world;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    const auto summary = summary_of(outcome);
+    std::set<std::string> keys;
+    for (const auto& [key, value] : summary.items()) keys.insert(key);
+    const std::set<std::string> promised = {"run", "state", "rounds", "adapter_sha256", "adapter_dir", "initial_eval_loss", "final_eval_loss",
+                                            "initial_eval_exact", "final_eval_exact", "uplink_payload_bytes", "downlink_payload_bytes",
+                                            "uplink_wire_bytes", "downlink_wire_bytes", "wall_s", "peak_rss_bytes"};
+    QVERIFY(keys == promised);
+    QCOMPARE(summary["run"].get<std::string>(), run);
+    QVERIFY(summary["state"] == "done");
+    QVERIFY(summary["rounds"] == 3);
+    QVERIFY(summary["final_eval_loss"].get<double>() < summary["initial_eval_loss"].get<double>());
+    for (const std::string topic : {"animal", "colour", "tool", "size"}) {
+      const auto exact = summary["final_eval_exact"][topic];
+      QVERIFY(exact["exact"].get<double>() >= 0 && exact["exact"].get<double>() <= 1);
+      QVERIFY(exact["n"].get<int>() > 0);
+    }
+    const std::string folder = summary["adapter_dir"];
+    QCOMPARE(folder, ledger->run_dir(run) + "/adapter");
+    QCOMPARE(*sha256_file(folder + "/adapter_model.safetensors"), summary["adapter_sha256"].get<std::string>());
+    QVERIFY(std::filesystem::exists(folder + "/adapter_config.json"));
+    QCOMPARE(ledger->versions(run)->back().sha256, summary["adapter_sha256"].get<std::string>());
+    QVERIFY(summary["peak_rss_bytes"].get<int64_t>() > 1 << 20);
+  }
+
+  void bytes_are_measured_and_add_up() {
+    MiniWorld world;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    world.scenario.codec = "f16";
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    const auto layout = adapter::load_peft(ledger->run_dir(run) + "/adapter")->layout;
+    const double payload = static_cast<double>((*codec::make_codec("f16"))->payload_bytes(*layout));
+    double up_payload = 0, down_payload = 0, up_wire = 0, down_wire = 0;
+    for (const auto& event : events_of(*ledger, run, "round_committed")) {
+      const double cohort = *event.round == 0 ? 0 : 4;
+      QCOMPARE(*metric(event, "uplink_payload_bytes"), cohort * payload);
+      QCOMPARE(*metric(event, "downlink_payload_bytes"), cohort * payload);
+      QCOMPARE(*metric(event, "uplink_modelled_bytes"), cohort * payload);
+      QVERIFY(*metric(event, "uplink_wire_bytes") > *metric(event, "uplink_payload_bytes"));
+      up_payload += *metric(event, "uplink_payload_bytes");
+      down_payload += *metric(event, "downlink_payload_bytes");
+      up_wire += *metric(event, "uplink_wire_bytes");
+      down_wire += *metric(event, "downlink_wire_bytes");
+    }
+    const auto done = events_of(*ledger, run, "done").front();
+    const auto summary = summary_of(outcome);
+    QCOMPARE(summary["uplink_payload_bytes"].get<double>(), up_payload);
+    QCOMPARE(summary["downlink_payload_bytes"].get<double>(), down_payload);
+    QCOMPARE(summary["uplink_wire_bytes"].get<double>(), up_wire + *metric(done, "uplink_wire_bytes"));
+    QCOMPARE(summary["downlink_wire_bytes"].get<double>(), down_wire + *metric(done, "downlink_wire_bytes"));
+    // One update: header, payload and prefixes; the overhead stays small.
+    const auto update = events_of(*ledger, run, "client_update").front();
+    QCOMPARE(*metric(update, "uplink_payload_bytes"), payload);
+    QVERIFY(*metric(update, "uplink_wire_bytes") < payload + 250);
+  }
+
+  void time_of_a_round_splits_into_its_parts() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.step_seconds = 0.005;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+    for (const auto& event : events_of(*ledger, run, "round_committed")) {
+      if (*event.round == 0) continue;
+      const double parts = *metric(event, "compute_s") + *metric(event, "transfer_s") + *metric(event, "wait_s") + *metric(event, "eval_s");
+      QVERIFY(std::abs(parts - *metric(event, "wall_s")) < 1e-3);
+      QVERIFY(*metric(event, "compute_s") >= 6 * 0.005);
+    }
+    // Two workers, four clients: the second pair waits for the first.
+    double longest = 0;
+    for (const auto& event : events_of(*ledger, run, "client_update")) longest = std::max(longest, *metric(event, "wait_s"));
+    QVERIFY(longest >= 6 * 0.005);
+  }
+
+  void a_client_with_nan_is_rejected_and_the_round_goes_on() {
+    MiniWorld world;
+    NoopBackend backend;
+    const uint64_t sick = SeedTree(world.scenario.seed).child("round", 2).child("client", 1).value();
+    backend.hook = [sick](const train::LocalOptions& options, int step, adapter::AdapterState& adapter, double& loss) {
+      if (options.seed != sick || step < 3) return;
+      loss = std::nan("");
+      for (float& value : adapter.values) value = std::nanf("");
+    };
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    const auto rejected = events_of(*ledger, run, "client_rejected");
+    QCOMPARE(rejected.size(), size_t{1});
+    QCOMPARE(rejected[0].round, std::optional<int>(2));
+    QCOMPARE(rejected[0].client, std::optional<int>(1));
+    QVERIFY(detail(rejected[0])["verdict"] == "non_finite");
+    QVERIFY(detail(rejected[0])["reason"].get<std::string>().find("not a number") != std::string::npos);
+    for (const auto& event : events_of(*ledger, run, "round_committed")) {
+      QVERIFY(detail(event)["absent"] == (*event.round == 2 ? nlohmann::json({1}) : nlohmann::json::array()));
+    }
+    QVERIFY(adapter::all_finite(*adapter::load_peft(ledger->run_dir(run) + "/adapter")));
+  }
+
+  void when_nobody_can_contribute_the_run_fails_and_keeps_what_it_has() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.hook = [](const train::LocalOptions&, int, adapter::AdapterState& adapter, double&) { adapter.values[0] = std::nanf(""); };
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    QCOMPARE(outcome.state, ledger::RunState::failed);
+    QVERIFY2(outcome.error.starts_with("round 1: none of the 4 clients gave an update that could be used; the first reason: "), outcome.error.c_str());
+    QCOMPARE(ledger->run(run)->error, outcome.error);
+    QCOMPARE(detail(events_of(*ledger, run).back())["message"].get<std::string>(), outcome.error);
+    QCOMPARE(ledger->versions(run)->size(), size_t{1});
+    // Cured, it goes on.
+    backend.hook = nullptr;
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+  }
+
+  void an_empty_client_is_named_and_sits_out() {
+    MiniWorld world;
+    NoopBackend backend;
+    world.scenario.partition.method = "dirichlet";
+    world.scenario.partition.alpha = 0.02;
+    world.scenario.partition.clients = 12;
+    world.scenario.partition.min_records = 0;
+    world.scenario.clients.push_back({.client = 3, .name = "the third"});
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    const auto started = detail(events_of(*ledger, run, "run_started").front());
+    QVERIFY(started["client_names"][3] == "the third");
+    std::set<int> empty, warned, trained;
+    for (int client = 0; client < 12; ++client) {
+      if (started["client_records"][static_cast<size_t>(client)] == 0) empty.insert(client);
+    }
+    QVERIFY2(!empty.empty(), "alpha 0.02 over 12 clients leaves somebody without a record");
+    for (const auto& event : events_of(*ledger, run, "warning")) {
+      if (event.client && detail(event)["message"].get<std::string>().ends_with("has no records and sits out")) warned.insert(*event.client);
+    }
+    for (const auto& event : events_of(*ledger, run, "client_update")) trained.insert(*event.client);
+    QVERIFY(warned == empty);
+    QCOMPARE(trained.size(), 12 - empty.size());
+    for (const int client : empty) QVERIFY(!trained.contains(client));
+  }
+
+  void a_smaller_cohort_lists_who_is_absent() {
+    MiniWorld world;
+    NoopBackend backend;
+    world.scenario.cohort.size = 2;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+    for (const auto& event : events_of(*ledger, run, "round_started")) {
+      const auto cohort = detail(event)["cohort"];
+      QCOMPARE(cohort.size(), size_t{2});
+      for (const auto& committed : events_of(*ledger, run, "round_committed")) {
+        if (committed.round != event.round) continue;
+        const auto absent = detail(committed)["absent"];
+        QCOMPARE(absent.size(), size_t{2});
+        for (const auto& client : absent) QVERIFY(std::find(cohort.begin(), cohort.end(), client) == cohort.end());
+      }
+    }
+  }
+
+  void overrides_and_epochs_set_the_steps() {
+    MiniWorld world;
+    NoopBackend backend;
+    std::mutex mutex;
+    std::map<uint64_t, double> rates;
+    backend.hook = [&](const train::LocalOptions& options, int, adapter::AdapterState&, double&) {
+      std::lock_guard lock(mutex);
+      rates[options.seed] = options.learning_rate;
+    };
+    world.scenario.rounds = 1;
+    world.scenario.training.local_steps.reset();
+    world.scenario.training.local_epochs = 2;      // 24 records a client, batches of 5: 2 x 5 steps
+    world.scenario.training.batch_size = 5;
+    world.scenario.clients.push_back({.client = 2, .local_steps = 3, .learning_rate = 0.125});
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+    std::map<int, int> steps;
+    for (const auto& event : events_of(*ledger, run, "client_step")) ++steps[*event.client];
+    QCOMPARE(steps, (std::map<int, int>{{0, 10}, {1, 10}, {2, 3}, {3, 10}}));
+    const SeedTree round = SeedTree(world.scenario.seed).child("round", 1);
+    QCOMPARE(rates[round.child("client", 2).value()], 0.125);
+    QCOMPARE(rates[round.child("client", 1).value()], 0.05);
+  }
+
+  void test_files_are_the_held_out_set() {
+    MiniWorld world;
+    NoopBackend backend;
+    std::string held_out;
+    for (int i = 100; i < 110; ++i) held_out += record_line("animal", i);
+    write_text(world.path("/held.jsonl"), held_out);
+    world.scenario.dataset.test_files = {"held.jsonl"};
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    const auto started = events_of(*ledger, run, "run_started").front();
+    QCOMPARE(*metric(started, "train_records"), 120.0);
+    QCOMPARE(*metric(started, "test_records"), 10.0);
+    QVERIFY(summary_of(outcome)["final_eval_exact"]["animal"]["n"] == 10);
+    QVERIFY(!summary_of(outcome)["final_eval_exact"].contains("tool"));
+  }
+
+  void without_held_out_records_there_is_no_evaluation() {
+    MiniWorld world;
+    NoopBackend backend;
+    world.scenario.dataset.test_fraction = 0;
+    world.scenario.evaluation.control_files.clear();
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QVERIFY(events_of(*ledger, run, "eval").empty());
+    QVERIFY(summary_of(outcome)["final_eval_loss"].is_null());
+    QVERIFY(detail(events_of(*ledger, run, "warning").front())["message"] == "no record is held out, so there is no evaluation of what was learned");
+  }
+
+  void pause_freezes_within_a_step_and_goes_on_in_place() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.step_seconds = 0.01;
+    world.scenario.training.local_steps = 30;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
+    QVERIFY(wait_for(*ledger, run, "client_step", 8));
+    executor->pause();
+    QVERIFY(executor->paused());
+    QCOMPARE(ledger->run(run)->state, ledger::RunState::paused);
+    QTest::qSleep(150);                             // the steps under way end and are reported
+    const size_t frozen = events_of(*ledger, run, "client_step").size();
+    QTest::qSleep(400);
+    QCOMPARE(events_of(*ledger, run, "client_step").size(), frozen);
+    QVERIFY(!executor->finished());
+    executor->unpause();
+    QCOMPARE(ledger->run(run)->state, ledger::RunState::running);
+    const node::RunOutcome outcome = executor->wait();
+    QCOMPARE(outcome.state, ledger::RunState::done);
+    QCOMPARE(events_of(*ledger, run, "paused").size(), size_t{1});
+    QCOMPARE(events_of(*ledger, run, "unpaused").size(), size_t{1});
+    QCOMPARE(events_of(*ledger, run, "client_step").size(), size_t{3 * 4 * 30});
+    // The pause is nobody's running time.
+    QVERIFY(summary_of(outcome)["wall_s"].get<double>() < 3 * 2 * 30 * 0.01 + 2.0);
+  }
+
+  void stop_saves_and_a_new_start_goes_on() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.step_seconds = 0.005;
+    world.scenario.rounds = 4;
+    auto ledger = world.open_ledger();
+    const std::string undisturbed = world.create_run(*ledger);
+    const std::string hash = summary_of(run_to_end(world, *ledger, backend, undisturbed))["adapter_sha256"];
+
+    const std::string run = world.create_run(*ledger);
+    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
+    QVERIFY(wait_for(*ledger, run, "round_committed", 3));
+    executor->stop(false);
+    const node::RunOutcome stopped = executor->wait();
+    executor.reset();
+    QCOMPARE(stopped.state, ledger::RunState::paused);
+    QCOMPARE(ledger->run(run)->state, ledger::RunState::paused);
+    QCOMPARE(events_of(*ledger, run).back().kind, std::string("stopped"));
+    const int done = ledger->run(run)->rounds_done;
+    QVERIFY(done >= 2 && done <= 4);
+    QVERIFY(summary_of(stopped)["rounds"] == done);
+    QCOMPARE(summary_of(stopped)["adapter_sha256"].get<std::string>(), ledger->versions(run)->back().sha256);
+
+    const node::RunOutcome finished = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(finished.state == ledger::RunState::done, finished.error.c_str());
+    QCOMPARE(summary_of(finished)["adapter_sha256"].get<std::string>(), hash);
+    QCOMPARE(*metric(events_of(*ledger, run, "resumed").front(), "from_round"), static_cast<double>(done));
+    QCOMPARE(events_of(*ledger, run, "run_started").size(), size_t{1});
+    QCOMPARE(events_of(*ledger, run, "round_committed").size(), size_t{5});
+    // Totals cover both sessions.
+    QVERIFY(summary_of(finished)["uplink_payload_bytes"] == summary_of({ledger::RunState::done, ledger->run(undisturbed)->summary_json, ""})["uplink_payload_bytes"]);
+    QVERIFY(summary_of(finished)["wall_s"].get<double>() > summary_of(stopped)["wall_s"].get<double>());
+  }
+
+  void abandoning_fails_the_run() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.step_seconds = 0.005;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
+    QVERIFY(wait_for(*ledger, run, "client_step"));
+    executor->stop(true);
+    const node::RunOutcome outcome = executor->wait();
+    QCOMPARE(outcome.state, ledger::RunState::failed);
+    QCOMPARE(outcome.error, std::string("stopped by the user"));
+    QCOMPARE(ledger->run(run)->error, std::string("stopped by the user"));
+  }
+
+  void stop_while_paused_ends_the_run() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.step_seconds = 0.005;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 1)).value();
+    QVERIFY(wait_for(*ledger, run, "client_step"));
+    executor->pause();
+    executor->stop(false);
+    QCOMPARE(executor->wait().state, ledger::RunState::paused);
+  }
+
+  void destroying_a_running_executor_stops_and_saves() {
+    MiniWorld world;
+    NoopBackend backend;
+    backend.step_seconds = 0.005;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    {
+      auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
+      QVERIFY(wait_for(*ledger, run, "client_step"));
+    }
+    QCOMPARE(ledger->run(run)->state, ledger::RunState::paused);
+  }
+
+  void a_finished_or_unknown_run_is_not_started() {
+    MiniWorld world;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+    const auto again = node::RunExecutor::start(*ledger, backend, world.home(), run, 1);
+    QVERIFY(again.status().message().ends_with("is done: there is no round left to run"));
+    QCOMPARE(node::RunExecutor::start(*ledger, backend, world.home(), "nothing", 1).status().code(), Code::not_found);
+  }
+
+  void own_adapters_are_kept_at_first_and_last_round() {
+    MiniWorld world;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const std::string run = world.create_run(*ledger);
+    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
+    for (int round = 0; round <= 3; ++round) {
+      const std::string folder = ledger->run_dir(run) + "/rounds/000" + std::to_string(round);
+      QVERIFY(std::filesystem::exists(folder + "/adapter_model.safetensors"));
+      QCOMPARE(std::filesystem::exists(folder + "/client-2/adapter_model.safetensors"), round == 1 || round == 3);
+      QCOMPARE(std::filesystem::exists(folder + "/state.bin"), round == 3);
+    }
+    const auto own = adapter::load_peft(ledger->run_dir(run) + "/rounds/0001/client-2");
+    const auto other = adapter::load_peft(ledger->run_dir(run) + "/rounds/0001/client-3");
+    QVERIFY(own.ok() && other.ok());
+    QVERIFY(own->values != other->values);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestRunExecutor)
+#include "tst_run_executor.moc"
