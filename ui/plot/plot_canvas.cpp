@@ -11,7 +11,7 @@
 namespace fedllm::ui {
 namespace {
 
-constexpr int kSmoothVertices = 20000; // above this many, lines are drawn without antialiasing
+constexpr int kSmoothVertices = 6000;  // above this many, lines are drawn without antialiasing
 constexpr double kPickPixels = 24, kPadding = 0.06, kLeastSpan = 0.1;
 
 QCPScatterStyle scatter(PlotMark mark, const QColor& color, double size) {
@@ -152,6 +152,7 @@ void PlotCanvas::Impl::feedBands() {
     high->setData(container(band.x, band.high));
     for (QCPGraph* graph : {low, high}) {
       graph->setPen(Qt::NoPen);
+      graph->setAntialiasedFill(false);
       graph->setLayer("behind");
     }
     high->setBrush(band.fill);

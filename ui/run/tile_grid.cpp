@@ -69,7 +69,7 @@ TileGrid::Frame TileGrid::frame() const {
   const QFontMetrics metrics(bold);
   int label = metrics.horizontalAdvance(tr("global r%1").arg(99));
   for (const TileRow& row : layout_.rows) label = std::max(label, metrics.horizontalAdvance(row.label));
-  frame.left = std::min(label + 10.0, width() * 0.35);
+  frame.left = std::min(label + 13.0, width() * 0.35);
   const double columns = std::max<double>(1, layout_.topics.size());
   frame.wide = std::clamp((width() - frame.left - 2) / columns, kLeastTile * 0.6, kMostTile);
   frame.top = headerHeight(frame.wide, &frame.upright);
