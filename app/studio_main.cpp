@@ -41,6 +41,7 @@ int openWindow(int argc, char** argv, const StudioOptions& options) {
   const auto paths = fedllm::resolve_home(options.home);
   if (!paths.ok()) return fail(paths.status().message(), 1);
 
+  fedllm::ui::prepareMessages();
   QApplication application(argc, argv);
   fedllm::ui::prepareApplication();
   fedllm::ui::SingleInstance instance(*paths);

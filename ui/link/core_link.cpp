@@ -164,7 +164,8 @@ class CoreLink::Impl : public QObject {
   }
 
   void checkPulse() {
-    if (state_ == State::Ready && sinceBeat_.elapsed() > kSilentSeconds * 1000) setState(State::NotAnswering);
+    const bool waiting = state_ == State::Ready || state_ == State::Starting;
+    if (waiting && sinceBeat_.elapsed() > kSilentSeconds * 1000) setState(State::NotAnswering);
   }
 
   // ------------------------------------------------------------------------------------------------- watches

@@ -14,6 +14,7 @@
 #include <QStyleFactory>
 #include <QUndoStack>
 #include <QVBoxLayout>
+#include <cstdio>
 
 #include "spec/scenario_json.h"
 #include "ui/link/core_link.h"
@@ -31,6 +32,18 @@
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
+namespace {
+
+// Remarks of Qt's own about the platform are not for the person at the terminal; the studio's warnings are.
+void filterMessages(QtMsgType type, const QMessageLogContext& context, const QString& message) {
+  const bool platform = message.startsWith(QLatin1String("QStandardPaths:")) || message.startsWith(QLatin1String("This plugin does not support"));
+  if (type == QtDebugMsg || type == QtInfoMsg || platform) return;
+  std::fprintf(stderr, "%s\n", qPrintable(qFormatLogMessage(type, context, message)));
+}
+
+}  // namespace
+
+void prepareMessages() { qInstallMessageHandler(filterMessages); }
 
 void prepareApplication() {
   QCoreApplication::setApplicationName(QStringLiteral("fedllm-studio"));

@@ -25,6 +25,7 @@ class ShellMenus;
 class StallWatchdog;
 class StudioSettings;
 
+void prepareMessages();                      // before QApplication: keeps Qt's remarks about the platform off stderr
 // Fusion style, application name and icon; before any window.
 void prepareApplication();
 

@@ -1,0 +1,221 @@
+#include "ui/scenario/field_form.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QToolButton>
+#include <cmath>
+
+#include "ui/shell/icons.h"
+#include "ui/shell/problem_text.h"
+#include "ui/shell/theme.h"
+
+namespace fedllm::ui {
+namespace {
+
+// Shows 0.003 and not 0.003000; the step follows the size of the value. The wheel moves it only when it has the focus, so
+// that scrolling the form changes nothing.
+class NumberBox : public QDoubleSpinBox {
+ public:
+  explicit NumberBox(int decimals) {
+    setDecimals(decimals);
+    setStepType(decimals > 0 ? AdaptiveDecimalStepType : DefaultStepType);
+    setFocusPolicy(Qt::StrongFocus);
+    setKeyboardTracking(false);
+    setCorrectionMode(CorrectToNearestValue);
+    setGroupSeparatorShown(false);
+  }
+  QString textFromValue(double value) const override {
+    QLocale plain = locale();
+    plain.setNumberOptions(QLocale::OmitGroupSeparator);
+    return decimals() == 0 ? plain.toString(qint64(std::llround(value))) : plain.toString(value, 'g', 6);
+  }
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override {
+    if (hasFocus()) QDoubleSpinBox::wheelEvent(event);
+    else event->ignore();
+  }
+};
+
+class CalmCombo : public QComboBox {
+ public:
+  CalmCombo() {
+    setFocusPolicy(Qt::StrongFocus);
+    setSizeAdjustPolicy(AdjustToMinimumContentsLengthWithIcon);
+    setMinimumContentsLength(8);
+  }
+
+ protected:
+  void wheelEvent(QWheelEvent* event) override { hasFocus() ? QComboBox::wheelEvent(event) : event->ignore(); }
+};
+
+QString plain(QString label) { return label.remove(QLatin1Char('&')); }
+
+}  // namespace
+
+FieldForm::FieldForm(ScenarioEditor* editor, const Theme* theme, QWidget* parent)
+    : QWidget(parent), editor_(editor), theme_(theme), form_(new QFormLayout(this)) {
+  form_->setContentsMargins(0, 0, 0, 0);
+  form_->setHorizontalSpacing(8);
+  form_->setVerticalSpacing(5);
+  form_->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+  form_->setRowWrapPolicy(QFormLayout::DontWrapRows);
+  connect(editor, &ScenarioEditor::changed, this, &FieldForm::refresh);
+  connect(editor, &ScenarioEditor::selectionChanged, this, &FieldForm::refresh);
+  connect(editor, &ScenarioEditor::problemsChanged, this, &FieldForm::refresh);
+  connect(theme, &Theme::changed, this, &FieldForm::refresh);
+}
+
+QString FieldForm::editName(const FieldSpec& spec) const { return tr("Change %1").arg(plain(spec.label)); }
+
+void FieldForm::addNumber(const FieldSpec& spec, double low, double high, int decimals, const QString& suffix, Get get, Set set, const QString& special) {
+  auto* box = new NumberBox(decimals);
+  box->setRange(low, high);
+  if (!suffix.isEmpty()) box->setSuffix(QStringLiteral(" ") + suffix);
+  if (!special.isEmpty()) box->setSpecialValueText(special);
+  connect(box, &QDoubleSpinBox::valueChanged, this, [this, spec, set](double value) {
+    if (!refreshing_) editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, value); }, spec.path);
+  });
+  connect(box, &QDoubleSpinBox::editingFinished, this, [this] { editor_->document()->endMerge(); });
+  const auto read = [this, box, get] {
+    const double value = get(editor_->scenario());
+    if (box->value() != value) box->setValue(value);
+  };
+  addRow(spec, box, read, [this, get] { return get(editor_->scenario()) != get(spec::Scenario()); },
+         [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
+}
+
+void FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get, std::function<void(spec::Scenario&, const QString&)> set) {
+  auto* edit = new QLineEdit;
+  connect(edit, &QLineEdit::editingFinished, this, [this, edit, spec, set] {
+    if (!refreshing_) editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, edit->text()); });
+  });
+  const auto read = [this, edit, get] {
+    const QString value = get(editor_->scenario());
+    if (edit->text() != value && !edit->hasFocus()) edit->setText(value);
+    if (edit->text() != value && edit->hasFocus() && !edit->isModified()) edit->setText(value);
+  };
+  addRow(spec, edit, read, [this, get] { return get(editor_->scenario()) != get(spec::Scenario()); },
+         [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
+}
+
+void FieldForm::addChoice(const FieldSpec& spec, std::vector<Choice> choices, std::function<QString(const spec::Scenario&)> get,
+                          std::function<void(spec::Scenario&, const QString&)> set) {
+  auto* box = new CalmCombo;
+  for (const Choice& choice : choices) box->addItem(choice.text, choice.value);
+  connect(box, &QComboBox::activated, this, [this, box, spec, set] {
+    editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, box->currentData().toString()); });
+  });
+  const auto read = [this, box, get] {
+    const QString value = get(editor_->scenario());
+    int at = box->findData(value);
+    if (at < 0) {                            // what a file says and this list does not know is shown, not replaced
+      box->addItem(value, value);
+      at = box->count() - 1;
+    }
+    box->setCurrentIndex(at);
+  };
+  addRow(spec, box, read, [this, get] { return get(editor_->scenario()) != get(spec::Scenario()); },
+         [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
+}
+
+void FieldForm::addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
+                          std::function<void(spec::Scenario&)> reset) {
+  addRow(spec, input, std::move(refresh), std::move(differs), std::move(reset));
+}
+
+void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
+                       std::function<void(spec::Scenario&)> reset) {
+  const QString name = plain(spec.label);
+  input->setObjectName(QStringLiteral("field.") + spec.path);
+  input->setAccessibleName(name);
+  input->setWhatsThis(spec.help);
+  input->setToolTip(spec.help);
+  auto* label = new QLabel(spec.label);
+  label->setBuddy(input);
+  label->setWordWrap(true);
+  label->setToolTip(spec.help);
+  auto* back = new QToolButton;
+  back->setAutoRaise(true);
+  back->setText(QStringLiteral("↺"));
+  back->setToolTip(tr("Back to the default"));
+  back->setAccessibleName(tr("Reset %1").arg(name));
+  back->setObjectName(QStringLiteral("reset.") + spec.path);
+  QSizePolicy keeps = back->sizePolicy();
+  keeps.setRetainSizeWhenHidden(true);
+  back->setSizePolicy(keeps);
+  connect(back, &QToolButton::clicked, this, [this, spec, reset] {
+    editor_->document()->edit(tr("Reset %1").arg(plain(spec.label)), [&](spec::Scenario& s) { reset(s); });
+  });
+  auto* problem = new QLabel;
+  problem->setObjectName(QStringLiteral("problem.") + spec.path);
+  problem->setWordWrap(true);
+  problem->hide();
+  auto* holder = new QWidget;
+  auto* column = new QVBoxLayout(holder);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(1);
+  auto* line = new QHBoxLayout;
+  line->setSpacing(2);
+  line->addWidget(input, 1);
+  line->addWidget(back);
+  column->addLayout(line);
+  column->addWidget(problem);
+  form_->addRow(label, holder);
+  rows_.push_back({spec, input, label, problem, back, std::move(refresh), std::move(differs)});
+  refreshing_ = true;
+  refreshRow(rows_.back());
+  refreshing_ = false;
+}
+
+void FieldForm::refreshRow(Row& row) {
+  row.refresh();
+  const bool differs = row.differs();
+  row.reset->setVisible(differs);
+  QFont font = row.label->font();
+  font.setBold(differs);
+  row.label->setFont(font);
+  const spec::Problem* found = nullptr;
+  for (const auto& problem : editor_->problems())
+    if (QString::fromStdString(problem.path) == row.spec.path || QString::fromStdString(problem.path).startsWith(row.spec.path + QLatin1Char('.'))) {
+      found = &problem;
+      break;
+    }
+  row.problem->setVisible(found);
+  if (!found) return row.input->setAccessibleDescription({});
+  const bool error = found->severity == spec::Problem::Severity::error;
+  QPalette palette = row.problem->palette();
+  palette.setColor(QPalette::WindowText, error ? theme_->bad() : theme_->warning());
+  row.problem->setPalette(palette);
+  row.problem->setText(problemText(*found));
+  row.input->setAccessibleDescription(problemText(*found));
+}
+
+void FieldForm::refresh() {
+  if (refreshing_) return;
+  refreshing_ = true;
+  for (Row& row : rows_) refreshRow(row);
+  refreshing_ = false;
+}
+
+int FieldForm::changedCount() const {
+  int count = 0;
+  for (const Row& row : rows_) count += row.differs();
+  return count;
+}
+
+bool FieldForm::focusPath(const QString& path) {
+  for (Row& row : rows_) {
+    if (path != row.spec.path && !path.startsWith(row.spec.path + QLatin1Char('.'))) continue;
+    row.input->setFocus(Qt::ShortcutFocusReason);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace fedllm::ui
