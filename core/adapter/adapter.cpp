@@ -13,10 +13,12 @@ constexpr const char* kWhere = "adapter";
 
 Status check_slot(const ModuleSlot& slot, std::set<std::string>& seen) {
   if (slot.name.empty()) return invalid_argument("a LoRA module has no name", kWhere);
-  if (slot.rank < 1) return invalid_argument(slot.name + ": expected a LoRA rank of 1 or more, got " + std::to_string(slot.rank), kWhere);
+  if (slot.rank < 1)
+    return invalid_argument(slot.name + ": expected a LoRA rank of 1 or more, got " + std::to_string(slot.rank), kWhere);
   if (slot.in_features < 1 || slot.out_features < 1)
-    return invalid_argument(slot.name + ": expected 1 or more inputs and outputs, got " + std::to_string(slot.in_features) + " and " +
-                                std::to_string(slot.out_features), kWhere);
+    return invalid_argument(slot.name + ": expected 1 or more inputs and outputs, got " + std::to_string(slot.in_features) +
+                                " and " + std::to_string(slot.out_features),
+                            kWhere);
   if (!seen.insert(slot.name).second) return invalid_argument(slot.name + ": this LoRA module is given twice", kWhere);
   return {};
 }
@@ -30,7 +32,8 @@ std::string describe(const ModuleSlot& slot) {
 
 Result<LayoutPtr> AdapterLayout::make(std::vector<ModuleSlot> modules, double lora_alpha) {
   if (modules.empty()) return invalid_argument("an adapter needs at least one LoRA module, got none", kWhere);
-  if (!(lora_alpha > 0) || !std::isfinite(lora_alpha)) return invalid_argument("expected lora_alpha above 0, got " + std::to_string(lora_alpha), kWhere);
+  if (!(lora_alpha > 0) || !std::isfinite(lora_alpha))
+    return invalid_argument("expected lora_alpha above 0, got " + std::to_string(lora_alpha), kWhere);
   auto layout = std::make_shared<AdapterLayout>();
   std::set<std::string> seen;
   for (ModuleSlot& slot : modules) {
@@ -82,25 +85,34 @@ Status check_same_layout(const AdapterState& left, const AdapterState& right) {
   if (!left.layout || !right.layout) return invalid_argument("an adapter has no layout", kWhere);
   for (const AdapterState* state : {&left, &right})
     if (state->values.size() != state->layout->size())
-      return invalid_argument("expected an adapter of " + std::to_string(state->layout->size()) + " values, got " + std::to_string(state->values.size()), kWhere);
+      return invalid_argument("expected an adapter of " + std::to_string(state->layout->size()) + " values, got " +
+                                  std::to_string(state->values.size()),
+                              kWhere);
   if (left.layout == right.layout || *left.layout == *right.layout) return {};
   const auto &l = left.layout->modules(), &r = right.layout->modules();
-  if (l.size() != r.size()) return invalid_argument("expected an adapter of " + std::to_string(l.size()) + " LoRA modules, got " + std::to_string(r.size()), kWhere);
+  if (l.size() != r.size())
+    return invalid_argument(
+        "expected an adapter of " + std::to_string(l.size()) + " LoRA modules, got " + std::to_string(r.size()), kWhere);
   for (size_t m = 0; m < l.size(); ++m)
     if (!(l[m] == r[m])) return invalid_argument("expected " + describe(l[m]) + ", got " + describe(r[m]), kWhere);
-  return invalid_argument("expected lora_alpha " + std::to_string(left.layout->lora_alpha()) + ", got " + std::to_string(right.layout->lora_alpha()), kWhere);
+  return invalid_argument(
+      "expected lora_alpha " + std::to_string(left.layout->lora_alpha()) + ", got " + std::to_string(right.layout->lora_alpha()),
+      kWhere);
 }
 
 Result<AdapterState> arrange(const AdapterState& state, LayoutPtr layout) {
   std::map<std::string, size_t> place;
   for (size_t m = 0; m < state.layout->modules().size(); ++m) place[state.layout->modules()[m].name] = m;
   if (place.size() != layout->modules().size())
-    return invalid_argument("expected an adapter of " + std::to_string(layout->modules().size()) + " LoRA modules, got " + std::to_string(place.size()), kWhere);
+    return invalid_argument("expected an adapter of " + std::to_string(layout->modules().size()) + " LoRA modules, got " +
+                                std::to_string(place.size()),
+                            kWhere);
   AdapterState out = AdapterState::zeros(std::move(layout));
   for (size_t m = 0; m < out.layout->modules().size(); ++m) {
     const ModuleSlot& wanted = out.layout->modules()[m];
     const auto found = place.find(wanted.name);
-    if (found == place.end()) return invalid_argument("expected the LoRA module " + wanted.name + ", got none of that name", kWhere);
+    if (found == place.end())
+      return invalid_argument("expected the LoRA module " + wanted.name + ", got none of that name", kWhere);
     const ModuleSlot& got = state.layout->modules()[found->second];
     if (got.rank != wanted.rank || got.in_features != wanted.in_features || got.out_features != wanted.out_features)
       return invalid_argument("expected " + describe(wanted) + ", got " + describe(got), kWhere);
@@ -119,7 +131,8 @@ Result<AdapterState> difference(const AdapterState& target, const AdapterState& 
 
 Status add_scaled(AdapterState& target, const AdapterState& source, double factor) {
   FEDLLM_RETURN_IF_ERROR(check_same_layout(target, source));
-  for (size_t i = 0; i < target.values.size(); ++i) target.values[i] = static_cast<float>(target.values[i] + factor * source.values[i]);
+  for (size_t i = 0; i < target.values.size(); ++i)
+    target.values[i] = static_cast<float>(target.values[i] + factor * source.values[i]);
   return {};
 }
 

@@ -17,7 +17,9 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kWhere = "adapter.peft";
 constexpr std::string_view kPrefix = "base_model.model.";
 
-std::string tensor_name(const std::string& module, const char* factor) { return std::string(kPrefix) + module + "." + factor + ".weight"; }
+std::string tensor_name(const std::string& module, const char* factor) {
+  return std::string(kPrefix) + module + "." + factor + ".weight";
+}
 
 // "base_model.model.X.lora_A.weight" (or ".lora_A.default.weight") -> X; empty if the name has another form.
 std::string module_of(std::string_view name, std::string_view factor) {
@@ -91,24 +93,36 @@ Result<std::map<std::string, FactorPair>> pair_up(const SafetensorsFile& file, c
   for (const auto& [name, tensor] : file.tensors()) {
     if (const std::string module = module_of(name, "lora_A"); !module.empty()) pairs[module].a = &tensor;
     else if (const std::string module_b = module_of(name, "lora_B"); !module_b.empty()) pairs[module_b].b = &tensor;
-    else return Status(Code::unimplemented, path + ": tensor " + name + " is not a LoRA factor (base_model.model.<module>.lora_A.weight or lora_B)", kWhere);
+    else
+      return Status(Code::unimplemented,
+                    path + ": tensor " + name + " is not a LoRA factor (base_model.model.<module>.lora_A.weight or lora_B)",
+                    kWhere);
   }
   return pairs;
 }
 
 Result<ModuleSlot> slot_of(const std::string& path, const std::string& module, const FactorPair& pair) {
-  if (!pair.a || !pair.b) return data_loss(path + ": " + module + " has lora_" + (pair.a ? "A" : "B") + " but no lora_" + (pair.a ? "B" : "A"), kWhere);
+  if (!pair.a || !pair.b)
+    return data_loss(path + ": " + module + " has lora_" + (pair.a ? "A" : "B") + " but no lora_" + (pair.a ? "B" : "A"), kWhere);
   const auto &a = pair.a->shape, &b = pair.b->shape;
   constexpr int64_t kMax = 1 << 28;
-  const bool fits = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[0] > 0 && a[1] > 0 && b[0] > 0 && a[0] <= kMax && a[1] <= kMax && b[0] <= kMax;
-  if (!fits) return data_loss(path + ": " + module + ": expected lora_A [rank, in] and lora_B [out, rank], got " + shape_text(a) + " and " + shape_text(b), kWhere);
+  const bool fits = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[0] > 0 && a[1] > 0 && b[0] > 0 && a[0] <= kMax &&
+                    a[1] <= kMax && b[0] <= kMax;
+  if (!fits)
+    return data_loss(path + ": " + module + ": expected lora_A [rank, in] and lora_B [out, rank], got " + shape_text(a) +
+                         " and " + shape_text(b),
+                     kWhere);
   return ModuleSlot{module, static_cast<int>(a[1]), static_cast<int>(b[0]), static_cast<int>(a[0])};
 }
 
 // alpha of the layout, whose scale is alpha / rank; what the config asks for beyond that is refused by name.
 Result<double> alpha_of(const Json& config, const std::string& path, bool& rank_stabilised) {
-  const auto refuse = [&](const char* key) { return Status(Code::unimplemented, path + ": " + key + " " + config[key].dump() + " is not supported", kWhere); };
-  if (config.value("peft_type", "") != "LORA") return Status(Code::unimplemented, path + ": expected peft_type \"LORA\", got " + config.value("peft_type", Json()).dump(), kWhere);
+  const auto refuse = [&](const char* key) {
+    return Status(Code::unimplemented, path + ": " + key + " " + config[key].dump() + " is not supported", kWhere);
+  };
+  if (config.value("peft_type", "") != "LORA")
+    return Status(Code::unimplemented, path + ": expected peft_type \"LORA\", got " + config.value("peft_type", Json()).dump(),
+                  kWhere);
   if (config.value("use_dora", false)) return refuse("use_dora");
   if (config.contains("bias") && config["bias"] != "none") return refuse("bias");
   for (const char* key : {"modules_to_save", "layer_replication", "alpha_pattern"})
@@ -139,8 +153,10 @@ Result<double> config_alpha(const std::string& path, bool& rank_stabilised) {
 Result<AdapterState> rescaled(AdapterState state, double alpha, const std::string& path) {
   std::vector<ModuleSlot> modules = state.layout->modules();
   for (const ModuleSlot& slot : modules)
-    if (slot.rank != modules[0].rank) return Status(Code::unimplemented, path + ": use_rslora with different ranks is not supported", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(const LayoutPtr layout, AdapterLayout::make(modules, alpha * std::sqrt(static_cast<double>(modules[0].rank))));
+    if (slot.rank != modules[0].rank)
+      return Status(Code::unimplemented, path + ": use_rslora with different ranks is not supported", kWhere);
+  FEDLLM_ASSIGN_OR_RETURN(const LayoutPtr layout,
+                          AdapterLayout::make(modules, alpha * std::sqrt(static_cast<double>(modules[0].rank))));
   state.layout = layout;
   return state;
 }
@@ -177,7 +193,8 @@ Result<AdapterState> load_peft_tensors(const std::string& path, double lora_alph
     FEDLLM_ASSIGN_OR_RETURN(ModuleSlot slot, slot_of(path, module, pair));
     modules.push_back(std::move(slot));
   }
-  std::sort(modules.begin(), modules.end(), [](const ModuleSlot& l, const ModuleSlot& r) { return natural_less(l.name, r.name); });
+  std::sort(modules.begin(), modules.end(),
+            [](const ModuleSlot& l, const ModuleSlot& r) { return natural_less(l.name, r.name); });
   Result<LayoutPtr> layout = AdapterLayout::make(std::move(modules), lora_alpha);
   if (!layout.ok()) return layout.status().with_prefix(path);
   AdapterState state = AdapterState::zeros(*layout);

@@ -94,7 +94,8 @@ bool all_equal(const std::vector<Factors>& f) {
 Result<std::vector<double>> shares(std::span<const AdapterState> states, std::span<const double> weights) {
   if (states.empty()) return invalid_argument("expected at least one adapter, got none", kWhere);
   if (states.size() != weights.size())
-    return invalid_argument("expected " + std::to_string(states.size()) + " weights, got " + std::to_string(weights.size()), kWhere);
+    return invalid_argument("expected " + std::to_string(states.size()) + " weights, got " + std::to_string(weights.size()),
+                            kWhere);
   double sum = 0;
   for (double w : weights) {
     if (!(w > 0) || !std::isfinite(w)) return invalid_argument("expected weights above 0, got " + std::to_string(w), kWhere);

@@ -17,8 +17,9 @@ constexpr const char* kWhere = "adapter.safetensors";
 constexpr uint64_t kMaxHeader = 100'000'000;   // the format's own limit
 
 struct DTypeName { std::string_view name; DType dtype; size_t size; };
-constexpr DTypeName kDTypes[] = {{"F32", DType::f32, 4}, {"F16", DType::f16, 2}, {"BF16", DType::bf16, 2}, {"I64", DType::i64, 8},
-                                 {"I32", DType::i32, 4}, {"U8", DType::u8, 1},   {"F64", DType::f64, 8},   {"BOOL", DType::boolean, 1}};
+constexpr DTypeName kDTypes[] = {{"F32", DType::f32, 4}, {"F16", DType::f16, 2},     {"BF16", DType::bf16, 2},
+                                 {"I64", DType::i64, 8}, {"I32", DType::i32, 4},     {"U8", DType::u8, 1},
+                                 {"F64", DType::f64, 8}, {"BOOL", DType::boolean, 1}};
 
 const DTypeName& entry_of(DType dtype) {
   return *std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](const DTypeName& d) { return d.dtype == dtype; });
@@ -43,24 +44,33 @@ bool read_unsigned(const Json& json, uint64_t& out) {
 }
 
 // dtype, shape and offsets of one header entry, checked against each other and the data's size.
-Status read_entry(const std::string& path, const std::string& name, const Json& json, std::span<const std::byte> data, TensorView& out) {
-  if (!json.is_object() || !json.contains("dtype") || !json["dtype"].is_string() || !json.contains("shape") || !json["shape"].is_array() ||
-      !json.contains("data_offsets") || !json["data_offsets"].is_array() || json["data_offsets"].size() != 2)
+Status read_entry(const std::string& path, const std::string& name, const Json& json, std::span<const std::byte> data,
+                  TensorView& out) {
+  if (!json.is_object() || !json.contains("dtype") || !json["dtype"].is_string() || !json.contains("shape") ||
+      !json["shape"].is_array() || !json.contains("data_offsets") || !json["data_offsets"].is_array() ||
+      json["data_offsets"].size() != 2)
     return damaged(path, "tensor " + name + ": expected dtype, shape and two data_offsets in the header");
   const std::string dtype = json["dtype"];
   const auto known = std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](const DTypeName& d) { return d.name == dtype; });
-  if (known == std::end(kDTypes)) return Status(Code::unimplemented, path + ": tensor " + name + " has type " + dtype + ", which this program does not read", kWhere);
+  if (known == std::end(kDTypes))
+    return Status(Code::unimplemented, path + ": tensor " + name + " has type " + dtype + ", which this program does not read",
+                  kWhere);
   for (const Json& n : json["shape"]) {
     uint64_t size = 0;
-    if (!read_unsigned(n, size) || size > INT64_MAX) return damaged(path, "tensor " + name + ": expected whole numbers in its shape");
+    if (!read_unsigned(n, size) || size > INT64_MAX)
+      return damaged(path, "tensor " + name + ": expected whole numbers in its shape");
     out.shape.push_back(static_cast<int64_t>(size));
   }
   uint64_t begin = 0, end = 0, expected = 0;
   if (!read_unsigned(json["data_offsets"][0], begin) || !read_unsigned(json["data_offsets"][1], end) || begin > end)
     return damaged(path, "tensor " + name + ": expected data_offsets that ascend");
-  if (end > data.size()) return damaged(path, "tensor " + name + ": expected " + bytes_text(end) + " of tensor data, got " + bytes_text(data.size()) + " (truncated file?)");
+  if (end > data.size())
+    return damaged(path, "tensor " + name + ": expected " + bytes_text(end) + " of tensor data, got " + bytes_text(data.size()) +
+                             " (truncated file?)");
   if (!byte_count(out.shape, known->size, expected) || expected != end - begin)
-    return damaged(path, "tensor " + name + ": its shape needs " + (expected > INT64_MAX ? "more than 2^63 bytes" : bytes_text(expected)) + ", its data_offsets hold " + bytes_text(end - begin));
+    return damaged(path, "tensor " + name + ": its shape needs " +
+                             (expected > INT64_MAX ? "more than 2^63 bytes" : bytes_text(expected)) + ", its data_offsets hold " +
+                             bytes_text(end - begin));
   out.name = name;
   out.dtype = known->dtype;
   out.bytes = data.subspan(begin, end - begin);
@@ -76,8 +86,11 @@ Status check_tiling(const std::string& path, const std::map<std::string, TensorV
   });
   const std::byte* at = data.data();
   for (const TensorView* tensor : order) {
-    if (tensor->bytes.data() < at) return damaged(path, "tensor " + tensor->name + " overlaps the tensor before it by " + bytes_text(at - tensor->bytes.data()));
-    if (tensor->bytes.data() > at) return damaged(path, "there are " + bytes_text(tensor->bytes.data() - at) + " of no tensor before " + tensor->name);
+    if (tensor->bytes.data() < at)
+      return damaged(path,
+                     "tensor " + tensor->name + " overlaps the tensor before it by " + bytes_text(at - tensor->bytes.data()));
+    if (tensor->bytes.data() > at)
+      return damaged(path, "there are " + bytes_text(tensor->bytes.data() - at) + " of no tensor before " + tensor->name);
     at += tensor->bytes.size();
   }
   const uint64_t rest = static_cast<uint64_t>(data.data() + data.size() - at);
@@ -97,8 +110,12 @@ Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
   uint64_t header_size = 0;
   if (all.size() < sizeof header_size) return damaged(path, "expected at least 8 bytes, got " + std::to_string(all.size()));
   std::memcpy(&header_size, all.data(), sizeof header_size);
-  if (header_size > kMaxHeader) return damaged(path, "expected a header of at most 100000000 bytes, got " + std::to_string(header_size) + " (not a safetensors file?)");
-  if (header_size > all.size() - 8) return damaged(path, "expected a header of " + bytes_text(header_size) + ", got " + bytes_text(all.size() - 8) + " (truncated file?)");
+  if (header_size > kMaxHeader)
+    return damaged(
+        path, "expected a header of at most 100000000 bytes, got " + std::to_string(header_size) + " (not a safetensors file?)");
+  if (header_size > all.size() - 8)
+    return damaged(
+        path, "expected a header of " + bytes_text(header_size) + ", got " + bytes_text(all.size() - 8) + " (truncated file?)");
   const std::string_view header = file.map_->text().substr(8, header_size);
   const Json json = Json::parse(header.begin(), header.end(), nullptr, false);
   if (json.is_discarded() || !json.is_object()) return damaged(path, "the header is not a JSON object (not a safetensors file?)");
@@ -148,7 +165,9 @@ Result<std::vector<float>> to_float(const TensorView& tensor) {
     case DType::f64: return convert<double>(tensor, [](double x) { return static_cast<float>(x); });
     case DType::f16: return convert<uint16_t>(tensor, half_to_float);
     case DType::bf16: return convert<uint16_t>(tensor, bfloat_to_float);
-    default: return invalid_argument("tensor " + tensor.name + ": expected F32, F16, BF16 or F64, got " + std::string(entry_of(tensor.dtype).name), kWhere);
+    default:
+      return invalid_argument(
+          "tensor " + tensor.name + ": expected F32, F16, BF16 or F64, got " + std::string(entry_of(tensor.dtype).name), kWhere);
   }
 }
 
@@ -168,7 +187,9 @@ std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
   nlohmann::ordered_json header = {{"__metadata__", {{"format", "pt"}}}};
   uint64_t offset = 0;
   for (const TensorToWrite& tensor : tensors) {
-    header[tensor.name] = {{"dtype", entry_of(tensor.dtype).name}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    header[tensor.name] = {{"dtype", entry_of(tensor.dtype).name},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
   }
   std::string text = header.dump();

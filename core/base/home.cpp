@@ -39,7 +39,8 @@ bool is_network_file_system(const std::string& path) {
 
 // A folder of this user alone, in a place where others may write (and may have been first).
 Result<std::string> private_dir(const std::string& dir) {
-  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST) return unavailable("cannot create the private folder " + dir, "base.home");
+  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
+    return unavailable("cannot create the private folder " + dir, "base.home");
   struct stat info {};
   if (::lstat(dir.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::getuid())
     return Status(Code::permission_denied, "the private folder " + dir + " must be a folder owned by this user", "base.home");

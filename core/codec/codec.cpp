@@ -32,7 +32,9 @@ void store(Payload& bytes, size_t offset, T value) { std::memcpy(bytes.data() + 
 
 Status refuse(const std::string& what) { return data_loss("payload: " + what, kWhere); }
 
-std::string codec_text(uint8_t id) { return id < std::size(spec::kCodecs) ? std::string(spec::kCodecs[id]) : "number " + std::to_string(id); }
+std::string codec_text(uint8_t id) {
+  return id < std::size(spec::kCodecs) ? std::string(spec::kCodecs[id]) : "number " + std::to_string(id);
+}
 
 // Everything but the values: header, sizes, checksum (FORMAT.md).
 class Framed : public Codec {
@@ -70,14 +72,17 @@ class Framed : public Codec {
     if (!payload.starts_with(kMagic)) return refuse("expected the magic FLUP at its start, got other bytes");
     if (const auto version = load<uint8_t>(payload, 4); version != kVersion)
       return refuse("expected format version 1, got " + std::to_string(version));
-    if (const auto id = load<uint8_t>(payload, 5); id != id_) return refuse("expected codec " + std::string(name()) + ", got " + codec_text(id));
-    if (load<uint16_t>(payload, 6) != 0) return refuse("expected zero in the reserved bytes, got " + std::to_string(load<uint16_t>(payload, 6)));
+    if (const auto id = load<uint8_t>(payload, 5); id != id_)
+      return refuse("expected codec " + std::string(name()) + ", got " + codec_text(id));
+    if (load<uint16_t>(payload, 6) != 0)
+      return refuse("expected zero in the reserved bytes, got " + std::to_string(load<uint16_t>(payload, 6)));
     if (const auto count = load<uint64_t>(payload, 8); count != layout.size())
       return refuse("expected " + std::to_string(layout.size()) + " values, got " + std::to_string(count));
     if (payload.size() != payload_bytes(layout))
       return refuse("expected " + std::to_string(payload_bytes(layout)) + " bytes, got " + std::to_string(payload.size()));
     const std::string_view body = payload.substr(0, payload.size() - 4);
-    if (load<uint32_t>(payload, body.size()) != crc32(body)) return refuse("the checksum does not match, so bytes were changed on the way");
+    if (load<uint32_t>(payload, body.size()) != crc32(body))
+      return refuse("the checksum does not match, so bytes were changed on the way");
     return {};
   }
 
@@ -90,8 +95,12 @@ class F32 final : public Framed {
   F32() : Framed(0, 4) {}
 
  private:
-  void write_values(const std::vector<float>& values, Residual*, char* out) const override { std::memcpy(out, values.data(), 4 * values.size()); }
-  void read_values(const char* bytes, std::vector<float>& values) const override { std::memcpy(values.data(), bytes, 4 * values.size()); }
+  void write_values(const std::vector<float>& values, Residual*, char* out) const override {
+    std::memcpy(out, values.data(), 4 * values.size());
+  }
+  void read_values(const char* bytes, std::vector<float>& values) const override {
+    std::memcpy(values.data(), bytes, 4 * values.size());
+  }
 };
 
 class F16 final : public Framed {
@@ -99,7 +108,9 @@ class F16 final : public Framed {
   F16() : Framed(1, 2) {}
 
  private:
-  static uint16_t to_half(float value) { return adapter::float_to_half(std::isfinite(value) ? std::clamp(value, -kHalfMax, kHalfMax) : value); }
+  static uint16_t to_half(float value) {
+    return adapter::float_to_half(std::isfinite(value) ? std::clamp(value, -kHalfMax, kHalfMax) : value);
+  }
 
   void write_values(const std::vector<float>& values, Residual* residual, char* out) const override {
     if (residual && residual->values.size() != values.size()) residual->values.assign(values.size(), 0.0f);

@@ -14,7 +14,8 @@ Status check(const adapter::AdapterState& global, const std::vector<Contribution
     const std::string who = "client " + std::to_string(c.client);
     if (c.client <= last) return internal_error(who + ": expected updates in ascending client order", kWhere);
     last = c.client;
-    if (c.update.num_examples <= 0) return invalid_argument(who + ": expected 1 or more examples, got " + std::to_string(c.update.num_examples), kWhere);
+    if (c.update.num_examples <= 0)
+      return invalid_argument(who + ": expected 1 or more examples, got " + std::to_string(c.update.num_examples), kWhere);
     if (Status same = adapter::check_same_layout(global, c.update.delta); !same.ok()) return same.with_prefix(who);
   }
   return {};
@@ -25,7 +26,8 @@ class FedAvg final : public Aggregator {
  public:
   std::string_view name() const override { return "fedavg"; }
 
-  Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, const std::vector<Contribution>& contributions) override {
+  Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global,
+                                          const std::vector<Contribution>& contributions) override {
     FEDLLM_RETURN_IF_ERROR(check(global, contributions));
     std::vector<double> sums(global.values.size());
     double examples = 0;
@@ -44,8 +46,10 @@ class FedAvg final : public Aggregator {
 
 Result<std::unique_ptr<Aggregator>> make_aggregator(const spec::StrategySpec& strategy) {
   if (strategy.aggregator == "fedavg") return std::unique_ptr<Aggregator>(std::make_unique<FedAvg>());
-  return invalid_argument("strategy.aggregator: expected one of " + join({std::begin(spec::kAggregators), std::end(spec::kAggregators)}, ", ") + ", got \"" +
-                              strategy.aggregator + "\"", "fed.strategy");
+  return invalid_argument("strategy.aggregator: expected one of " +
+                              join({std::begin(spec::kAggregators), std::end(spec::kAggregators)}, ", ") + ", got \"" +
+                              strategy.aggregator + "\"",
+                          "fed.strategy");
 }
 
 }  // namespace fedllm::fed

@@ -35,10 +35,15 @@ std::string verdict_sentence(Verdict verdict, int client, int round) {
   return refused + "unknown reason";
 }
 
-RoundMachine::RoundMachine(int round, uint64_t base_version, std::vector<int> cohort, double quorum, double deadline_s, double started_s,
-                           adapter::LayoutPtr layout)
-    : round_(round), base_version_(base_version), cohort_(std::move(cohort)), quorum_(quorum), deadline_s_(deadline_s),
-      started_s_(started_s), layout_(std::move(layout)) {
+RoundMachine::RoundMachine(int round, uint64_t base_version, std::vector<int> cohort, double quorum, double deadline_s,
+                           double started_s, adapter::LayoutPtr layout)
+    : round_(round),
+      base_version_(base_version),
+      cohort_(std::move(cohort)),
+      quorum_(quorum),
+      deadline_s_(deadline_s),
+      started_s_(started_s),
+      layout_(std::move(layout)) {
   std::sort(cohort_.begin(), cohort_.end());
   cohort_.erase(std::unique(cohort_.begin(), cohort_.end()), cohort_.end());
 }

@@ -29,15 +29,20 @@ std::string save_values(const std::vector<double>& values) {
 
 Result<std::vector<double>> load_values(std::string_view bytes) {
   if (bytes.size() < kOverhead || (bytes.size() - kOverhead) % 8 != 0)
-    return data_loss("server optimizer state: expected 20 bytes and 8 more a value, got " + std::to_string(bytes.size()) + " bytes", kWhere);
-  if (!bytes.starts_with(kStart)) return data_loss("server optimizer state: expected FLSO version 1 of fedavgm at its start, got other bytes", kWhere);
+    return data_loss(
+        "server optimizer state: expected 20 bytes and 8 more a value, got " + std::to_string(bytes.size()) + " bytes", kWhere);
+  if (!bytes.starts_with(kStart))
+    return data_loss("server optimizer state: expected FLSO version 1 of fedavgm at its start, got other bytes", kWhere);
   uint64_t count = 0;
   std::memcpy(&count, bytes.data() + 8, 8);
   const uint64_t held = (bytes.size() - kOverhead) / 8;
-  if (count != held) return data_loss("server optimizer state: expected " + std::to_string(count) + " values, got " + std::to_string(held), kWhere);
+  if (count != held)
+    return data_loss("server optimizer state: expected " + std::to_string(count) + " values, got " + std::to_string(held),
+                     kWhere);
   uint32_t crc = 0;
   std::memcpy(&crc, bytes.data() + bytes.size() - 4, 4);
-  if (crc != crc32(bytes.substr(0, bytes.size() - 4))) return data_loss("server optimizer state: the checksum does not match", kWhere);
+  if (crc != crc32(bytes.substr(0, bytes.size() - 4)))
+    return data_loss("server optimizer state: the checksum does not match", kWhere);
   std::vector<double> values(count);
   std::memcpy(values.data(), bytes.data() + kHeader, 8 * values.size());
   return values;
@@ -55,7 +60,9 @@ class Plain final : public ServerOptimizer {
   }
   std::string save_state() const override { return {}; }
   Status load_state(std::string_view bytes) override {
-    return bytes.empty() ? Status() : data_loss("server optimizer none: expected no state, got " + std::to_string(bytes.size()) + " bytes", kWhere);
+    return bytes.empty()
+               ? Status()
+               : data_loss("server optimizer none: expected no state, got " + std::to_string(bytes.size()) + " bytes", kWhere);
   }
 
  private:
@@ -71,7 +78,9 @@ class FedAvgM final : public ServerOptimizer {
     FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
     if (velocity_.empty()) velocity_.assign(delta.values.size(), 0.0);
     if (velocity_.size() != delta.values.size())
-      return failed_precondition("fedavgm: expected a momentum of " + std::to_string(delta.values.size()) + " values, got " + std::to_string(velocity_.size()), kWhere);
+      return failed_precondition("fedavgm: expected a momentum of " + std::to_string(delta.values.size()) + " values, got " +
+                                     std::to_string(velocity_.size()),
+                                 kWhere);
     adapter::AdapterState next = global;
     for (size_t i = 0; i < velocity_.size(); ++i) {
       velocity_[i] = momentum_ * velocity_[i] + delta.values[i];
@@ -97,11 +106,14 @@ class FedAvgM final : public ServerOptimizer {
 }  // namespace
 
 Result<std::unique_ptr<ServerOptimizer>> make_server_optimizer(const spec::StrategySpec& strategy) {
-  if (strategy.server_optimizer == "none") return std::unique_ptr<ServerOptimizer>(std::make_unique<Plain>(strategy.server_learning_rate));
+  if (strategy.server_optimizer == "none")
+    return std::unique_ptr<ServerOptimizer>(std::make_unique<Plain>(strategy.server_learning_rate));
   if (strategy.server_optimizer == "fedavgm")
     return std::unique_ptr<ServerOptimizer>(std::make_unique<FedAvgM>(strategy.server_learning_rate, strategy.server_momentum));
-  return invalid_argument("strategy.server_optimizer: expected one of " + join({std::begin(spec::kServerOptimizers), std::end(spec::kServerOptimizers)}, ", ") +
-                              ", got \"" + strategy.server_optimizer + "\"", "fed.strategy");
+  return invalid_argument("strategy.server_optimizer: expected one of " +
+                              join({std::begin(spec::kServerOptimizers), std::end(spec::kServerOptimizers)}, ", ") + ", got \"" +
+                              strategy.server_optimizer + "\"",
+                          "fed.strategy");
 }
 
 }  // namespace fedllm::fed

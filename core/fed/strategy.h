@@ -28,7 +28,8 @@ class Aggregator {
   virtual ~Aggregator() = default;
   virtual std::string_view name() const = 0;
   // contributions: sorted by client, not empty, one layout.
-  virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, const std::vector<Contribution>& contributions) = 0;
+  virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global,
+                                                  const std::vector<Contribution>& contributions) = 0;
 };
 
 // Turns the pseudo-gradient Delta into the next global adapter; may keep state, which travels with a checkpoint.

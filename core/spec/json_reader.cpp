@@ -125,7 +125,8 @@ class Reader {
       status_ = type_error(path, "a list of objects", *json);
       return;
     }
-    for (size_t i = 0; i < json->size() && status_.ok(); ++i) status_ = client((*json)[i], path + "." + std::to_string(i), values);
+    for (size_t i = 0; i < json->size() && status_.ok(); ++i)
+      status_ = client((*json)[i], path + "." + std::to_string(i), values);
   }
 
   // The first error, else the first key nobody asked for.
@@ -146,7 +147,8 @@ class Reader {
 
   static Status client(const Json& json, const std::string& path, std::vector<ClientOverride>& values) {
     if (!json.is_object()) return type_error(path, "an object", json);
-    if (!json.contains("client")) return invalid_argument(path + ": expected the key \"client\" (the 0-based index), got none", kWhere);
+    if (!json.contains("client"))
+      return invalid_argument(path + ": expected the key \"client\" (the 0-based index), got none", kWhere);
     ClientOverride value;
     Reader inner(json, path);
     visit_client(inner, value);
@@ -168,8 +170,10 @@ Status check_version(const Json& tree) {
   FEDLLM_RETURN_IF_ERROR(read(*found, "format_version", version));
   if (version < 1) return invalid_argument("format_version: expected 1 or more, got " + std::to_string(version), kWhere);
   if (version <= kScenarioVersion) return {};
-  return failed_precondition("format_version: this scenario has version " + std::to_string(version) + ", this program reads up to version " +
-                                 std::to_string(kScenarioVersion) + ": open it with a newer FedLLM Studio", kWhere);
+  return failed_precondition("format_version: this scenario has version " + std::to_string(version) +
+                                 ", this program reads up to version " + std::to_string(kScenarioVersion) +
+                                 ": open it with a newer FedLLM Studio",
+                             kWhere);
 }
 
 }  // namespace
@@ -184,7 +188,8 @@ Result<Scenario> scenario_from_tree(const Json& tree) {
   visit_scenario(reader, scenario);
   FEDLLM_RETURN_IF_ERROR(reader.finish());
   const auto training = tree.find("training");
-  if (training != tree.end() && scenario.training.local_epochs && !training->contains("local_steps")) scenario.training.local_steps.reset();
+  if (training != tree.end() && scenario.training.local_epochs && !training->contains("local_steps"))
+    scenario.training.local_steps.reset();
   return scenario;
 }
 

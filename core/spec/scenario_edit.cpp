@@ -24,7 +24,8 @@ std::vector<std::string> split(std::string_view path) {
 }
 
 bool is_list_path(std::string_view path) {
-  return path == "dataset.files" || path == "dataset.test_files" || path == "lora.target_modules" || path == "evaluation.control_files";
+  return path == "dataset.files" || path == "dataset.test_files" || path == "lora.target_modules" ||
+         path == "evaluation.control_files";
 }
 
 // "clients.3.speed" -> "clients.K.speed"
@@ -107,7 +108,8 @@ void remove_rivals(Json& tree, const std::string& path, const Json& value) {
   if (path == "training.local_epochs") unset("training", "local_steps");
   if (path == "cohort.size") unset("cohort", "fraction");
   if (path == "cohort.fraction") unset("cohort", "size");
-  if (path == "partition.method" && value.is_string() && data_decides_clients(value.get<std::string>())) unset("partition", "clients");
+  if (path == "partition.method" && value.is_string() && data_decides_clients(value.get<std::string>()))
+    unset("partition", "clients");
 }
 
 Json value_from_text(std::string_view text, const std::string& path) {
@@ -165,7 +167,8 @@ Status apply_set(Scenario& scenario, std::string_view assignment) {
   if (equals == std::string_view::npos || equals == 0)
     return invalid_argument("--set: expected path=value, got \"" + std::string(assignment) + "\"", kWhere);
   if (invalid_utf8_at(assignment) != std::string_view::npos)
-    return invalid_argument("--set: expected UTF-8 text, got other bytes at byte " + std::to_string(invalid_utf8_at(assignment)), kWhere);
+    return invalid_argument("--set: expected UTF-8 text, got other bytes at byte " + std::to_string(invalid_utf8_at(assignment)),
+                            kWhere);
   const std::string path(assignment.substr(0, equals));
   const std::vector<std::string> parts = split(path);
   FEDLLM_RETURN_IF_ERROR(check_path(path, parts));

@@ -26,7 +26,8 @@ std::vector<std::string> shipped_names() {
 
 Status no_such_builtin(const std::string& name) {
   const std::vector<std::string> names = shipped_names();
-  return not_found("there is no shipped scenario \"" + name + "\"" + (names.empty() ? "" : "; there are: " + join(names, ", ")), kWhere);
+  return not_found("there is no shipped scenario \"" + name + "\"" + (names.empty() ? "" : "; there are: " + join(names, ", ")),
+                   kWhere);
 }
 
 }  // namespace

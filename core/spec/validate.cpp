@@ -24,7 +24,8 @@ struct Range {
   std::string words() const {
     if (std::isinf(high)) return low_open ? "more than " + format_double(low) : format_double(low) + " or more";
     if (!low_open && !high_open) return "from " + format_double(low) + " to " + format_double(high);
-    return (low_open ? "more than " : "at least ") + format_double(low) + (high_open ? " and less than " : " and at most ") + format_double(high);
+    return (low_open ? "more than " : "at least ") + format_double(low) + (high_open ? " and less than " : " and at most ") +
+           format_double(high);
   }
 };
 
@@ -56,8 +57,12 @@ class Checker {
   }
 
  private:
-  void error(std::string path, std::string kind, std::string message) { add(Problem::Severity::error, std::move(path), std::move(kind), std::move(message)); }
-  void warning(std::string path, std::string kind, std::string message) { add(Problem::Severity::warning, std::move(path), std::move(kind), std::move(message)); }
+  void error(std::string path, std::string kind, std::string message) {
+    add(Problem::Severity::error, std::move(path), std::move(kind), std::move(message));
+  }
+  void warning(std::string path, std::string kind, std::string message) {
+    add(Problem::Severity::warning, std::move(path), std::move(kind), std::move(message));
+  }
 
   // The code is the path without indices, plus the kind: "clients.speed.range".
   void add(Problem::Severity severity, std::string path, std::string kind, std::string message) {
@@ -65,7 +70,8 @@ class Checker {
     for (size_t start = 0; start <= path.size();) {
       const size_t dot = std::min(path.find('.', start), path.size());
       const std::string part = path.substr(start, dot - start);
-      if (part.empty() || !std::all_of(part.begin(), part.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-'; })) code += part + ".";
+      if (part.empty() || !std::all_of(part.begin(), part.end(), [](char c) { return (c >= '0' && c <= '9') || c == '-'; }))
+        code += part + ".";
       start = dot + 1;
     }
     problems_.push_back({severity, std::move(path), std::move(message), code + kind});
@@ -78,10 +84,13 @@ class Checker {
   }
   bool whole(const std::string& path, int value, int low, int high) {
     if (value >= low && value <= high) return true;
-    error(path, "range", "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " + std::to_string(value));
+    error(
+        path, "range",
+        "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " + std::to_string(value));
     return false;
   }
-  bool choice(const std::string& path, const std::string& value, std::span<const std::string_view> known, const std::string& hint = {}) {
+  bool choice(const std::string& path, const std::string& value, std::span<const std::string_view> known,
+              const std::string& hint = {}) {
     if (std::find(known.begin(), known.end(), value) != known.end()) return true;
     const std::string near = nearest_key(value, known);
     std::string message = "expected one of " + join({known.begin(), known.end()}, ", ") + ", got " + quoted(value);
@@ -97,7 +106,8 @@ class Checker {
       const std::string at = path + "." + std::to_string(i);
       if (values[i].empty()) error(at, "empty", "expected a name, got nothing");
       else if (!seen.insert(values[i]).second)
-        add(repeated_is_error ? Problem::Severity::error : Problem::Severity::warning, at, "repeated", quoted(values[i]) + " is given twice");
+        add(repeated_is_error ? Problem::Severity::error : Problem::Severity::warning, at, "repeated",
+            quoted(values[i]) + " is given twice");
     }
   }
 
@@ -121,12 +131,15 @@ class Checker {
       warning("dataset.test_fraction", "none", "no records are held out, so the run has no held-out loss and no exact match");
     for (const std::string& file : d.test_files)
       if (std::find(d.files.begin(), d.files.end(), file) != d.files.end())
-        error("dataset.test_files", "overlap", quoted(file) + " is also a training file, so the held-out records would be trained on");
+        error("dataset.test_files", "overlap",
+              quoted(file) + " is also a training file, so the held-out records would be trained on");
   }
 
   void text_template(const TemplateSpec& t) {
     if (!choice("dataset.template", t.name, kTemplateNames) || t.name != "custom") return;
-    if (t.response.empty()) error("dataset.template.response", "missing", "expected the text that the model learns to answer, such as {output}, got nothing");
+    if (t.response.empty())
+      error("dataset.template.response", "missing",
+            "expected the text that the model learns to answer, such as {output}, got nothing");
     else if (t.response.find('{') == std::string::npos)
       warning("dataset.template.response", "constant", "the response has no {field}, so every record teaches the same text");
   }
@@ -136,9 +149,13 @@ class Checker {
     const bool known = choice("partition.method", p.method, kPartitionMethods);
     if (p.clients) whole("partition.clients", *p.clients, 1, kMaxClients);
     if (known && data_decides_clients(p.method)) {
-      if (p.clients) warning("partition.clients", "unused", "the data decide the number of clients with " + p.method + ", so " + std::to_string(*p.clients) + " is not used");
-      if (p.method == "by_column" && p.column.empty()) error("partition.column", "missing", "by_column expects the field whose values are the clients, got nothing");
-      if (p.method == "by_file" && s_.dataset.files.size() == 1) warning("partition.method", "one_file", "by_file with one file gives one client");
+      if (p.clients)
+        warning("partition.clients", "unused",
+                "the data decide the number of clients with " + p.method + ", so " + std::to_string(*p.clients) + " is not used");
+      if (p.method == "by_column" && p.column.empty())
+        error("partition.column", "missing", "by_column expects the field whose values are the clients, got nothing");
+      if (p.method == "by_file" && s_.dataset.files.size() == 1)
+        warning("partition.method", "one_file", "by_file with one file gives one client");
     } else if (known && !p.clients) {
       error("partition.clients", "missing", p.method + " expects a number of clients, got none");
     }
@@ -154,27 +171,32 @@ class Checker {
       error("dataset.label", "missing", "dirichlet expects the field that holds the label, got nothing");
     if (!p.labels_per_client) return;
     whole("partition.labels_per_client", *p.labels_per_client, 1, 1000000);
-    if (p.method != "iid") warning("partition.labels_per_client", "unused", "labels_per_client applies to iid, so it is not used with " + p.method);
-    else if (s_.dataset.label.empty()) error("dataset.label", "missing", "labels_per_client expects the field that holds the label, got nothing");
+    if (p.method != "iid")
+      warning("partition.labels_per_client", "unused", "labels_per_client applies to iid, so it is not used with " + p.method);
+    else if (s_.dataset.label.empty())
+      error("dataset.label", "missing", "labels_per_client expects the field that holds the label, got nothing");
   }
 
   void lora() {
     whole("lora.rank", s_.lora.rank, 1, kMaxRank);
     number("lora.alpha", s_.lora.alpha, kPositive);
     number("lora.dropout", s_.lora.dropout, kBelowOne);
-    if (s_.lora.target_modules.empty()) error("lora.target_modules", "missing", "expected at least one module name such as q_proj, got none");
+    if (s_.lora.target_modules.empty())
+      error("lora.target_modules", "missing", "expected at least one module name such as q_proj, got none");
     entries("lora.target_modules", s_.lora.target_modules, true);
   }
 
   void training() {
     const TrainingSpec& t = s_.training;
     if (t.local_steps && t.local_epochs) error("training.local_steps", "both", "expected local_steps or local_epochs, got both");
-    if (!t.local_steps && !t.local_epochs) error("training.local_steps", "missing", "expected local_steps or local_epochs, got neither");
+    if (!t.local_steps && !t.local_epochs)
+      error("training.local_steps", "missing", "expected local_steps or local_epochs, got neither");
     if (t.local_steps) whole("training.local_steps", *t.local_steps, 1, 1000000);
     if (t.local_epochs) whole("training.local_epochs", *t.local_epochs, 1, 10000);
     whole("training.batch_size", t.batch_size, 1, 65536);
     if (number("training.learning_rate", t.learning_rate, kPositive) && t.learning_rate > 0.1)
-      warning("training.learning_rate", "large", "a learning rate of " + format_double(t.learning_rate) + " usually diverges; 0.0001 to 0.01 is common for LoRA");
+      warning("training.learning_rate", "large",
+              "a learning rate of " + format_double(t.learning_rate) + " usually diverges; 0.0001 to 0.01 is common for LoRA");
     whole("training.max_length", t.max_length, 2, 1 << 20);
     number("training.weight_decay", t.weight_decay, kNotNegative);
     number("training.clip_norm", t.clip_norm, kNotNegative);
@@ -199,7 +221,8 @@ class Checker {
     if (c.fraction) number("cohort.fraction", *c.fraction, kShare);
     if (!c.size || !whole("cohort.size", *c.size, 1, kMaxClients)) return;
     if (known_clients() > 0 && *c.size > known_clients())
-      error("cohort.size", "too_many", "expected at most " + std::to_string(known_clients()) + " (the clients there are), got " + std::to_string(*c.size));
+      error("cohort.size", "too_many",
+            "expected at most " + std::to_string(known_clients()) + " (the clients there are), got " + std::to_string(*c.size));
   }
 
   // 0 where only the data know.
@@ -214,7 +237,9 @@ class Checker {
     for (const ClientOverride& c : s_.clients) {
       const std::string at = "clients." + std::to_string(c.client);
       if (c.client < 0 || c.client >= kMaxClients || (known_clients() > 0 && c.client >= known_clients()))
-        error(at, "unknown_client", "expected a client from 0 to " + std::to_string((known_clients() > 0 ? known_clients() : kMaxClients) - 1) + ", got " + std::to_string(c.client));
+        error(at, "unknown_client",
+              "expected a client from 0 to " + std::to_string((known_clients() > 0 ? known_clients() : kMaxClients) - 1) +
+                  ", got " + std::to_string(c.client));
       if (!seen.insert(c.client).second) error(at, "repeated", "client " + std::to_string(c.client) + " is given twice");
       if (c.name && !c.name->empty() && !names.insert(*c.name).second)
         warning(at + ".name", "repeated", "two clients are called " + quoted(*c.name));
@@ -239,9 +264,11 @@ class Checker {
     number("network.downlink_mbit_s", n.downlink_mbit_s, kPositive);
     number("network.latency_ms", n.latency_ms, kNotNegative);
     if (number("network.quorum", n.quorum, kShare) && n.quorum < 1)
-      warning("network.quorum", "timing", "a round closes when " + format_double(n.quorum) + " of its cohort have answered, so results depend on timing");
+      warning("network.quorum", "timing",
+              "a round closes when " + format_double(n.quorum) + " of its cohort have answered, so results depend on timing");
     if (number("network.deadline_s", n.deadline_s, kNotNegative) && n.deadline_s > 0)
-      warning("network.deadline_s", "timing", "clients that need more than " + format_double(n.deadline_s) + " s are left out, so results depend on timing");
+      warning("network.deadline_s", "timing",
+              "clients that need more than " + format_double(n.deadline_s) + " s are left out, so results depend on timing");
   }
 
   void evaluation() {

@@ -34,13 +34,17 @@ const QList<Private> kPrivate = {
     {"Qt", QRegularExpression("^Q\\w+(/.*)?$|^q[a-z]+\\.h$"), {"ui/", "app/studio_main", "app/core_launcher"}},
     {"QCustomPlot", QRegularExpression("^qcustomplot\\.h$"), {"ui/plot/"}},
     {"SQLite", QRegularExpression("^sqlite3"), {"core/ledger/"}},
-    {"gRPC", QRegularExpression("^(grpc|grpcpp|grpc\\+\\+)/|\\.grpc\\.pb\\.h$"), {"core/wire/", "core/net/", "core/node/", "ui/link/", "app/"}},
+    {"gRPC",
+     QRegularExpression("^(grpc|grpcpp|grpc\\+\\+)/|\\.grpc\\.pb\\.h$"),
+     {"core/wire/", "core/net/", "core/node/", "ui/link/", "app/"}},
     {"protobuf", QRegularExpression("^google/protobuf/"), {"core/wire/", "core/net/", "core/node/", "ui/link/"}},
     {"simdjson", QRegularExpression("^simdjson"), {"core/data/"}},
     {"PCRE2", QRegularExpression("^pcre2"), {"core/data/"}},
     {"ICU", QRegularExpression("^unicode/"), {"core/data/"}},
     {"OpenSSL", QRegularExpression("^openssl/"), {"core/base/", "core/net/"}},
-    {"nlohmann JSON", QRegularExpression("^nlohmann/"), {"core/spec/", "core/adapter/", "core/data/", "core/train/", "core/ledger/", "core/node/", "app/"}},
+    {"nlohmann JSON",
+     QRegularExpression("^nlohmann/"),
+     {"core/spec/", "core/adapter/", "core/data/", "core/train/", "core/ledger/", "core/node/", "app/"}},
 };
 
 // Hidden even from those who include the room's headers.
@@ -62,14 +66,16 @@ const Private* privateOf(const QString& include) {
 // Why `file` may not include `include`; empty if it may.
 QString forbidden(const QString& file, const QString& include) {
   if (const Private* p = privateOf(include)) {
-    const bool allowed = std::any_of(p->allowed.begin(), p->allowed.end(), [&](const QString& prefix) { return file.startsWith(prefix); });
+    const bool allowed =
+        std::any_of(p->allowed.begin(), p->allowed.end(), [&](const QString& prefix) { return file.startsWith(prefix); });
     if (!allowed) return QString("%1 includes <%2>, but %3 belongs to %4").arg(file, include, p->name, p->allowed.join(", "));
   }
   const QString target = include.section('/', 0, 0), room = roomOf(file);
   if (!include.contains('/') || !kArrows.contains(target) || target == room) return {};
   if (!kArrows.contains(room)) return QString("%1 lies in a room without arrows: %2").arg(file, room);
   if (kArrows[room].contains(target)) return {};
-  return QString("%1 includes \"%2\", but %3 may only know %4").arg(file, include, room, kArrows[room].isEmpty() ? "nothing" : kArrows[room].join(", "));
+  return QString("%1 includes \"%2\", but %3 may only know %4")
+      .arg(file, include, room, kArrows[room].isEmpty() ? "nothing" : kArrows[room].join(", "));
 }
 
 QStringList includesOf(const QString& text) {
@@ -86,7 +92,8 @@ QMap<QString, QStringList> readTree() {
     QDirIterator it(QDir(kRoot).filePath(folder), {"*.h", "*.cpp", "*.inl"}, QDir::Files, QDirIterator::Subdirectories);
     while (it.hasNext()) {
       QFile file(it.next());
-      if (file.open(QIODevice::ReadOnly)) tree[QDir(kRoot).relativeFilePath(file.fileName())] = includesOf(QString::fromUtf8(file.readAll()));
+      if (file.open(QIODevice::ReadOnly))
+        tree[QDir(kRoot).relativeFilePath(file.fileName())] = includesOf(QString::fromUtf8(file.readAll()));
     }
   }
   return tree;
@@ -122,7 +129,9 @@ class TestArrows : public QObject {
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("include");
     QTest::addColumn<bool>("wrong");
-    const auto row = [](const char* file, const char* include, bool wrong) { QTest::newRow(qPrintable(QString("%1 -> %2").arg(file, include))) << file << include << wrong; };
+    const auto row = [](const char* file, const char* include, bool wrong) {
+      QTest::newRow(qPrintable(QString("%1 -> %2").arg(file, include))) << file << include << wrong;
+    };
     row("core/fed/x.cpp", "ledger/ledger.h", true);
     row("core/codec/x.cpp", "train/backend.h", true);
     row("core/net/x.cpp", "spec/scenario.h", true);
@@ -167,7 +176,8 @@ class TestArrows : public QObject {
   }
 
   void reads_includes() {
-    QCOMPARE(includesOf("#include <a>\n  #  include \"b/c.h\" // why\n// #include <d>\n#pragma once\n"), (QStringList{"a", "b/c.h"}));
+    QCOMPARE(includesOf("#include <a>\n  #  include \"b/c.h\" // why\n// #include <d>\n#pragma once\n"),
+             (QStringList{"a", "b/c.h"}));
   }
 
   void every_include_follows_the_arrows() {
@@ -185,7 +195,8 @@ class TestArrows : public QObject {
         const QString header = "core/" + include;
         if (!tree_.contains(header) || roomOf(header) == roomOf(it.key())) continue;
         QSet<QString> visited;
-        for (const QString& name : shownBy(header, tree_, visited)) wrong << QString("%1 sees %2 through \"%3\"").arg(it.key(), name, include);
+        for (const QString& name : shownBy(header, tree_, visited))
+          wrong << QString("%1 sees %2 through \"%3\"").arg(it.key(), name, include);
       }
     QVERIFY2(wrong.isEmpty(), qPrintable("\n" + wrong.join('\n')));
   }

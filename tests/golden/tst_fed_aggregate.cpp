@@ -83,7 +83,8 @@ class TestFedAggregate : public QObject {
     for (int round = 0; round < 3; ++round) {
       const AdapterState delta = *aggregator->aggregate(variant, contributions(round));
       for (size_t i = 0; i < delta.values.size(); ++i)
-        momentum.values[i] = round == 0 ? delta.values[i] : static_cast<float>(beta * momentum.values[i] + (1 - beta) * delta.values[i]);
+        momentum.values[i] =
+            round == 0 ? delta.values[i] : static_cast<float>(beta * momentum.values[i] + (1 - beta) * delta.values[i]);
       QVERIFY(adapter::add_scaled(variant, momentum, 1).ok());
       QVERIFY(largest_difference(variant, read("fedavgm", "global." + std::to_string(round))) < 1e-6);
       ours = *canonical->step(ours, delta);

@@ -95,14 +95,19 @@ class TestAdapter : public QObject {
   void bad_layouts_data() {
     QTest::addColumn<QString>("part");
     QTest::addColumn<int>("which");
-    const char* parts[] = {"has no name", "expected a LoRA rank of 1 or more, got 0", "expected 1 or more inputs and outputs, got 0 and 1",
-                           "q: this LoRA module is given twice", "at least one LoRA module", "expected lora_alpha above 0"};
+    const char* parts[] = {"has no name",
+                           "expected a LoRA rank of 1 or more, got 0",
+                           "expected 1 or more inputs and outputs, got 0 and 1",
+                           "q: this LoRA module is given twice",
+                           "at least one LoRA module",
+                           "expected lora_alpha above 0"};
     for (int i = 0; i < 6; ++i) QTest::newRow(parts[i]) << QString(parts[i]) << i;
   }
   void bad_layouts() {
     QFETCH(QString, part);
     QFETCH(int, which);
-    const std::vector<std::vector<ModuleSlot>> modules = {{{"", 1, 1, 1}}, {{"q", 1, 1, 0}}, {{"q", 0, 1, 1}}, {{"q", 1, 1, 1}, {"q", 1, 1, 1}}, {}, {{"q", 1, 1, 1}}};
+    const std::vector<std::vector<ModuleSlot>> modules = {
+        {{"", 1, 1, 1}}, {{"q", 1, 1, 0}}, {{"q", 0, 1, 1}}, {{"q", 1, 1, 1}, {"q", 1, 1, 1}}, {}, {{"q", 1, 1, 1}}};
     const auto layout = AdapterLayout::make(modules[which], which == 5 ? 0 : 1);
     QVERIFY(!layout.ok());
     QVERIFY2(QString::fromStdString(layout.status().message()).contains(part), layout.status().message().c_str());
@@ -144,7 +149,8 @@ class TestAdapter : public QObject {
   void different_layouts_are_refused_with_the_difference() {
     const AdapterState x = random_state(two_modules(), 1);
     const auto message = [&](const AdapterState& y) { return QString::fromStdString(difference(x, y).status().message()); };
-    QCOMPARE(message(random_state(layout_of({{"q", 6, 5, 2}, {"v", 4, 3, 2}}, 8), 1)), QString("expected v (rank 3, in 4, out 3), got v (rank 2, in 4, out 3)"));
+    QCOMPARE(message(random_state(layout_of({{"q", 6, 5, 2}, {"v", 4, 3, 2}}, 8), 1)),
+             QString("expected v (rank 3, in 4, out 3), got v (rank 2, in 4, out 3)"));
     QCOMPARE(message(random_state(layout_of({{"q", 6, 5, 2}}, 8), 1)), QString("expected an adapter of 2 LoRA modules, got 1"));
     QVERIFY(message(random_state(layout_of({{"q", 6, 5, 2}, {"v", 4, 3, 3}}, 9), 1)).startsWith("expected lora_alpha 8"));
     AdapterState short_one = x;
@@ -164,7 +170,8 @@ class TestAdapter : public QObject {
     QVERIFY(std::ranges::equal(y->a(0), x.a(1)));
     QVERIFY(std::ranges::equal(y->b(1), x.b(0)));
     QVERIFY(arrange(*y, x.layout)->values == x.values);
-    QCOMPARE(arrange(x, layout_of({{"v", 4, 3, 3}, {"k", 6, 5, 2}}, 8)).status().message(), std::string("expected the LoRA module k, got none of that name"));
+    QCOMPARE(arrange(x, layout_of({{"v", 4, 3, 3}, {"k", 6, 5, 2}}, 8)).status().message(),
+             std::string("expected the LoRA module k, got none of that name"));
     QVERIFY(!arrange(x, layout_of({{"v", 4, 3, 3}}, 8)).ok());
     QVERIFY(!arrange(x, layout_of({{"v", 4, 3, 3}, {"q", 6, 5, 3}}, 8)).ok());
   }
@@ -203,7 +210,8 @@ class TestAdapter : public QObject {
   }
 
   void error_does_not_depend_on_scale_or_client_order() {   // methods.md 7: invariants 3 and 10
-    std::vector<AdapterState> states = {random_state(two_modules(), 1), random_state(two_modules(), 2), random_state(two_modules(), 3)};
+    std::vector<AdapterState> states = {random_state(two_modules(), 1), random_state(two_modules(), 2),
+                                        random_state(two_modules(), 3)};
     const double e = *aggregation_error(states, std::vector<double>{1, 2, 3});
     std::vector<AdapterState> turned = {states[2], states[0], states[1]};
     QVERIFY(std::abs(*aggregation_error(turned, std::vector<double>{3, 1, 2}) - e) < 1e-12);
@@ -217,7 +225,8 @@ class TestAdapter : public QObject {
   }
 
   void cosines_equal_the_dense_formula() {
-    const std::vector<AdapterState> states = {random_state(two_modules(), 1), random_state(two_modules(), 2), random_state(two_modules(), 3)};
+    const std::vector<AdapterState> states = {random_state(two_modules(), 1), random_state(two_modules(), 2),
+                                              random_state(two_modules(), 3)};
     const std::vector<double> p = {0.5, 0.25, 0.25};
     const std::vector<double> g = dense({mean_state(states, p)}, {1});
     const auto cosines = *product_cosines(states, p);
@@ -235,7 +244,8 @@ class TestAdapter : public QObject {
     QVERIFY(!aggregation_error(toy, std::vector<double>{1, 0}).ok());
     QVERIFY(!aggregation_error(toy, std::vector<double>{1, NAN}).ok());
     QVERIFY(!product_cosines({}, {}).ok());
-    QVERIFY(!aggregation_error(std::vector<AdapterState>{toy[0], random_state(two_modules(), 1)}, std::vector<double>{1, 1}).ok());
+    QVERIFY(
+        !aggregation_error(std::vector<AdapterState>{toy[0], random_state(two_modules(), 1)}, std::vector<double>{1, 1}).ok());
   }
 };
 

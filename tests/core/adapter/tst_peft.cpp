@@ -16,8 +16,10 @@ namespace {
 const std::string kGolden = std::string(FEDLLM_SOURCE_DIR) + "/../shared/data/golden/";
 
 AdapterState sample_state(int rank = 2) {
-  const auto layout = *AdapterLayout::make({{"model.layers.0.self_attn.q_proj", 4, 3, rank}, {"model.layers.2.self_attn.v_proj", 4, 3, 2},
-                                            {"model.layers.10.self_attn.v_proj", 4, 5, 2}}, 8);
+  const auto layout = *AdapterLayout::make({{"model.layers.0.self_attn.q_proj", 4, 3, rank},
+                                            {"model.layers.2.self_attn.v_proj", 4, 3, 2},
+                                            {"model.layers.10.self_attn.v_proj", 4, 5, 2}},
+                                           8);
   AdapterState state = initial_state(layout, 9);
   for (size_t i = 0; i < state.values.size(); ++i) state.values[i] += 0.01f * static_cast<float>(i);
   return state;
@@ -30,7 +32,9 @@ class TestPeft : public QObject {
   QTemporaryDir dir_;
   std::string folder() { return dir_.path().toStdString() + "/adapter"; }
 
-  void put_config(const std::string& text) { if (!write_file_atomic(folder() + "/adapter_config.json", text).ok()) qFatal("cannot write"); }
+  void put_config(const std::string& text) {
+    if (!write_file_atomic(folder() + "/adapter_config.json", text).ok()) qFatal("cannot write");
+  }
   std::string config_text() { return *read_file(folder() + "/adapter_config.json"); }
 
  private slots:
@@ -87,8 +91,10 @@ class TestPeft : public QObject {
   void hash_depends_on_values_only() {
     const std::string before = *sha256_file(folder() + "/adapter_model.safetensors");
     QCOMPARE(*save_peft(sample_state(), {"another name", 0.5}, folder() + "2"), before);
-    AdapterState turned = *arrange(sample_state(), *AdapterLayout::make({sample_state().layout->modules()[2], sample_state().layout->modules()[0],
-                                                                         sample_state().layout->modules()[1]}, 8));
+    AdapterState turned = *arrange(
+        sample_state(),
+        *AdapterLayout::make(
+            {sample_state().layout->modules()[2], sample_state().layout->modules()[0], sample_state().layout->modules()[1]}, 8));
     QCOMPARE(adapter_sha256(turned), before);
     turned.values[0] = std::nextafter(turned.values[0], 10.0f);
     QVERIFY(adapter_sha256(turned) != before);
@@ -99,7 +105,8 @@ class TestPeft : public QObject {
   }
 
   void load_in_the_order_of_a_layout() {
-    const LayoutPtr wanted = *AdapterLayout::make({sample_state().layout->modules()[1], sample_state().layout->modules()[2], sample_state().layout->modules()[0]}, 8);
+    const LayoutPtr wanted = *AdapterLayout::make(
+        {sample_state().layout->modules()[1], sample_state().layout->modules()[2], sample_state().layout->modules()[0]}, 8);
     const auto state = load_peft_tensors(folder() + "/adapter_model.safetensors", wanted);
     QVERIFY(state.ok());
     QVERIFY(state->layout == wanted);
@@ -111,7 +118,8 @@ class TestPeft : public QObject {
   void reads_golden_adapters_data() {
     QTest::addColumn<QString>("name");
     for (const char* c : {"llama_gqa_tied", "llama_mha_untied", "gpt2_tied", "qwen3_tied_headdim", "llama_bf16_sharded"})
-      for (const char* a : {"adapter_init", "adapter_warm"}) QTest::newRow(qPrintable(QString("%1/%2").arg(c, a))) << QString("%1/%2").arg(c, a);
+      for (const char* a : {"adapter_init", "adapter_warm"})
+        QTest::newRow(qPrintable(QString("%1/%2").arg(c, a))) << QString("%1/%2").arg(c, a);
   }
   void reads_golden_adapters() {
     QFETCH(QString, name);
@@ -130,7 +138,8 @@ class TestPeft : public QObject {
     QCOMPARE(b_norm > 0, name.endsWith("warm"));
     // What we write holds the same tensors as what PEFT wrote.
     QVERIFY(save_peft(*state, {"x", 0}, folder()).ok());
-    const auto theirs = SafetensorsFile::open(path + "/adapter_model.safetensors"), ours = SafetensorsFile::open(folder() + "/adapter_model.safetensors");
+    const auto theirs = SafetensorsFile::open(path + "/adapter_model.safetensors"),
+               ours = SafetensorsFile::open(folder() + "/adapter_model.safetensors");
     QCOMPARE(ours->tensors().size(), theirs->tensors().size());
     for (const auto& [key, tensor] : theirs->tensors()) {
       QVERIFY(ours->find(key)->shape == tensor.shape);
@@ -142,7 +151,9 @@ class TestPeft : public QObject {
     QTest::addColumn<QString>("key");
     QTest::addColumn<QString>("value");
     QTest::addColumn<QString>("part");
-    const auto row = [](const char* key, const char* value, const char* part) { QTest::newRow(key) << QString(key) << QString(value) << QString(part); };
+    const auto row = [](const char* key, const char* value, const char* part) {
+      QTest::newRow(key) << QString(key) << QString(value) << QString(part);
+    };
     row("peft_type", "\"IA3\"", "expected peft_type \"LORA\", got \"IA3\"");
     row("use_dora", "true", "use_dora true is not supported");
     row("bias", "\"all\"", "bias \"all\" is not supported");
@@ -192,8 +203,10 @@ class TestPeft : public QObject {
     QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {2, 4})}).contains("q has lora_A but no lora_B"));
     QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {2, 4}), tensor("base_model.model.q.lora_B.weight", {4, 3})})
                 .contains("q: expected lora_A [rank, in] and lora_B [out, rank], got [2, 4] and [4, 3]"));
-    QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {8}), tensor("base_model.model.q.lora_B.weight", {4, 2})}).contains("got [8] and [4, 2]"));
-    QVERIFY(message({tensor("base_model.model.lm_head.weight", {2, 4})}).contains("tensor base_model.model.lm_head.weight is not a LoRA factor"));
+    QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {8}), tensor("base_model.model.q.lora_B.weight", {4, 2})})
+                .contains("got [8] and [4, 2]"));
+    QVERIFY(message({tensor("base_model.model.lm_head.weight", {2, 4})})
+                .contains("tensor base_model.model.lm_head.weight is not a LoRA factor"));
     QVERIFY(message({}).contains("at least one LoRA module"));
   }
 };

@@ -13,7 +13,9 @@ using namespace fedllm;
 namespace {
 
 struct Env {   // sets a variable, gives the old value back
-  Env(const char* name, const QByteArray& value) : name_(name), old_(qgetenv(name)), had_(qEnvironmentVariableIsSet(name)) { qputenv(name, value); }
+  Env(const char* name, const QByteArray& value) : name_(name), old_(qgetenv(name)), had_(qEnvironmentVariableIsSet(name)) {
+    qputenv(name, value);
+  }
   ~Env() { had_ ? qputenv(name_, old_) : qunsetenv(name_); }
   const char* name_;
   QByteArray old_;

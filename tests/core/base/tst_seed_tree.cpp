@@ -17,7 +17,9 @@ class TestSeedTree : public QObject {
     Rng zero(0), one(1);
     QCOMPARE(zero.next(), uint64_t(0x99ec5f36cb75f2b4));
     QCOMPARE(zero.next(), uint64_t(0xbf6e1f784956452a));
-    for (uint64_t expected : std::initializer_list<uint64_t>{0xb3f2af6d0fc710c5, 0x853b559647364cea, 0x92f89756082a4514, 0x642e1c7bc266a3a7}) QCOMPARE(one.next(), expected);
+    for (uint64_t expected :
+         std::initializer_list<uint64_t>{0xb3f2af6d0fc710c5, 0x853b559647364cea, 0x92f89756082a4514, 0x642e1c7bc266a3a7})
+      QCOMPARE(one.next(), expected);
   }
 
   void paths_are_fixed() {

@@ -73,7 +73,8 @@ class TestText : public QObject {
     QCOMPARE(format_double(0.1), std::string("0.1"));
     QCOMPARE(format_double(16), std::string("16"));
     QCOMPARE(format_double(-2.5), std::string("-2.5"));
-    for (double x : {1.0 / 3, 1e-300, 1e300, 5e-324, std::numeric_limits<double>::max()}) QCOMPARE(std::strtod(format_double(x).c_str(), nullptr), x);
+    for (double x : {1.0 / 3, 1e-300, 1e300, 5e-324, std::numeric_limits<double>::max()})
+      QCOMPARE(std::strtod(format_double(x).c_str(), nullptr), x);
   }
 
   void joins() {

@@ -60,12 +60,14 @@ class TestCodec : public QObject {
     const auto codec = *make_codec(name.toStdString());
     const auto bytes = read_file(std::string(FEDLLM_SOURCE_DIR) + "/tests/core/codec/golden/v1_" + name.toStdString() + ".bin");
     QVERIFY2(bytes.ok(), bytes.status().to_string().c_str());
-    QCOMPARE(QByteArray::fromStdString(codec->encode(golden_state(), nullptr)).toHex(), QByteArray::fromStdString(*bytes).toHex());
+    QCOMPARE(QByteArray::fromStdString(codec->encode(golden_state(), nullptr)).toHex(),
+             QByteArray::fromStdString(*bytes).toHex());
     const auto state = codec->decode(*bytes, golden_state().layout);
     QVERIFY2(state.ok(), state.status().to_string().c_str());
     for (size_t i = 0; i < state->values.size(); ++i) {
       const float want = golden_state().values[i], got = state->values[i];
-      QVERIFY(name == "f32" ? std::bit_cast<uint32_t>(want) == std::bit_cast<uint32_t>(got) : std::abs(want - got) <= std::max(0x1p-25f, std::abs(want) * 0x1p-11f));
+      QVERIFY(name == "f32" ? std::bit_cast<uint32_t>(want) == std::bit_cast<uint32_t>(got)
+                            : std::abs(want - got) <= std::max(0x1p-25f, std::abs(want) * 0x1p-11f));
     }
   }
 
@@ -76,7 +78,8 @@ class TestCodec : public QObject {
       for (int in : {1, 7, 1000}) {
         const LayoutPtr layout = layout_of(in);
         QCOMPARE(codec->encode(random_state(layout, 1), nullptr).size(), codec->payload_bytes(*layout));
-        QCOMPARE(static_cast<int64_t>(codec->payload_bytes(*layout)), spec::payload_bytes(name, static_cast<int64_t>(layout->size())));
+        QCOMPARE(static_cast<int64_t>(codec->payload_bytes(*layout)),
+                 spec::payload_bytes(name, static_cast<int64_t>(layout->size())));
       }
     }
     QCOMPARE(make_codec("f61").status().message(), std::string("expected codec f32 or f16, got \"f61\""));
@@ -98,7 +101,8 @@ class TestCodec : public QObject {
     const auto codec = *make_codec("f16");
     AdapterState state = random_state(layout_of(1000), 4, 0.01);
     const auto once = *codec->decode(codec->encode(state, nullptr), state.layout);
-    for (size_t i = 0; i < state.values.size(); ++i) QVERIFY(std::abs(once.values[i] - state.values[i]) <= std::max(0x1p-25f, std::abs(state.values[i]) * 0x1p-11f));
+    for (size_t i = 0; i < state.values.size(); ++i)
+      QVERIFY(std::abs(once.values[i] - state.values[i]) <= std::max(0x1p-25f, std::abs(state.values[i]) * 0x1p-11f));
     const auto twice = *codec->decode(codec->encode(once, nullptr), state.layout);
     QVERIFY(twice.values == once.values);
   }
@@ -122,7 +126,8 @@ class TestCodec : public QObject {
       const AdapterState delta = random_state(layout, 100 + round);
       const auto with = *codec->decode(codec->encode(delta, &residual), layout);
       const auto without = *codec->decode(codec->encode(delta, nullptr), layout);
-      for (size_t i = 0; i < sent.size(); ++i) sent[i] += with.values[i], plain[i] += without.values[i], wanted[i] += delta.values[i];
+      for (size_t i = 0; i < sent.size(); ++i)
+        sent[i] += with.values[i], plain[i] += without.values[i], wanted[i] += delta.values[i];
     }
     double with_error = 0, without_error = 0;
     for (size_t i = 0; i < sent.size(); ++i) {
@@ -147,7 +152,9 @@ class TestCodec : public QObject {
     QTest::addColumn<int>("offset");
     QTest::addColumn<int>("value");
     QTest::addColumn<QString>("message");
-    const auto row = [](const char* name, int offset, int value, const char* message) { QTest::newRow(name) << offset << value << QString(message); };
+    const auto row = [](const char* name, int offset, int value, const char* message) {
+      QTest::newRow(name) << offset << value << QString(message);
+    };
     row("magic", 0, 'X', "payload: expected the magic FLUP at its start, got other bytes");
     row("version", 4, 2, "payload: expected format version 1, got 2");
     row("codec", 5, 1, "payload: expected codec f32, got f16");
@@ -183,14 +190,19 @@ class TestCodec : public QObject {
         bad[bit / 8] ^= static_cast<char>(1 << bit % 8);
         QVERIFY2(!codec->decode(bad, state.layout).ok(), qPrintable(QString::number(bit)));
       }
-      QCOMPARE(codec->decode(payload.substr(0, 19), state.layout).status().message(), std::string("payload: expected at least 20 bytes, got 19"));
-      QVERIFY(codec->decode(payload.substr(0, 22), state.layout).status().message().starts_with("payload: expected " + std::to_string(payload.size()) + " bytes, got 22"));
+      QCOMPARE(codec->decode(payload.substr(0, 19), state.layout).status().message(),
+               std::string("payload: expected at least 20 bytes, got 19"));
+      QVERIFY(codec->decode(payload.substr(0, 22), state.layout)
+                  .status()
+                  .message()
+                  .starts_with("payload: expected " + std::to_string(payload.size()) + " bytes, got 22"));
       QVERIFY(codec->decode(payload, layout_of(3)).status().message().starts_with("payload: expected 4 values, got 10"));
     }
     const auto codec = *make_codec("f32");
     std::string payload = codec->encode(golden_state(), nullptr);
     payload[20] ^= 1;
-    QCOMPARE(codec->decode(payload, golden_state().layout).status().message(), std::string("payload: the checksum does not match, so bytes were changed on the way"));
+    QCOMPARE(codec->decode(payload, golden_state().layout).status().message(),
+             std::string("payload: the checksum does not match, so bytes were changed on the way"));
   }
 };
 

@@ -82,7 +82,8 @@ class TestRoundMachine : public QObject {
     const Verdict got = m.submit(client, round, update);
     QCOMPARE(QString::fromUtf8(verdict_name(got).data()), verdict);
     const std::string sentence = verdict_sentence(got, client, round);
-    QVERIFY(sentence.starts_with("the update of client " + std::to_string(client) + " in round " + std::to_string(round) + " was refused: "));
+    QVERIFY(sentence.starts_with("the update of client " + std::to_string(client) + " in round " + std::to_string(round) +
+                                 " was refused: "));
     QCOMPARE(m.submit(2, 7, good()), Verdict::accepted);
     QCOMPARE(m.state(100) == State::closed, answered);
     if (answered) QCOMPARE(m.submit(1, 7, good()), Verdict::duplicate);

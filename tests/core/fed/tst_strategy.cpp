@@ -94,7 +94,8 @@ class TestStrategy : public QObject {
     const AdapterState global = random_state(1), local = random_state(2);
     const auto delta = *fedavg()->aggregate(global, {from(7, 13, *adapter::difference(local, global))});
     const auto next = *optimizer("none")->step(global, delta);
-    for (size_t i = 0; i < next.values.size(); ++i) QVERIFY(std::abs(next.values[i] - local.values[i]) <= 1e-6f * (1 + std::abs(local.values[i])));
+    for (size_t i = 0; i < next.values.size(); ++i)
+      QVERIFY(std::abs(next.values[i] - local.values[i]) <= 1e-6f * (1 + std::abs(local.values[i])));
   }
 
   void identical_clients_give_that_client() {   // invariant 2
@@ -149,7 +150,8 @@ class TestStrategy : public QObject {
     QCOMPARE(optimizer("none", 0.5)->step(tiny(1), tiny(4))->values[0], 3.0f);
     QVERIFY(optimizer("none")->save_state().empty());
     QVERIFY(optimizer("none")->load_state("").ok());
-    QCOMPARE(message_of(optimizer("none")->load_state("xyz")), std::string("server optimizer none: expected no state, got 3 bytes"));
+    QCOMPARE(message_of(optimizer("none")->load_state("xyz")),
+             std::string("server optimizer none: expected no state, got 3 bytes"));
   }
 
   void fedavgm_is_the_canonical_one() {   // methods.md 7: two equal Deltas of 0.1, beta 0.9: steps 0.1 and 0.19
@@ -210,7 +212,8 @@ class TestStrategy : public QObject {
     auto other = optimizer("fedavgm");
     QVERIFY(other->step(random_state(1), random_state(2)).ok());
     QVERIFY(other->load_state(good).ok());
-    QVERIFY(message_of(other->step(random_state(1), random_state(2)).status()).find("expected a momentum of") != std::string::npos);
+    QVERIFY(message_of(other->step(random_state(1), random_state(2)).status()).find("expected a momentum of") !=
+            std::string::npos);
     QVERIFY(!other->step(tiny(0), random_state(1)).ok());
   }
 
@@ -219,7 +222,8 @@ class TestStrategy : public QObject {
     s.aggregator = "median";
     QCOMPARE(message_of(make_aggregator(s).status()), std::string("strategy.aggregator: expected one of fedavg, got \"median\""));
     s.server_optimizer = "adam";
-    QCOMPARE(message_of(make_server_optimizer(s).status()), std::string("strategy.server_optimizer: expected one of none, fedavgm, got \"adam\""));
+    QCOMPARE(message_of(make_server_optimizer(s).status()),
+             std::string("strategy.server_optimizer: expected one of none, fedavgm, got \"adam\""));
   }
 };
 

@@ -34,7 +34,8 @@ class TestScenarioEdit : public QObject {
     QCOMPARE(with({"name=\"a=b\""}).name, std::string("a=b"));
     QCOMPARE(with({"name=a=b {c"}).name, std::string("a=b {c"));
     QCOMPARE(with({"name="}).name, std::string());
-    QCOMPARE(with({"lora.target_modules=[\"q_proj\",\"v_proj\"]"}).lora.target_modules, (std::vector<std::string>{"q_proj", "v_proj"}));
+    QCOMPARE(with({"lora.target_modules=[\"q_proj\",\"v_proj\"]"}).lora.target_modules,
+             (std::vector<std::string>{"q_proj", "v_proj"}));
     QCOMPARE(with({"dataset.files=a.jsonl"}).dataset.files, std::vector<std::string>{"a.jsonl"});
     QCOMPARE(with({"evaluation.exact_match=false"}).evaluation.exact_match, false);
     QCOMPARE(with({"dataset.template.response={b}"}).dataset.text_template.response, std::string("{b}"));
@@ -79,7 +80,9 @@ class TestScenarioEdit : public QObject {
   void refusals_data() {
     QTest::addColumn<QString>("set");
     QTest::addColumn<QString>("message");
-    const auto row = [](const char* set, const char* message) { QTest::newRow(set) << QString(set) << QString::fromUtf8(message); };
+    const auto row = [](const char* set, const char* message) {
+      QTest::newRow(set) << QString(set) << QString::fromUtf8(message);
+    };
     row("lora.rank", "--set: expected path=value, got \"lora.rank\"");
     row("=3", "--set: expected path=value, got \"=3\"");
     row("lora.rnk=3", "lora.rnk: unknown key, did you mean \"rank\"?");
@@ -103,7 +106,9 @@ class TestScenarioEdit : public QObject {
     else QCOMPARE(got, message);
   }
 
-  void invalid_utf8_is_refused() { QCOMPARE(refusal("name=\xff"), QString("--set: expected UTF-8 text, got other bytes at byte 5")); }
+  void invalid_utf8_is_refused() {
+    QCOMPARE(refusal("name=\xff"), QString("--set: expected UTF-8 text, got other bytes at byte 5"));
+  }
 
   void every_path_can_be_read_and_set() {
     const auto paths = scenario_paths();
@@ -134,12 +139,15 @@ class TestScenarioEdit : public QObject {
   void difference_in_words() {
     const Scenario a = with({"lora.rank=8", "partition.alpha=0.5"});
     QCOMPARE(difference_sentence(a, a), std::string("no difference"));
-    QCOMPARE(difference_sentence(a, with({"lora.rank=4", "partition.alpha=0.1", "name=copy"}, a)), std::string("partition.alpha 0.5 -> 0.1, lora.rank 8 -> 4"));
+    QCOMPARE(difference_sentence(a, with({"lora.rank=4", "partition.alpha=0.1", "name=copy"}, a)),
+             std::string("partition.alpha 0.5 -> 0.1, lora.rank 8 -> 4"));
     QCOMPARE(difference_sentence(a, with({"name=copy"}, a)), std::string("name untitled -> copy"));
-    QCOMPARE(difference_sentence(a, with({"training.local_epochs=2"}, a)), std::string("training.local_steps 30 -> none, training.local_epochs none -> 2"));
+    QCOMPARE(difference_sentence(a, with({"training.local_epochs=2"}, a)),
+             std::string("training.local_steps 30 -> none, training.local_epochs none -> 2"));
     QCOMPARE(difference_sentence(a, with({"clients.10.speed=2", "clients.2.speed=3", "clients.2.x=4"}, a)),
              std::string("clients.2.speed none -> 3, clients.10.speed none -> 2"));
-    QCOMPARE(difference_sentence(a, with({"lora.target_modules=q_proj"}, a)), std::string("lora.target_modules [q_proj, k_proj, v_proj, o_proj] -> [q_proj]"));
+    QCOMPARE(difference_sentence(a, with({"lora.target_modules=q_proj"}, a)),
+             std::string("lora.target_modules [q_proj, k_proj, v_proj, o_proj] -> [q_proj]"));
     QCOMPARE(difference_sentence(a, with({"network.coordinator_x=4"}, a)), std::string("no difference"));
   }
 };

@@ -84,13 +84,16 @@ class TestScenarioJson : public QObject {
     const auto custom = parse_scenario(R"({"dataset":{"template":{"prompt":"{a}","response":"{b}"}}})")->dataset.text_template;
     QCOMPARE(custom.name, std::string("custom"));
     QCOMPARE(custom.response, std::string("{b}"));
-    QCOMPARE(message_of(R"({"dataset":{"template":{"promt":"x"}}})"), std::string("dataset.template.promt: unknown key, did you mean \"prompt\"?"));
+    QCOMPARE(message_of(R"({"dataset":{"template":{"promt":"x"}}})"),
+             std::string("dataset.template.promt: unknown key, did you mean \"prompt\"?"));
   }
 
   void errors_data() {
     QTest::addColumn<QString>("json");
     QTest::addColumn<QString>("message");
-    const auto row = [](const char* name, const char* json, const char* message) { QTest::newRow(name) << QString::fromUtf8(json) << QString::fromUtf8(message); };
+    const auto row = [](const char* name, const char* json, const char* message) {
+      QTest::newRow(name) << QString::fromUtf8(json) << QString::fromUtf8(message);
+    };
     row("unknown top", R"({"rouds": 3})", "rouds: unknown key, did you mean \"rounds\"?");
     row("unknown nested", R"({"lora": {"rnak": 3}})", "lora.rnak: unknown key, did you mean \"rank\"?");
     row("key of another section", R"({"local_steps": 3})", "local_steps: unknown key, did you mean \"training.local_steps\"?");
@@ -106,8 +109,10 @@ class TestScenarioJson : public QObject {
     row("number for bool", R"({"evaluation": {"exact_match": 1}})", "evaluation.exact_match: expected true or false, got 1");
     row("text for number", R"({"lora": {"alpha": "x"}})", "lora.alpha: expected a number, got \"x\"");
     row("object for clients", R"({"clients": {}})", "clients: expected a list of objects, got an object");
-    row("override without index", R"({"clients": [{"speed": 1}]})", "clients.0: expected the key \"client\" (the 0-based index), got none");
-    row("template type", R"({"dataset": {"template": 1}})", "dataset.template: expected a name or an object with prompt and response, got 1");
+    row("override without index", R"({"clients": [{"speed": 1}]})",
+        "clients.0: expected the key \"client\" (the 0-based index), got none");
+    row("template type", R"({"dataset": {"template": 1}})",
+        "dataset.template: expected a name or an object with prompt and response, got 1");
     row("not an object", "[]", "a scenario: expected an object, got an empty list");
     row("twice", R"({"lora": {"rank": 1, "rank": 2}})", "the key \"rank\" is given twice");
     row("newer", R"({"format_version": 7, "unheard_of": 1})",

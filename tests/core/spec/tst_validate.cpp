@@ -54,7 +54,8 @@ class TestValidate : public QObject {
     row("dataset.bad_lines=drop", "dataset.bad_lines.unknown", "dataset.bad_lines", "expected one of refuse, skip");
     row("dataset.template=instruct", "dataset.template.unknown", "dataset.template", "did you mean \"instruction\"?");
     row("dataset.template={\"prompt\":\"{a}\"}", "dataset.template.response.missing", "dataset.template.response", "got nothing");
-    row("dataset.template={\"response\":\"a\"}", "dataset.template.response.constant", "dataset.template.response", "no {field}", false);
+    row("dataset.template={\"response\":\"a\"}", "dataset.template.response.constant", "dataset.template.response", "no {field}",
+        false);
     row("dataset.test_fraction=1", "dataset.test_fraction.range", "dataset.test_fraction", "at least 0 and less than 1, got 1");
     row("dataset.test_fraction=0", "dataset.test_fraction.none", "dataset.test_fraction", "no held-out loss", false);
     row("dataset.test_files=a.jsonl", "dataset.test_files.overlap", "dataset.test_files", "also a training file");
@@ -64,12 +65,14 @@ class TestValidate : public QObject {
     row("partition.clients=1", "partition.clients.one", "partition.clients", "nothing to average", false);
     row("partition.alpha=0", "partition.alpha.range", "partition.alpha", "more than 0, got 0");
     row("partition.method=by_column", "partition.column.missing", "partition.column", "got nothing");
-    row("partition.method=by_file;partition.clients=3", "partition.clients.unused", "partition.clients", "the data decide", false);
+    row("partition.method=by_file;partition.clients=3", "partition.clients.unused", "partition.clients", "the data decide",
+        false);
     row("partition.method=by_file", "partition.method.one_file", "partition.method", "one client", false);
     row("partition.method=dirichlet;dataset.label=", "dataset.label.missing", "dataset.label", "dirichlet expects the field");
     row("partition.labels_per_client=2;dataset.label=", "dataset.label.missing", "dataset.label", "labels_per_client expects");
     row("partition.labels_per_client=0", "partition.labels_per_client.range", "partition.labels_per_client", "got 0");
-    row("partition.labels_per_client=2;partition.method=quantity", "partition.labels_per_client.unused", "partition.labels_per_client", "not used with quantity", false);
+    row("partition.labels_per_client=2;partition.method=quantity", "partition.labels_per_client.unused",
+        "partition.labels_per_client", "not used with quantity", false);
     row("partition.min_records=-1", "partition.min_records.range", "partition.min_records", "got -1");
     row("lora.rank=0", "lora.rank.range", "lora.rank", "from 1 to 4096, got 0");
     row("lora.alpha=0", "lora.alpha.range", "lora.alpha", "more than 0");
@@ -88,7 +91,8 @@ class TestValidate : public QObject {
     row("training.clip_norm=-1", "training.clip_norm.range", "training.clip_norm", "0 or more");
     row("training.warmup_fraction=2", "training.warmup_fraction.range", "training.warmup_fraction", "from 0 to 1, got 2");
     row("strategy.aggregator=fedprox", "strategy.aggregator.unknown", "strategy.aggregator", "set strategy.proximal_mu");
-    row("strategy.server_optimizer=fedavg", "strategy.server_optimizer.unknown", "strategy.server_optimizer", "did you mean \"fedavgm\"?");
+    row("strategy.server_optimizer=fedavg", "strategy.server_optimizer.unknown", "strategy.server_optimizer",
+        "did you mean \"fedavgm\"?");
     row("strategy.server_learning_rate=0", "strategy.server_learning_rate.range", "strategy.server_learning_rate", "more than 0");
     row("strategy.server_momentum=1", "strategy.server_momentum.range", "strategy.server_momentum", "less than 1");
     row("strategy.proximal_mu=-1", "strategy.proximal_mu.range", "strategy.proximal_mu", "0 or more");
@@ -158,7 +162,8 @@ class TestValidate : public QObject {
     for (const QString& file : files) {
       const auto scenario = load_scenario(folder.filePath(file).toStdString());
       QVERIFY2(scenario.ok(), scenario.status().to_string().c_str());
-      for (const Problem& problem : validate(*scenario)) QVERIFY2(false, (file.toStdString() + ": " + problem.path + ": " + problem.message).c_str());
+      for (const Problem& problem : validate(*scenario))
+        QVERIFY2(false, (file.toStdString() + ": " + problem.path + ": " + problem.message).c_str());
       names.insert(QString::fromStdString(scenario->name));
     }
     QCOMPARE(names.size(), files.size());
@@ -167,7 +172,8 @@ class TestValidate : public QObject {
   void parse_and_validate_are_fast() {
     Scenario s = sound();
     s.partition.clients = 50;
-    for (int k = 0; k < 50; ++k) s.clients.push_back({.client = k, .name = "client " + std::to_string(k), .speed = 1.5, .x = 1.0 * k, .y = 2.0});
+    for (int k = 0; k < 50; ++k)
+      s.clients.push_back({.client = k, .name = "client " + std::to_string(k), .speed = 1.5, .x = 1.0 * k, .y = 2.0});
     const std::string text = to_json(s);
     QElapsedTimer timer;
     timer.start();
