@@ -1,5 +1,6 @@
 #include "node/run_executor.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -33,8 +34,10 @@ class Executor final : public RunExecutor {
   // Puts the run's state and the first event into the ledger before anybody can look.
   Status begin() {
     FEDLLM_ASSIGN_OR_RETURN(versions_, ledger_.versions(row_.id));
-    FEDLLM_ASSIGN_OR_RETURN(const auto events, ledger_.events(row_.id, 1, 1));
-    if (!events.empty() || !versions_.empty()) journal_.resumed(versions_.empty() ? 0 : versions_.back().round);
+    FEDLLM_ASSIGN_OR_RETURN(const auto events, ledger_.events(row_.id, 1, 100));
+    // A run that only waited its turn has not been here before.
+    const bool seen = std::ranges::any_of(events, [](const ledger::Event& event) { return event.kind != "queued" && event.kind != "paused" && event.kind != "unpaused"; });
+    if (seen || !versions_.empty()) journal_.resumed(versions_.empty() ? 0 : versions_.back().round);
     FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row_.id, ledger::RunState::running));
     thread_ = std::thread([this] { run(); });
     return {};

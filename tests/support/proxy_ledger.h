@@ -18,6 +18,8 @@ class ProxyLedger final : public ledger::Ledger {
   Status set_state(const std::string& run, ledger::RunState state, const std::string& error = {}) override { return real_.set_state(run, state, error); }
   Status set_summary(const std::string& run, const std::string& json) override { return real_.set_summary(run, json); }
   Result<ledger::RunRow> run(const std::string& id) const override { return real_.run(id); }
+  Result<std::optional<ledger::RunRow>> run_by_request(const std::string& request_id) const override { return real_.run_by_request(request_id); }
+  Result<uint64_t> last_seq(const std::string& run) const override { return real_.last_seq(run); }
   Result<std::vector<ledger::RunRow>> runs() const override { return real_.runs(); }
   Status delete_run(const std::string& id) override { return real_.delete_run(id); }
   Status mark_interrupted() override { return real_.mark_interrupted(); }

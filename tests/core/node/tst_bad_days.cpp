@@ -189,11 +189,9 @@ class TestBadDays : public QObject {
     QCOMPARE(broken, 1);
     QCOMPARE(summary_of(run_to_end(world, *ledger, backend, world.create_run(*ledger)))["adapter_sha256"].get<std::string>(), hash);
   }
-  void everything_held_out_leaves_nobody_to_train() {
+  void a_dataset_without_records_is_refused() {
     MiniWorld world;
-    write_text(world.path("/train.jsonl"), record_line("animal", 1));
-    world.scenario.dataset.test_fraction = 0.9;
-    world.scenario.partition.clients = 1;
+    write_text(world.path("/train.jsonl"), "\n\n");
     const std::string error = failure_of(world);
     QVERIFY2(error.find("record") != std::string::npos, error.c_str());
   }

@@ -1,0 +1,176 @@
+// Opening what a scenario names: facts without LibTorch, one import for many asks, and sentences for what is missing.
+#include <QTest>
+
+#include <filesystem>
+#include <thread>
+
+#include "node/scenario_facts.h"
+#include "node/token_store.h"
+#include "support/mini_world.h"
+
+using namespace fedllm;
+using namespace fedllm::node;
+using fedllm::tests::MiniWorld;
+using fedllm::tests::write_text;
+
+class TestScenarioFacts : public QObject {
+  Q_OBJECT
+ private slots:
+  void model_facts_come_from_the_headers() {
+    MiniWorld world;
+    const auto facts = model_facts(world.path("/base"));
+    QVERIFY2(facts.ok(), facts.status().to_string().c_str());
+    QCOMPARE(facts->linears.size(), size_t{8});
+    QCOMPARE(facts->linears[0].name, std::string("model.layers.0.self_attn.q_proj"));
+    QCOMPARE(facts->linears[1].name, std::string("model.layers.0.self_attn.k_proj"));
+    QCOMPARE(facts->linears[1].in_features, 16);
+    QCOMPARE(facts->linears[1].out_features, 8);
+    // 257 x 16 embeddings; per layer q, o 16 x 16, k, v 8 x 16, one norm of 16.
+    QCOMPARE(facts->parameters, int64_t{257 * 16 + 2 * (2 * 256 + 2 * 128 + 16)});
+    QCOMPARE(facts->weight_bytes, facts->parameters * 4);
+    QCOMPARE(linear_suffixes(*facts), (std::vector<std::string>{"q_proj", "k_proj", "v_proj", "o_proj"}));
+  }
+  void layers_are_in_model_order() {
+    MiniWorld world({.layers = 12});
+    const auto facts = model_facts(world.path("/base"));
+    QCOMPARE(facts->linears[2 * 4].name, std::string("model.layers.2.self_attn.q_proj"));
+    QCOMPARE(facts->linears[11 * 4 + 3].name, std::string("model.layers.11.self_attn.o_proj"));
+  }
+  void shards_are_read_by_their_index() {
+    MiniWorld world;
+    const std::string base = world.path("/base");
+    const auto whole = model_facts(base);
+    std::filesystem::rename(base + "/model.safetensors", base + "/part-1.safetensors");
+    write_text(base + "/model.safetensors.index.json", R"({"weight_map": {"a": "part-1.safetensors"}})");
+    const auto parts = model_facts(base);
+    QVERIFY2(parts.ok(), parts.status().to_string().c_str());
+    QCOMPARE(parts->parameters, whole->parameters);
+    write_text(base + "/model.safetensors.index.json", "{}");
+    QVERIFY(model_facts(base).status().message().ends_with("has no weight_map"));
+  }
+  void a_broken_model_is_named() {
+    MiniWorld world;
+    QVERIFY(model_facts(world.path("/nowhere")).status().message().ends_with("nowhere: the folder does not exist"));
+    write_text(world.path("/base/config.json"), "{");
+    QVERIFY(model_facts(world.path("/base")).status().message().ends_with("config.json is not JSON"));
+    std::filesystem::remove(world.path("/base/config.json"));
+    QVERIFY(model_facts(world.path("/base")).status().message().find("config.json") != std::string::npos);
+  }
+
+  void everything_opens() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    const auto opened = facts.open(world.scenario, world.path());
+    QVERIFY2(opened.ok(), opened.status().to_string().c_str());
+    QCOMPARE(opened->dataset->size(), int64_t{120});
+    QCOMPARE(opened->controls.size(), size_t{1});
+    QCOMPARE(opened->controls[0].topic_of(0), std::string("size"));
+    QCOMPARE(opened->tokenizer->vocab_size(), 257);
+    const auto counts = opened->counts();
+    const auto partition = opened->partition();
+    QVERIFY(counts.ok() && partition.ok());
+    QCOMPARE(counts->client_records, partition->counts.client_records);
+    const spec::DataFacts data = opened->data_facts(*counts);
+    QCOMPARE(data.train_records, int64_t{96});
+    QCOMPARE(data.test_records, int64_t{24});
+    const auto text = opened->render(0);
+    QVERIFY(text.ok());
+    QVERIFY(text->text.find("Which animal is number 0?") != std::string::npos);
+    QCOMPARE(text->text.substr(text->response_start).substr(0, 1), text->text.substr(text->response_start, 1));
+    QVERIFY(text->response_start > 0 && text->response_start < text->text.size());
+  }
+  void parts_not_asked_for_stay_closed() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    OpenOptions options;
+    options.dataset = options.held_out = options.tokenizer = false;
+    const auto opened = facts.open(world.scenario, world.path(), options);
+    QVERIFY(opened.ok());
+    QVERIFY(!opened->dataset && !opened->tokenizer && !opened->partition_input);
+    QCOMPARE(opened->model.linears.size(), size_t{8});
+  }
+  void test_files_leave_the_training_data_whole() {
+    MiniWorld world;
+    world.scenario.dataset.test_files = {"train.jsonl"};
+    ScenarioFacts facts(world.path("/home"));
+    const auto opened = facts.open(world.scenario, world.path());
+    QVERIFY(opened.ok());
+    const auto counts = opened->counts();
+    QCOMPARE(opened->data_facts(*counts).train_records, int64_t{120});
+    QCOMPARE(opened->data_facts(*counts).test_records, int64_t{120});
+  }
+  void a_dataset_is_imported_once_until_it_changes() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    std::vector<std::shared_ptr<const data::Dataset>> seen(8);
+    std::vector<std::thread> threads;
+    for (auto& one : seen) threads.emplace_back([&] { one = facts.open(world.scenario, world.path())->dataset; });
+    for (auto& thread : threads) thread.join();
+    for (const auto& one : seen) QCOMPARE(one.get(), seen[0].get());
+    // A slider step is not a new import.
+    spec::Scenario moved = world.scenario;
+    moved.partition.method = "dirichlet";
+    moved.partition.alpha = 0.1;
+    QCOMPARE(facts.open(moved, world.path())->dataset.get(), seen[0].get());
+    std::ofstream(world.path("/train.jsonl"), std::ios::app) << fedllm::tests::record_line("tool", 99);
+    const auto changed = facts.open(world.scenario, world.path());
+    QCOMPARE(changed->dataset->size(), int64_t{121});
+  }
+  void a_failed_import_is_tried_again() {
+    MiniWorld world;
+    std::filesystem::rename(world.path("/train.jsonl"), world.path("/away.jsonl"));
+    ScenarioFacts facts(world.path("/home"));
+    QCOMPARE(facts.open(world.scenario, world.path()).status().code(), Code::not_found);
+    std::filesystem::rename(world.path("/away.jsonl"), world.path("/train.jsonl"));
+    QVERIFY(facts.open(world.scenario, world.path()).ok());
+  }
+  void a_scenario_with_errors_is_not_opened() {
+    MiniWorld world;
+    world.scenario.lora.rank = 0;
+    ScenarioFacts facts(world.path("/home"));
+    const Status status = facts.open_json(spec::to_json(world.scenario), world.path()).status();
+    QVERIFY2(status.message().starts_with("lora.rank: "), status.message().c_str());
+    QVERIFY(!facts.open_json("{", world.path()).ok());
+  }
+
+  void tokens_are_stored_once_and_read_back() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    const auto opened = facts.open(world.scenario, world.path());
+    WorkerPool pool(2);
+    TokenSource source{opened->dataset, opened->text_template, opened->tokenizer, opened->model_dir, 64};
+    const auto store = TokenStore::open(source, world.path("/home"), pool, {});
+    QVERIFY2(store.ok(), store.status().to_string().c_str());
+    QCOMPARE((*store)->size(), int64_t{120});
+    for (int64_t record = 0; record < 120; ++record) {
+      const data::Example direct = *tokenize_record(source, record), stored = (*store)->example(record);
+      QCOMPARE(stored.ids, direct.ids);
+      QCOMPARE(stored.prompt_length, direct.prompt_length);
+      QCOMPARE(stored.label, direct.label);
+      QCOMPARE(stored.truncated, direct.truncated);
+    }
+    // Another length is another file, with its records cut.
+    source.max_length = 8;
+    const auto cut = TokenStore::open(source, world.path("/home"), pool, {});
+    QVERIFY(cut.ok());
+    QVERIFY((*cut)->truncated(0));
+    QCOMPARE((*cut)->tokens(0), int64_t{8});
+    QVERIFY(!(*store)->truncated(0));
+  }
+  void stopping_leaves_no_half_token_file() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    const auto opened = facts.open(world.scenario, world.path());
+    WorkerPool pool(1);
+    StopFlag stop;
+    stop.request();
+    const auto store = TokenStore::open({opened->dataset, opened->text_template, opened->tokenizer, opened->model_dir, 64}, world.path("/home"), pool, stop);
+    QCOMPARE(store.status().code(), Code::cancelled);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(world.path("/home"))) {
+      QVERIFY2(!entry.path().filename().string().starts_with("tokens-"), entry.path().c_str());
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(TestScenarioFacts)
+#include "tst_scenario_facts.moc"
