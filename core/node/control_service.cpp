@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <thread>
 
-#include "net/local_server.h"
 #include "node/control_service_data.h"
 #include "node/control_service_import.h"
 #include "node/control_service_streams.h"
@@ -73,7 +72,7 @@ class ControlService::Impl final : public wire::Control::CallbackService {
   Reactor* answer(Context* context, WorkerPool& pool, Work work) {
     touch();
     Reactor* reactor = context->DefaultReactor();
-    pool.post([reactor, work = std::move(work)] { reactor->Finish(net::to_grpc(work())); });
+    pool.post([reactor, work = std::move(work)] { reactor->Finish(to_wire(work())); });
     return reactor;
   }
 

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <optional>
 
-#include "net/local_server.h"
+#include "node/wire_events.h"
 
 namespace fedllm::node {
 namespace {
@@ -41,7 +41,7 @@ class ImportStream final : public grpc::ServerWriteReactor<wire::ImportReply>, p
       last.set_bytes_total(bytes_);
       *last.mutable_dataset() = std::move(*info);
     }
-    end_ = net::to_grpc(info.status());
+    end_ = to_wire(info.status());
     go_on();
   }
 

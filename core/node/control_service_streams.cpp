@@ -1,6 +1,5 @@
 #include "node/control_service_streams.h"
 
-#include "net/local_server.h"
 #include "node/wire_events.h"
 
 namespace fedllm::node {
@@ -80,12 +79,12 @@ class Watcher final : public SafeStream<wire::EventBatch>, public std::enable_sh
     if (ended()) return;
     if (!known_) {
       const auto row = hub_.ledger_.run(run_);
-      if (!row.ok()) return end(net::to_grpc(row.status()));
+      if (!row.ok()) return end(to_wire(row.status()));
       run_ = row->id;
       known_ = true;
     }
     const auto events = hub_.ledger_.events(run_, next_, kWatchBatch);
-    if (!events.ok()) return end(net::to_grpc(events.status()));
+    if (!events.ok()) return end(to_wire(events.status()));
     send_or_rest(*events);
   }
 
