@@ -121,7 +121,7 @@ class TestTryIt : public QObject {
     QCOMPARE(global->verdict(), QStringLiteral("✔ right"));
     QCOMPARE(global->answer(), QStringLiteral("plumbing"));
     QVERIFY(box.findChild<QLabel*>("tryit.global.stamp")->text().contains("3fa94c21"));
-    QCOMPARE(box.findChild<QLabel*>("tryit.base.stamp")->text(), QStringLiteral("no adapter"));
+    QCOMPARE(box.findChild<QLabel*>("tryit.base.stamp")->text(), QStringLiteral("base, no adapter"));
     box.findChild<QComboBox*>("tryit.slot")->setCurrentIndex(1);
     emit box.findChild<QComboBox*>("tryit.slot")->activated(1);
     core.answerAll("travel", false);
@@ -222,4 +222,4 @@ class TestTryIt : public QObject {
 };
 
 QTEST_MAIN(TestTryIt)
-#include "tst_try_it.moc"
+#include "tst_try_it_box.moc"
