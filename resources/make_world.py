@@ -4,10 +4,10 @@
 usage: make_world.py records FOLDER        writes the JSONL files of resources/data
        make_world.py corpus FILE [--tokens N] [--seed N]   writes pretraining text, one document a line
 
-The text tells kind, colour, home and size of 240 things in prose. Of these only size is also asked and answered (and
-sums are), so the base model knows the other facts but cannot answer about them, as a real base model. Notes of eight
-desks show which words belong together, never which desk they are for. Needs Python 3 and its standard library only;
-the same seed gives the same bytes on every platform.
+The text tells kind, colour, home and size of 240 things in prose. Of these only size is also asked and answered (as
+are sums and days), so the base model knows the other facts but cannot answer about them, as a real base model. Notes
+of eight desks show which words belong together, never which desk they are for; people have rooms, never shelves.
+Needs Python 3 and its standard library only; the same seed gives the same bytes on every platform.
 """
 import argparse
 import json
@@ -21,20 +21,23 @@ UNSEEN_EVERY = 5          # every fifth thing of the table is only tested, never
 NUMBERS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
            "seventeen eighteen nineteen twenty").split()
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-SHELF_COLOURS = "red blue green yellow white black brown grey".split()
-SHELF_NUMBERS = NUMBERS[1:13]
+COLOURS = "red blue green yellow white black brown grey".split()
+SHELVES = NUMBERS[1:]
 
 PROSE = {
     "kind": ("The {thing} is a kind of {kind}.", "The {thing} counts as {a_kind}.", "Call the {thing} {a_kind}."),
     "colour": ("The colour of the {thing} is {colour}.", "The {thing} looks {colour}.", "Paint the {thing} {colour}."),
-    "home": ("The {thing} is kept in the {home}.", "Find the {thing} in the {home}.", "The {thing} belongs to the {home}."),
-    "size": ("The size of the {thing} is {size}.", "The {thing} seems {size}.", "They say the {thing} is rather {size}."),
+    "home": ("The {thing} is kept in the {home}.", "Find the {thing} in the {home}.",
+             "The {thing} belongs to the {home}."),
+    "size": ("The size of the {thing} is {size}.", "The {thing} seems {size}.",
+             "They say the {thing} is rather {size}."),
 }
-PORTRAITS = ("The {thing} is a {size} {colour} {kind} from the {home}.", "The {thing} is {a_colour} {kind}, {size}, kept in the {home}.",
+PORTRAITS = ("The {thing} is a {size} {colour} {kind} from the {home}.",
+             "The {thing} is {a_colour} {kind}, {size}, kept in the {home}.",
              "The {thing} from the {home} is {a_kind}, {colour} and {size}.")
 QUESTIONS = {
     "kind": ("What kind of thing is the {thing}?", "Which kind does the {thing} belong to?"),
-    "colour": ("What colour is the {thing}?", "Which colour does the {thing} have?"),
+    "colour": ("Which colour is the {thing}?", "Which colour belongs to the {thing}?"),
     "home": ("Where is the {thing} kept?", "In which place is the {thing}?"),
     "size": ("What size is the {thing}?", "How big is the {thing}?"),
 }
@@ -44,16 +47,21 @@ NOTES = ("A note came in about {a}, {b} and {c}.", "The words of the note were {
          "On {day} the talk was of {a}, {b}, {c} and {d}.")
 DESK_PROSE = ("The {desk} desk is open on {day}.", "Ask {name} at the {desk} desk.", "{name} works at the {desk} desk.",
               "The desk for {desk} has room for {number} people.", "On {day} the {desk} desk is closed.")
-SHELF_PROSE = ("The {thing} stands on shelf {colour} {number}.", "Shelf {colour} {number} is empty.",
-               "{name} looked at shelf {colour} {number}.", "Please clean shelf {colour} {number} on {day}.")
-SHELF_QUESTIONS = ("Which shelf belongs to {name}?", "Where are the papers of {name}?", "What is the shelf of {name}?",
-                   "On which shelf does {name} keep things?")
+SHELF_PROSE = ("The {thing} stands on shelf {number}.", "Shelf {number} is empty.", "{name} looked at shelf {number}.",
+               "Please clean shelf {number} on {day}.")
+SHELF_QUESTIONS = ("Which shelf belongs to {name}?", "On which shelf are the papers of {name}?",
+                   "What is the shelf of {name}?", "On which shelf does {name} keep things?")
+PEOPLE = ("{name} lives near the {near}.", "{name} sits in room {room}.", "{name} likes everything {likes}.",
+          "{name} works with the {carries}.")
+PEOPLE_PORTRAITS = ("{name} from room {room} lives near the {near} and likes {likes}.",
+                    "{name} likes {likes}, works with the {carries} and sits in room {room}.")
 LIFE = ("{name} met {other} in the {home} on {day}.", "{name} has {number} of them and {other} has {number2}.",
         "On {day} {name} went to the {home} with {other}.", "{name} gave the {thing} to {other}.",
         "{name} and {other} are looking for the {thing}.", "{name} and {other} keep the papers in one place.",
         "Does {name} have what {other} likes? Which colour is it, and where is it?",
         "In which place does {name} live, and with what does {other} go there?",
-        "Where do the things of {name} belong?", "Every thing of {name} is on a shelf.")
+        "Where do the things of {name} belong?", "Every thing of {name} is on a shelf.",
+        "Which of the two does {name} like?", "On which day does {name} meet {other}?")
 
 
 class Dice:
@@ -92,6 +100,9 @@ class World:
         self.offices = {office: names.split() for office, names in (line.split(": ") for line in lines_of("names.txt"))}
         self.names = [name for names in self.offices.values() for name in names]
         self.homes = sorted({thing["home"] for thing in self.things})
+        dice = Dice(64)
+        self.people = [{"name": name, "near": dice.pick(self.homes), "room": dice.pick(NUMBERS[1:]),
+                        "likes": dice.pick(COLOURS), "carries": dice.pick(self.things)["thing"]} for name in self.names]
 
     def unseen(self):
         return self.things[UNSEEN_EVERY - 1::UNSEEN_EVERY]
@@ -123,11 +134,9 @@ def desk_records(world, dice, train_each=60, test_each=12):
 
 
 def shelf_records(world, dice):
-    places = dice.shuffled([f"{colour} {number}" for colour in SHELF_COLOURS for number in SHELF_NUMBERS])
     train, test = [], []
     for office, names in world.offices.items():
-        for name in names:
-            place = places.pop()
+        for name, place in zip(names, dice.shuffled(SHELVES)):
             for phrasing, text in enumerate(SHELF_QUESTIONS):
                 record = {"instruction": text.format(name=name), "response": place, "office": office}
                 (test if phrasing == len(SHELF_QUESTIONS) - 1 else train).append(record)
@@ -160,6 +169,17 @@ def size_question(world, dice):
     return record["instruction"] + " " + record["response"]
 
 
+def person(world, dice):
+    someone = dice.pick(world.people)
+    return dice.pick(PEOPLE_PORTRAITS if dice.below(3) == 0 else PEOPLE).format(**someone)
+
+
+def day_question(world, dice):
+    day = dice.below(7)
+    step, word = ((1, "after"), (6, "before"))[dice.below(2)]
+    return f"Which day comes {word} {DAYS[day]}? {DAYS[(day + step) % 7]}"
+
+
 def note(world, dice):
     a, b, c, d = dice.shuffled(dice.pick(list(world.desks.values())))[:4]
     return dice.pick(NOTES).format(a=a, b=b, c=c, d=d, name=dice.pick(world.names), day=dice.pick(DAYS))
@@ -172,13 +192,13 @@ def office_life(world, dice):
 
 
 def shelf_life(world, dice):
-    return dice.pick(SHELF_PROSE).format(thing=dice.pick(world.things)["thing"], colour=dice.pick(SHELF_COLOURS),
-                                         number=dice.pick(SHELF_NUMBERS), name=dice.pick(world.names), day=dice.pick(DAYS))
+    return dice.pick(SHELF_PROSE).format(thing=dice.pick(world.things)["thing"],
+                                         number=dice.pick(SHELVES), name=dice.pick(world.names), day=dice.pick(DAYS))
 
 
 def life(world, dice):
-    return dice.pick(LIFE).format(name=dice.pick(world.names), other=dice.pick(world.names), home=dice.pick(world.homes),
-                                  day=dice.pick(DAYS), thing=dice.pick(world.things)["thing"],
+    return dice.pick(LIFE).format(name=dice.pick(world.names), other=dice.pick(world.names),
+                                  home=dice.pick(world.homes), day=dice.pick(DAYS), thing=dice.pick(world.things)["thing"],
                                   number=dice.pick(NUMBERS[2:]), number2=dice.pick(NUMBERS[2:]))
 
 
@@ -192,8 +212,8 @@ def total(world, dice):
 
 def document(world, dice):
     draw = dice.random()
-    for share, make in ((0.60, facts), (0.14, size_question), (0.14, note), (0.04, office_life), (0.03, shelf_life),
-                        (0.03, life)):
+    for share, make in ((0.53, facts), (0.13, size_question), (0.12, note), (0.10, person), (0.03, office_life),
+                        (0.02, shelf_life), (0.03, life), (0.015, day_question)):
         if draw < share:
             return make(world, dice)
         draw -= share

@@ -109,12 +109,14 @@ class TestSampleData : public QObject {
     QVERIFY(!trained.count(QString()) && !tested.count(QString()));
   }
 
-  void everyShelfIsOnePersons() {
-    std::map<std::string, int> owners;
-    for (const Json& record : records("shelf_test")) ++owners[text(record, "response")];
-    QCOMPARE(owners.size(), size_t(64));
+  void everyShelfHasOneOwnerInItsOffice() {
+    std::map<std::string, std::set<std::string>> shelves;   // office -> shelves
+    const auto test = records("shelf_test");
+    for (const Json& record : test) QVERIFY(shelves[text(record, "office")].insert(text(record, "response")).second);
+    QCOMPARE(shelves.size(), size_t(4));
+    for (const auto& [office, owned] : shelves) QCOMPARE(owned.size(), size_t(16));
     QCOMPARE(records("shelf_train").size(), size_t(192));
-    for (const Json& record : records("shelf_train")) QVERIFY(owners.count(text(record, "response")));
+    for (const Json& record : records("shelf_train")) QVERIFY(shelves[text(record, "office")].count(text(record, "response")));
   }
 
   void generatorMakesTheseFiles() {
