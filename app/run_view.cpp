@@ -32,12 +32,11 @@ void line(const std::string& what, const std::string& value) {
   print_line(text + value);
 }
 
-// "" is all topics together.
 void print_exact(const ordered_json& first, const ordered_json& last) {
   if (!last.is_object()) return;
   for (const auto& [topic, score] : last.items()) {
     const ordered_json before = first.is_object() && first.contains(topic) ? first[topic]["exact"] : ordered_json();
-    line(topic.empty() ? "exact match" : "  " + topic, percent(before) + " -> " + percent(score["exact"]) + "  (n " + score["n"].dump() + ")");
+    line("exact, " + topic, percent(before) + " -> " + percent(score["exact"]) + "  (n " + score["n"].dump() + ")");
   }
 }
 

@@ -192,6 +192,7 @@ class Executor final : public RunExecutor {
       if (Status saved = save_adapter(facts); !saved.ok() && status.ok()) status = saved;
       facts.totals = coordinator_->totals();
       facts.exact_match = run_->scenario.evaluation.exact_match;
+      if (!run_->scenario.dataset.label.empty()) facts.all_topic = run_->scenario.dataset.label;
     }
     const bool stopped = status.code() == Code::cancelled && stop_.requested();
     RunOutcome outcome;

@@ -15,11 +15,11 @@ ordered_json loss_of(const TopicScores& scores) {
   return all == scores.end() || all->second.tokens == 0 ? ordered_json(nullptr) : ordered_json(all->second.mean_loss());
 }
 
-ordered_json exact_of(const TopicScores& scores, bool wanted) {
+ordered_json exact_of(const TopicScores& scores, const SummaryFacts& facts) {
   ordered_json topics = ordered_json::object();
   for (const auto& [topic, score] : scores) {
-    if (!wanted || score.records == 0) continue;
-    topics[topic] = {{"exact", static_cast<double>(score.exact) / static_cast<double>(score.records)}, {"n", score.records}};
+    if (!facts.exact_match || score.records == 0) continue;
+    topics[topic.empty() ? facts.all_topic : topic] = {{"exact", static_cast<double>(score.exact) / static_cast<double>(score.records)}, {"n", score.records}};
   }
   return topics;
 }
@@ -36,8 +36,8 @@ std::string summary_json(const SummaryFacts& facts) {
       {"adapter_dir", text_or_null(facts.adapter_dir)},
       {"initial_eval_loss", loss_of(totals.initial_eval)},
       {"final_eval_loss", loss_of(totals.latest_eval)},
-      {"initial_eval_exact", exact_of(totals.initial_eval, facts.exact_match)},
-      {"final_eval_exact", exact_of(totals.latest_eval, facts.exact_match)},
+      {"initial_eval_exact", exact_of(totals.initial_eval, facts)},
+      {"final_eval_exact", exact_of(totals.latest_eval, facts)},
       {"uplink_payload_bytes", totals.traffic.uplink_payload},
       {"downlink_payload_bytes", totals.traffic.downlink_payload},
       {"uplink_wire_bytes", totals.traffic.uplink_wire},
