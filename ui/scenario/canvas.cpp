@@ -14,7 +14,9 @@ namespace {
 
 constexpr double kNudge = 20;
 constexpr double kMinZoom = 0.2, kMaxZoom = 2.5;
-constexpr double kMargin = 40;
+constexpr double kMargin = 24;
+constexpr double kLargestNode = 2.5;
+constexpr size_t kManyClients = 150;         // from here on nodes are not enlarged: there is no room
 
 }  // namespace
 
@@ -30,7 +32,8 @@ Canvas::Canvas(ScenarioEditor* editor, const Theme* theme, QWidget* parent) : QG
   setFrameShape(NoFrame);
   setTransformationAnchor(AnchorUnderMouse);
   setViewportUpdateMode(BoundingRectViewportUpdate);
-  setOptimizationFlag(DontSavePainterState);
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   connect(&scene_, &QGraphicsScene::selectionChanged, this, &Canvas::takeSelection);
   connect(editor, &ScenarioEditor::changed, this, &Canvas::sync);
   connect(editor, &ScenarioEditor::selectionChanged, this, &Canvas::syncSelection);
@@ -71,6 +74,7 @@ void Canvas::sync() {
   coordinator_->update();
   scene_.setSceneRect(content().adjusted(-300, -200, 300, 200));
   syncing_ = false;
+  if (!dragging_) scaleNodes();
   syncSelection();
   if (!dragging_ && fitted_ && !zoomed_ && !viewport()->rect().contains(mapFromScene(content()).boundingRect())) fit();
 }
@@ -101,15 +105,44 @@ void Canvas::takeSelection() {
 }
 
 QRectF Canvas::content() const {
-  QRectF rect = NodeItem::body(NodeId::Kind::Coordinator).translated(coordinator_->pos());
-  for (auto* client : clients_) rect |= NodeItem::body(NodeId::Kind::Client).translated(client->pos());
+  const auto bodyAt = [this](const NodeItem* item) {
+    const QRectF body = NodeItem::body(item->node().kind);
+    return QRectF(body.topLeft() * style_.scale, body.size() * style_.scale).translated(item->pos());
+  };
+  QRectF rect = bodyAt(coordinator_);
+  for (auto* client : clients_) rect |= bodyAt(client);
   return rect;
 }
 
+// How far nodes can grow before two of them touch.
+double Canvas::roomForNodes() const {
+  if (clients_.size() > kManyClients) return 1;
+  std::vector<const NodeItem*> nodes(clients_.begin(), clients_.end());
+  nodes.push_back(coordinator_);
+  double room = kLargestNode;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    for (size_t k = i + 1; k < nodes.size(); ++k) {
+      const QPointF apart = nodes[i]->pos() - nodes[k]->pos();
+      const QSizeF size = (NodeItem::body(nodes[i]->node().kind).size() + NodeItem::body(nodes[k]->node().kind).size()) / 2 + QSizeF(14, 14);
+      room = std::min(room, std::max(std::abs(apart.x()) / size.width(), std::abs(apart.y()) / size.height()));
+    }
+  return std::max(1.0, room);
+}
+
+// Zoomed out, nodes keep their size on the screen as far as there is room: their names stay readable.
+void Canvas::scaleNodes() {
+  style_.scale = std::clamp(1 / transform().m11(), 1.0, roomForNodes());
+  coordinator_->setScale(style_.scale);
+  for (auto* client : clients_) client->setScale(style_.scale);
+  for (auto* link : links_) link->update();
+}
+
 void Canvas::fit() {
-  fitInView(content().adjusted(-kMargin, -kMargin, kMargin, kMargin), Qt::KeepAspectRatio);
-  const double scale = transform().m11();
-  if (scale > 1) setTransform(QTransform());   // never larger than life
+  for (int pass = 0; pass < 2; ++pass) {     // the second pass knows how large the nodes have become
+    fitInView(content().adjusted(-kMargin, -kMargin, kMargin, kMargin), Qt::KeepAspectRatio);
+    if (transform().m11() > 1) setTransform(QTransform());   // never larger than life
+    scaleNodes();
+  }
   centerOn(content().center());
   zoomed_ = false;
 }
@@ -117,6 +150,7 @@ void Canvas::fit() {
 void Canvas::zoom(double factor) {
   const double now = transform().m11(), wanted = std::clamp(now * factor, kMinZoom, kMaxZoom);
   scale(wanted / now, wanted / now);
+  scaleNodes();
   zoomed_ = true;
 }
 
@@ -136,6 +170,11 @@ void Canvas::drawBackground(QPainter* painter, const QRectF& rect) { painter->fi
 // --------------------------------------------------------------------------------------------------------------- mouse
 
 void Canvas::mousePressEvent(QMouseEvent* event) {
+  if (event->button() == Qt::MiddleButton) {   // drags the paper
+    panning_ = true;
+    panFrom_ = event->pos();
+    return;
+  }
   editor_->document()->endMerge();
   QGraphicsView::mousePressEvent(event);
   auto* item = itemAt(event->pos());
@@ -144,11 +183,19 @@ void Canvas::mousePressEvent(QMouseEvent* event) {
 }
 
 void Canvas::mouseMoveEvent(QMouseEvent* event) {
+  if (panning_) {
+    const QPoint by = event->pos() - std::exchange(panFrom_, event->pos());
+    horizontalScrollBar()->setValue(horizontalScrollBar()->value() - by.x());
+    verticalScrollBar()->setValue(verticalScrollBar()->value() - by.y());
+    zoomed_ = true;
+    return;
+  }
   QGraphicsView::mouseMoveEvent(event);
   if (dragging_ && (event->buttons() & Qt::LeftButton)) record();
 }
 
 void Canvas::mouseReleaseEvent(QMouseEvent* event) {
+  if (std::exchange(panning_, false)) return;
   QGraphicsView::mouseReleaseEvent(event);
   if (std::exchange(dragging_, false)) editor_->document()->endMerge();
 }
@@ -198,7 +245,7 @@ void Canvas::focusOutEvent(QFocusEvent* event) {
 QPointF Canvas::positionOf(const NodeId& node) const {
   if (node.kind == NodeId::Kind::Coordinator || node.client >= int(clients_.size())) return coordinator_->pos();
   const QPointF client = clients_[node.client]->pos();
-  return node.kind == NodeId::Kind::Client ? client : coordinator_->pos() + (client - coordinator_->pos()) * 0.6;
+  return node.kind == NodeId::Kind::Client ? client : coordinator_->pos() + (client - coordinator_->pos()) * 0.55;
 }
 
 std::vector<NodeId> Canvas::order() const {

@@ -53,6 +53,8 @@ class Canvas : public QGraphicsView {
   bool goTowards(int key);
   void endRename(bool keep);
   QRectF content() const;
+  void scaleNodes();
+  double roomForNodes() const;
 
   ScenarioEditor* editor_;
   CanvasStyle style_;
@@ -62,6 +64,8 @@ class Canvas : public QGraphicsView {
   std::vector<LinkItem*> links_;
   QLineEdit* renaming_ = nullptr;
   NodeId renamed_;
+  QPoint panFrom_;
+  bool panning_ = false;
   bool syncing_ = false, dragging_ = false, fitted_ = false, zoomed_ = false;
 };
 

@@ -130,7 +130,7 @@ void LinkItem::setEnds(QPointF coordinator, QPointF client) {
   to_ = client;
 }
 
-QRectF LinkItem::boundingRect() const { return QRectF(from_, to_).normalized().adjusted(-80, -20, 80, 20); }
+QRectF LinkItem::boundingRect() const { return QRectF(from_, to_).normalized().adjusted(-80 * style_->scale, -20, 80 * style_->scale, 20); }
 
 QPainterPath LinkItem::shape() const {
   QPainterPath line(from_);
@@ -157,7 +157,7 @@ double LinkItem::width() const {
   return 1 + 2 * std::log10(std::clamp(up, 1.0, 1000.0));
 }
 
-QPointF LinkItem::labelPosition() const { return from_ + (to_ - from_) * 0.6; }
+QPointF LinkItem::labelPosition() const { return from_ + (to_ - from_) * (client_ % 2 ? 0.64 : 0.46); }   // neighbours' labels do not meet
 
 void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*) {
   const Theme* theme = style_->theme;
@@ -170,12 +170,14 @@ void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
   const bool current = style_->focused && style_->editor->current() == node();
   // With many clients a label on every link is clutter: then only those that differ or are chosen speak.
   const bool speak = selected || current || own || style_->editor->clients() <= 6;
-  if (!speak || zoomOf(painter) < kLinkLabelFrom) return;
+  if (!speak || zoomOf(painter) * style_->scale < kLinkLabelFrom) return;
   QFont small = QGuiApplication::font();
   small.setPointSizeF(small.pointSizeF() * 0.85);
   const QFontMetricsF metrics(small);
   QRectF box = metrics.boundingRect(label()).adjusted(-5, -2, 5, 2);
-  box.moveCenter(labelPosition());
+  box.moveCenter(QPointF());
+  painter->translate(labelPosition());
+  painter->scale(style_->scale, style_->scale);
   painter->setPen(Qt::NoPen);
   painter->setBrush(theme->background());
   painter->drawRoundedRect(box, 4, 4);

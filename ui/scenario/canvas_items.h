@@ -14,6 +14,7 @@ struct CanvasStyle {
   const ScenarioEditor* editor;
   const Theme* theme;
   bool focused = false;                      // the view has the keyboard: the current node shows a ring
+  double scale = 1;                          // of nodes and labels: larger where the view is zoomed out and there is room
 };
 
 class NodeItem : public QGraphicsItem {

@@ -9,6 +9,7 @@
 #include "spec/scenario_json.h"
 #include "ui/link/core_link.h"
 #include "ui/model/run_session.h"
+#include "ui/shell/elided_label.h"
 #include "ui/shell/icons.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/theme.h"
@@ -27,7 +28,8 @@ ForecastBar::ForecastBar(ScenarioEditor* editor, CoreLink* link, RunSession* ses
   row->setContentsMargins(12, 6, 12, 6);
   row->setSpacing(18);
   const auto add = [&](QLabel*& label, const char* name, const QString& help) {
-    label = new QLabel;
+    label = new ElidedLabel;
+    label->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
     label->setObjectName(QString::fromLatin1(name));
     label->setToolTip(help);
     row->addWidget(label);
@@ -38,6 +40,7 @@ ForecastBar::ForecastBar(ScenarioEditor* editor, CoreLink* link, RunSession* ses
   add(data_, "forecast.data", tr("Records that are trained on and records held out for scoring"));
   row->addStretch(1);
   add(problems_, "forecast.problems", tr("Errors keep the scenario from running"));
+  problems_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("No problems")) + 8);
   run_->setObjectName(QStringLiteral("btn.run"));
   run_->setIcon(themedIcon(QStringLiteral("play")));
   run_->setToolTip(tr("Run this scenario (F5)"));

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "ui/scenario/scenario_edits.h"
+#include "ui/shell/icons.h"
+#include "ui/shell/problem_text.h"
 
 namespace fedllm::ui {
 
@@ -67,7 +69,7 @@ void OutlineModel::refresh() {
   const std::function<void(const QModelIndex&)> tell = [&](const QModelIndex& parent) {
     const int rows = rowCount(parent);
     if (rows == 0) return;
-    emit dataChanged(index(0, 0, parent), index(rows - 1, 2, parent));
+    emit dataChanged(index(0, 0, parent), index(rows - 1, 1, parent));
     for (int row = 0; row < rows; ++row) tell(index(row, 0, parent));
   };
   tell({});
@@ -79,7 +81,7 @@ const OutlineModel::Item* OutlineModel::itemAt(const QModelIndex& index) const {
 
 QModelIndex OutlineModel::index(int row, int column, const QModelIndex& parent) const {
   const Item* item = itemAt(parent);
-  if (row < 0 || row >= int(item->children.size()) || column < 0 || column >= 3) return {};
+  if (row < 0 || row >= int(item->children.size()) || column < 0 || column >= 2) return {};
   return createIndex(row, column, item->children[row].get());
 }
 
@@ -89,7 +91,7 @@ QModelIndex OutlineModel::parent(const QModelIndex& child) const {
 }
 
 int OutlineModel::rowCount(const QModelIndex& parent) const { return parent.column() > 0 ? 0 : int(itemAt(parent)->children.size()); }
-int OutlineModel::columnCount(const QModelIndex&) const { return 3; }
+int OutlineModel::columnCount(const QModelIndex&) const { return 2; }
 
 QString OutlineModel::nameOf(const Item& item) const {
   switch (item.kind) {
@@ -108,7 +110,7 @@ QString OutlineModel::settingsOf(const Item& item) const {
   if (item.kind == Item::Kind::Coordinator) return tr("%n round(s)", nullptr, scenario.rounds);
   if (item.kind == Item::Kind::Group) return tr("%n client(s)", nullptr, int(item.children.size()));
   if (item.kind == Item::Kind::Link)
-    return tr("%1 Mbit/s up, %2 down, %3 ms")
+    return tr("%1 / %2 Mbit/s, %3 ms")
         .arg(locale.toString(o && o->uplink_mbit_s ? *o->uplink_mbit_s : scenario.network.uplink_mbit_s, 'g', 4),
              locale.toString(o && o->downlink_mbit_s ? *o->downlink_mbit_s : scenario.network.downlink_mbit_s, 'g', 4),
              locale.toString(o && o->latency_ms ? *o->latency_ms : scenario.network.latency_ms, 'g', 4));
@@ -127,10 +129,16 @@ QVariant OutlineModel::data(const QModelIndex& index, int role) const {
   const auto problems = isNode ? editor_->problemsOf(node) : std::vector<spec::Problem>();
   if (role == Qt::DisplayRole || role == Qt::EditRole) {
     if (index.column() == 0) return nameOf(item);
-    if (index.column() == 1) return settingsOf(item);
-    return problems.empty() ? QVariant() : tr("%n problem(s)", nullptr, int(problems.size()));
+    return settingsOf(item);
   }
-  if (role == Qt::ToolTipRole && !problems.empty()) return QString::fromStdString(problems[0].path + ": " + problems[0].message);
+  if (role == Qt::DecorationRole && index.column() == 0 && !problems.empty()) {
+    const bool error = problems[0].severity == spec::Problem::Severity::error;
+    return themedIcon(error ? QStringLiteral("error") : QStringLiteral("warning"));
+  }
+  if (role == Qt::ToolTipRole) {
+    if (problems.empty()) return item.kind == Item::Kind::Link ? tr("Up and down, latency: %1").arg(settingsOf(item)) : settingsOf(item);
+    return problemText(problems[0]);
+  }
   if (role == Qt::AccessibleTextRole) {
     QStringList words{nameOf(item), settingsOf(item)};
     if (!problems.empty()) words << tr("%n problem(s)", nullptr, int(problems.size()));
@@ -155,7 +163,7 @@ Qt::ItemFlags OutlineModel::flags(const QModelIndex& index) const {
 
 QVariant OutlineModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-  return section == 0 ? tr("Federation") : section == 1 ? tr("Own settings") : tr("Problems");
+  return section == 0 ? tr("Federation") : tr("Own settings");
 }
 
 bool OutlineModel::nodeAt(const QModelIndex& index, NodeId* node) const {

@@ -42,7 +42,7 @@ class MainWindow : public QMainWindow {
   StallWatchdog* watchdog() const { return watchdog_; }
   StudioSettings* settings() const { return settings_; }
   // Leaves without asking: screenshots and tests.
-  void setUnattended() { unattended_ = true; }
+  void setUnattended(bool on = true) { unattended_ = on; }
   void connectCore();                        // idempotent; happens by itself after the first paint
 
   void newScenario();

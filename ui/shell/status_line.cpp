@@ -9,6 +9,7 @@
 #include "ui/link/core_link.h"
 #include "ui/model/run_record.h"
 #include "ui/model/run_session.h"
+#include "ui/shell/elided_label.h"
 #include "ui/shell/icons.h"
 #include "ui/shell/theme.h"
 
@@ -34,7 +35,7 @@ StatusLine::StatusLine(CoreLink* link, RunSession* session, Theme* theme, QWidge
   row->setContentsMargins(8, 1, 8, 1);
   row->setSpacing(8);
   const auto add = [&](QLabel*& label, const char* name, int stretch) {
-    label = new QLabel;
+    label = stretch ? new ElidedLabel : new QLabel;
     label->setObjectName(QString::fromLatin1(name));
     row->addWidget(label, stretch);
   };
@@ -45,7 +46,14 @@ StatusLine::StatusLine(CoreLink* link, RunSession* session, Theme* theme, QWidge
   add(load_, "status.load", 0);
   connect(link, &CoreLink::stateChanged, this, &StatusLine::refresh);
   connect(link, &CoreLink::heartbeat, this, &StatusLine::takeBeat);
-  connect(session, &RunSession::currentChanged, this, &StatusLine::refresh);
+  connect(session, &RunSession::currentChanged, this, [this] {
+    // A run tells much at a time; ten looks a second are enough.
+    if (const RunRecord* run = session_->current()) connect(run, &RunRecord::changed, this, [this] { if (!soon_.isActive()) soon_.start(); });
+    refresh();
+  });
+  soon_.setSingleShot(true);
+  soon_.setInterval(100);
+  connect(&soon_, &QTimer::timeout, this, &StatusLine::refresh);
   connect(theme, &Theme::changed, this, &StatusLine::refresh);
   timer_.setInterval(1000);
   connect(&timer_, &QTimer::timeout, this, &StatusLine::refresh);

@@ -29,7 +29,7 @@ class StatusLine : public QWidget {
   RunSession* session_;
   Theme* theme_;
   QLabel *dot_, *core_, *run_, *load_;
-  QTimer timer_;
+  QTimer timer_, soon_;
   double lastCpu_ = -1;
   qint64 lastBeatMs_ = 0;
   double cpuShare_ = -1;                     // of one core

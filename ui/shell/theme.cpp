@@ -12,6 +12,8 @@
 #include <array>
 #include <cmath>
 
+#include "ui/shell/contrast_style.h"
+
 namespace fedllm::ui {
 namespace {
 
@@ -111,7 +113,9 @@ void Theme::apply(const QString& name) {
 
 void Theme::use(Kind kind) {
   kind_ = kind;
-  if (qApp->style()->name() != QLatin1String("fusion")) QApplication::setStyle(QStyleFactory::create("Fusion"));
+  const bool outlined = dynamic_cast<ContrastStyle*>(qApp->style()) != nullptr;
+  if (kind == Kind::Contrast && !outlined) QApplication::setStyle(new ContrastStyle);
+  else if (kind != Kind::Contrast && (outlined || qApp->style()->name() != QLatin1String("fusion"))) QApplication::setStyle(QStyleFactory::create("Fusion"));
   QApplication::setPalette(paletteFor(colours(kind)));
   emit changed();
 }

@@ -1,0 +1,18 @@
+// ElidedLabel: a label that gives way: it shortens its text with an ellipsis instead of widening the window, and shows all of
+// it as a tool tip then. GUI thread.
+#pragma once
+
+#include <QLabel>
+
+namespace fedllm::ui {
+
+class ElidedLabel : public QLabel {
+ public:
+  using QLabel::QLabel;
+  QSize minimumSizeHint() const override { return {0, QLabel::minimumSizeHint().height()}; }
+
+ protected:
+  void paintEvent(QPaintEvent*) override;
+};
+
+}  // namespace fedllm::ui
