@@ -2,3464 +2,3408 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>DatasetPage</name>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Split between clients</source>
+        <translation>在客户端之间划分</translation>
+    </message>
+    <message>
+        <source>Text and label</source>
+        <translation>文本与标签</translation>
+    </message>
+    <message>
+        <source>Split as a table</source>
+        <translation>划分表</translation>
+    </message>
+    <message>
+        <source>Jensen-Shannon divergence of the clients' label shares from the whole (0: alike, 1: disjoint) and Gini coefficient of the clients' sizes (0: equal).</source>
+        <translation>各客户端标签比例与整体的 Jensen-Shannon 散度（0：相同，1：互不相交），以及客户端规模的基尼系数（0：相等）。</translation>
+    </message>
+    <message>
+        <source>Show as table</source>
+        <translation>显示为表格</translation>
+    </message>
+    <message>
+        <source>The import stopped. What is wrong is written on the left.</source>
+        <translation>导入已停止。左侧写明了问题所在。</translation>
+    </message>
+    <message>
+        <source>Reading the files…</source>
+        <translation>正在读取文件…</translation>
+    </message>
+    <message>
+        <source>Add files on the left and the split between clients appears here.</source>
+        <translation>在左侧添加文件，这里就会显示它们在客户端之间的划分。</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;Label skew&lt;/b&gt; (Jensen-Shannon) %1 &amp;nbsp; &lt;b&gt;Size skew&lt;/b&gt; (Gini) %2 &amp;nbsp; &lt;b&gt;Labels a client&lt;/b&gt; %3 &amp;nbsp; &lt;b&gt;Held out&lt;/b&gt; %4</source>
+        <translation>&lt;b&gt;标签偏斜&lt;/b&gt;（Jensen-Shannon）%1 &amp;nbsp; &lt;b&gt;规模偏斜&lt;/b&gt;（基尼）%2 &amp;nbsp; &lt;b&gt;每客户端标签数&lt;/b&gt; %3 &amp;nbsp; &lt;b&gt;留出&lt;/b&gt; %4</translation>
+    </message>
+</context>
+<context>
     <name>DuplicateDialog</name>
     <message>
         <source>LoRA rank</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA 秩</translation>
     </message>
     <message>
         <source>LoRA alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA alpha</translation>
     </message>
     <message>
         <source>partition method</source>
-        <translation type="unfinished"></translation>
+        <translation>划分方法</translation>
     </message>
     <message>
         <source>partition alpha (smaller is more skewed)</source>
-        <translation type="unfinished"></translation>
+        <translation>划分的 alpha（越小越偏斜）</translation>
     </message>
     <message>
         <source>number of clients</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端数量</translation>
     </message>
     <message>
         <source>local steps a round</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮本地步数</translation>
     </message>
     <message>
         <source>learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>batch size</source>
-        <translation type="unfinished"></translation>
+        <translation>批大小</translation>
     </message>
     <message>
         <source>rounds</source>
-        <translation type="unfinished"></translation>
+        <translation>轮数</translation>
     </message>
     <message>
         <source>share of clients a round</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮参与的客户端比例</translation>
     </message>
     <message>
         <source>codec</source>
-        <translation type="unfinished"></translation>
+        <translation>编码</translation>
     </message>
     <message>
         <source>server optimizer</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器优化器</translation>
     </message>
     <message>
         <source>FedProx mu</source>
-        <translation type="unfinished"></translation>
+        <translation>FedProx mu</translation>
     </message>
     <message>
         <source>seed</source>
-        <translation type="unfinished"></translation>
+        <translation>随机种子</translation>
     </message>
 </context>
 <context>
     <name>Duration</name>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒</translation>
     </message>
     <message>
         <source>%1 min</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 分钟</translation>
     </message>
     <message>
         <source>%1 h %2 min</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 小时 %2 分钟</translation>
     </message>
     <message>
         <source>%1 to %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 到 %2</translation>
     </message>
 </context>
 <context>
     <name>Pages</name>
     <message>
         <source>Welcome</source>
-        <translation type="unfinished"></translation>
+        <translation>欢迎</translation>
     </message>
     <message>
         <source>Start here: the sample, recent scenarios and runs (Ctrl+1)</source>
-        <translation type="unfinished"></translation>
+        <translation>从这里开始：示例、最近的场景和运行 (Ctrl+1)</translation>
     </message>
     <message>
         <source>Scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>场景</translation>
     </message>
     <message>
         <source>Coordinator, clients, links and training settings (Ctrl+2)</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器、客户端、链路和训练设置 (Ctrl+2)</translation>
     </message>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>数据</translation>
     </message>
     <message>
         <source>Import a dataset and split it between the clients (Ctrl+3)</source>
-        <translation type="unfinished"></translation>
+        <translation>导入数据集并划分给各个客户端 (Ctrl+3)</translation>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>Curves, traffic and exact match of a run (Ctrl+4)</source>
-        <translation type="unfinished"></translation>
+        <translation>一次运行的曲线、通信量和精确匹配 (Ctrl+4)</translation>
     </message>
 </context>
 <context>
     <name>Problems</name>
     <message>
         <source>expected a whole number from %1 to %2, got %3</source>
-        <translation type="unfinished"></translation>
+        <translation>应为 %1 到 %2 之间的整数，实际是 %3</translation>
     </message>
     <message>
         <source>expected a number from %1 to %2, got %3</source>
-        <translation type="unfinished"></translation>
+        <translation>应为 %1 到 %2 之间的数，实际是 %3</translation>
     </message>
     <message>
         <source>expected a number more than %1, got %2</source>
-        <translation type="unfinished"></translation>
+        <translation>应为大于 %1 的数，实际是 %2</translation>
     </message>
     <message>
         <source>expected a number %1 or more, got %2</source>
-        <translation type="unfinished"></translation>
+        <translation>应为不小于 %1 的数，实际是 %2</translation>
     </message>
     <message>
         <source>expected a number more than %1 and at most %2, got %3</source>
-        <translation type="unfinished"></translation>
+        <translation>应为大于 %1 且不大于 %2 的数，实际是 %3</translation>
     </message>
     <message>
         <source>expected a number at least %1 and less than %2, got %3</source>
-        <translation type="unfinished"></translation>
+        <translation>应为不小于 %1 且小于 %2 的数，实际是 %3</translation>
     </message>
     <message>
         <source>choose at least one data file</source>
-        <translation type="unfinished"></translation>
+        <translation>请至少选择一个数据文件</translation>
     </message>
     <message>
         <source>choose at least one module, such as %1</source>
-        <translation type="unfinished"></translation>
+        <translation>请至少选择一个模块，例如 %1</translation>
     </message>
     <message>
         <source>with one client there is nothing to average</source>
-        <translation type="unfinished"></translation>
+        <translation>只有一个客户端时没有可平均的内容</translation>
     </message>
     <message>
         <source>%1 expects a number of clients</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 需要给出客户端数量</translation>
     </message>
     <message>
         <source>the Dirichlet split needs the field that holds the label</source>
-        <translation type="unfinished"></translation>
+        <translation>Dirichlet 划分需要指定标签字段</translation>
     </message>
     <message>
         <source>the split by column needs the field whose values are the clients</source>
-        <translation type="unfinished"></translation>
+        <translation>按列划分需要指定其取值对应客户端的字段</translation>
     </message>
     <message>
         <source>one file a client: with one file there is one client</source>
-        <translation type="unfinished"></translation>
+        <translation>每个文件一个客户端：只有一个文件就只有一个客户端</translation>
     </message>
     <message>
         <source>the scenario has no name</source>
-        <translation type="unfinished"></translation>
+        <translation>场景没有名称</translation>
     </message>
     <message>
         <source>choose a base model: a folder or builtin:NAME</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择基础模型：一个文件夹或 builtin:名称</translation>
     </message>
     <message>
         <source>a learning rate of %1 usually diverges; 0.0001 to 0.01 is common for LoRA</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率 %1 通常会发散；LoRA 常用 0.0001 到 0.01</translation>
     </message>
     <message>
         <source>no records are held out, so the run has no held-out loss and no exact match</source>
-        <translation type="unfinished"></translation>
+        <translation>没有留出记录，因此运行没有留出损失，也没有精确匹配</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>随机种子</translation>
     </message>
     <message>
         <source>Rounds</source>
-        <translation type="unfinished"></translation>
+        <translation>轮数</translation>
     </message>
     <message>
         <source>Codec</source>
-        <translation type="unfinished"></translation>
+        <translation>编码</translation>
     </message>
     <message>
         <source>Base model</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型</translation>
     </message>
     <message>
         <source>LoRA rank</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA 秩</translation>
     </message>
     <message>
         <source>LoRA alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA alpha</translation>
     </message>
     <message>
         <source>LoRA dropout</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA 丢弃率</translation>
     </message>
     <message>
         <source>Target modules</source>
-        <translation type="unfinished"></translation>
+        <translation>目标模块</translation>
     </message>
     <message>
         <source>Local steps</source>
-        <translation type="unfinished"></translation>
+        <translation>本地步数</translation>
     </message>
     <message>
         <source>Local epochs</source>
-        <translation type="unfinished"></translation>
+        <translation>本地遍数</translation>
     </message>
     <message>
         <source>Learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率</translation>
     </message>
     <message>
         <source>Batch size</source>
-        <translation type="unfinished"></translation>
+        <translation>批大小</translation>
     </message>
     <message>
         <source>Longest record</source>
-        <translation type="unfinished"></translation>
+        <translation>最长记录</translation>
     </message>
     <message>
         <source>Clients</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端</translation>
     </message>
     <message>
         <source>Alpha of the split</source>
-        <translation type="unfinished"></translation>
+        <translation>划分的 alpha</translation>
     </message>
     <message>
         <source>Column of the split</source>
-        <translation type="unfinished"></translation>
+        <translation>划分所用的列</translation>
     </message>
     <message>
         <source>Split</source>
-        <translation type="unfinished"></translation>
+        <translation>划分</translation>
     </message>
     <message>
         <source>Data files</source>
-        <translation type="unfinished"></translation>
+        <translation>数据文件</translation>
     </message>
     <message>
         <source>Label field</source>
-        <translation type="unfinished"></translation>
+        <translation>标签字段</translation>
     </message>
     <message>
         <source>Held-out share</source>
-        <translation type="unfinished"></translation>
+        <translation>留出比例</translation>
     </message>
     <message>
         <source>Cohort</source>
-        <translation type="unfinished"></translation>
+        <translation>参与者</translation>
     </message>
 </context>
 <context>
     <name>RunRecord</name>
     <message>
         <source>Client %1</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端 %1</translation>
     </message>
     <message>
         <source>Run started: %1 clients, %2 rounds, %L3 training records</source>
-        <translation type="unfinished"></translation>
+        <translation>运行已开始：%1 个客户端，%2 轮，%L3 条训练记录</translation>
     </message>
     <message>
         <source>Round %1 started</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮已开始</translation>
     </message>
     <message>
         <source>%1 got the adapter (%2)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 收到了适配器（%2）</translation>
     </message>
     <message>
         <source>%1 sent %2, loss %3, norm %4</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 发送了 %2，损失 %3，范数 %4</translation>
     </message>
     <message>
-        <source>%1&apos;s update was rejected: %2</source>
-        <translation type="unfinished"></translation>
+        <source>%1's update was rejected: %2</source>
+        <translation>%1 的更新被拒绝：%2</translation>
     </message>
     <message>
         <source>Start adapter saved</source>
-        <translation type="unfinished"></translation>
+        <translation>起始适配器已保存</translation>
     </message>
     <message>
         <source>Round %1 saved after %2 s</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮已保存，用时 %2 秒</translation>
     </message>
     <message>
         <source>Paused</source>
-        <translation type="unfinished"></translation>
+        <translation>已暂停</translation>
     </message>
     <message>
         <source>Resumed after round %1</source>
-        <translation type="unfinished"></translation>
+        <translation>在第 %1 轮之后继续</translation>
     </message>
     <message>
         <source>Done after %1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>完成，用时 %1 秒</translation>
     </message>
     <message>
         <source>Failed: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>失败：%1</translation>
     </message>
     <message>
         <source>Stopped and saved</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止并保存</translation>
     </message>
     <message>
         <source>Base model</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型</translation>
     </message>
     <message>
         <source>Global adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>全局适配器</translation>
     </message>
     <message>
         <source>Adapter of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 的适配器</translation>
     </message>
     <message>
         <source>all topics</source>
-        <translation type="unfinished"></translation>
+        <translation>全部主题</translation>
     </message>
     <message>
         <source>%1 on %2: loss %3, exact %4 %</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 在 %2 上：损失 %3，精确匹配 %4 %</translation>
     </message>
 </context>
 <context>
     <name>RunText</name>
     <message>
         <source>%1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %</translation>
     </message>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒</translation>
     </message>
     <message>
         <source>%1 min %2 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 分 %2 秒</translation>
     </message>
     <message>
         <source>%1 min</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 分钟</translation>
     </message>
     <message>
         <source>%1 h %2 min</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 小时 %2 分钟</translation>
     </message>
     <message>
         <source>ETA %1–%2 s</source>
-        <translation type="unfinished"></translation>
+        <translation>预计还需 %1–%2 秒</translation>
     </message>
     <message>
         <source>ETA %1–%2 min</source>
-        <translation type="unfinished"></translation>
+        <translation>预计还需 %1–%2 分钟</translation>
     </message>
     <message>
         <source>ETA %1–%2 h</source>
-        <translation type="unfinished"></translation>
+        <translation>预计还需 %1–%2 小时</translation>
     </message>
     <message>
         <source>%1 s ago</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒前</translation>
     </message>
     <message>
         <source>%1 min ago</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 分钟前</translation>
     </message>
     <message>
         <source>%1 h ago</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 小时前</translation>
     </message>
     <message>
         <source>%1 d ago</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 天前</translation>
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>运行中</translation>
     </message>
     <message>
         <source>paused</source>
-        <translation type="unfinished"></translation>
+        <translation>已暂停</translation>
     </message>
     <message>
         <source>interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>已中断</translation>
     </message>
     <message>
         <source>done</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>失败</translation>
     </message>
     <message>
         <source>rejected: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>被拒绝：%1</translation>
     </message>
     <message>
         <source>waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>等待中</translation>
     </message>
     <message>
         <source>training</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中</translation>
     </message>
     <message>
         <source>sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送</translation>
     </message>
     <message>
         <source>sat out</source>
-        <translation type="unfinished"></translation>
+        <translation>未参加</translation>
     </message>
 </context>
 <context>
     <name>Scenario</name>
     <message>
         <source>Client %1</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端 %1</translation>
     </message>
     <message>
         <source>Group %1</source>
-        <translation type="unfinished"></translation>
+        <translation>组 %1</translation>
     </message>
 </context>
 <context>
     <name>ScenarioCanvas</name>
     <message>
         <source>Coordinator</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器</translation>
     </message>
     <message numerus="yes">
         <source>%1, %n round(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%1，%n 轮</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>%n step(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 步</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>%n epoch(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 遍</numerusform></translation>
     </message>
     <message>
         <source>%1 Mbit/s, %2 ms</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 Mbit/s，%2 ms</translation>
     </message>
 </context>
 <context>
     <name>ScenarioPage</name>
     <message>
         <source>Scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>场景</translation>
     </message>
     <message>
         <source>Add client</source>
-        <translation type="unfinished"></translation>
+        <translation>添加客户端</translation>
     </message>
     <message>
         <source>Add a client (Ins)</source>
-        <translation type="unfinished"></translation>
+        <translation>添加一个客户端 (Ins)</translation>
     </message>
     <message>
         <source>Duplicate</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Duplicate the selected clients (Ctrl+D)</source>
-        <translation type="unfinished"></translation>
+        <translation>复制所选客户端 (Ctrl+D)</translation>
     </message>
     <message>
         <source>Group</source>
-        <translation type="unfinished"></translation>
+        <translation>分组</translation>
     </message>
     <message>
         <source>Put the selected clients into a group (Ctrl+G)</source>
-        <translation type="unfinished"></translation>
+        <translation>把所选客户端放入一个组 (Ctrl+G)</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Delete the selected clients (Del)</source>
-        <translation type="unfinished"></translation>
+        <translation>删除所选客户端 (Del)</translation>
     </message>
     <message>
         <source>Fit</source>
-        <translation type="unfinished"></translation>
+        <translation>适合窗口</translation>
     </message>
     <message>
         <source>Show the whole federation (F)</source>
-        <translation type="unfinished"></translation>
+        <translation>显示整个联邦 (F)</translation>
     </message>
     <message>
         <source>Show as file</source>
-        <translation type="unfinished"></translation>
+        <translation>显示为文件</translation>
     </message>
     <message>
         <source>Shows the scenario as the JSON file that is saved, beside the picture</source>
-        <translation type="unfinished"></translation>
+        <translation>在图旁边显示将要保存的 JSON 文件</translation>
     </message>
     <message>
         <source>Outline of the federation</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦的大纲</translation>
     </message>
     <message>
         <source>The same federation as a tree: coordinator, groups, clients and their links. F2 renames, Ins adds, Del deletes.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一个联邦的树形表示：协调器、组、客户端及其链路。F2 重命名，Ins 添加，Del 删除。</translation>
     </message>
     <message>
         <source>The data decide how many clients there are with this split (Data page)</source>
-        <translation type="unfinished"></translation>
+        <translation>采用这种划分时，客户端数量由数据决定（见“数据”页）</translation>
     </message>
     <message>
         <source>Select a client first</source>
-        <translation type="unfinished"></translation>
+        <translation>请先选择一个客户端</translation>
     </message>
     <message>
         <source>Ungroup</source>
-        <translation type="unfinished"></translation>
+        <translation>取消分组</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名</translation>
     </message>
 </context>
 <context>
     <name>Tiles</name>
     <message>
         <source>base</source>
-        <translation type="unfinished"></translation>
+        <translation>基础</translation>
     </message>
     <message>
         <source>global r%1</source>
         <comment>global adapter at round</comment>
-        <translation type="unfinished"></translation>
+        <translation>全局 第%1轮</translation>
     </message>
     <message>
         <source>%1 r%2</source>
-        <comment>a client&apos;s own adapter at round</comment>
-        <translation type="unfinished"></translation>
+        <comment>a client's own adapter at round</comment>
+        <translation>%1 第%2轮</translation>
     </message>
     <message>
         <source>all</source>
         <comment>all topics together</comment>
-        <translation type="unfinished"></translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>%1, %2: %3 exact, 95 % interval %4 to %5, n %6</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，%2：精确匹配 %3，95 % 区间 %4 到 %5，n %6</translation>
     </message>
 </context>
 <context>
     <name>WelcomePage</name>
     <message>
         <source>Welcome</source>
-        <translation type="unfinished"></translation>
+        <translation>欢迎</translation>
     </message>
     <message>
         <source>Several clients improve one language model together. Their data stay where they are; only small adapters travel.</source>
-        <translation type="unfinished"></translation>
+        <translation>多个客户端共同改进一个语言模型。数据留在原处，往返的只有小小的适配器。</translation>
     </message>
     <message>
         <source>Run the sample</source>
-        <translation type="unfinished"></translation>
+        <translation>运行示例</translation>
     </message>
     <message>
         <source>4 clients with much the same data, a tiny model, 5 rounds: about 40 s</source>
-        <translation type="unfinished"></translation>
+        <translation>4 个数据相近的客户端，一个极小的模型，5 轮：约 40 秒</translation>
     </message>
     <message>
         <source>Starts a shipped scenario at once and shows its curves. Enter does the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>立即启动自带的场景并显示曲线。按 Enter 键效果相同。</translation>
     </message>
     <message>
         <source>Run it with skewed labels</source>
-        <translation type="unfinished"></translation>
+        <translation>用偏斜的标签运行</translation>
     </message>
     <message>
         <source>Each client knows only two of eight desks. See what that does to the curves</source>
-        <translation type="unfinished"></translation>
+        <translation>每个客户端只认识八个部门中的两个。看看曲线会怎样</translation>
     </message>
     <message>
         <source>The same federation, but the labels are spread unevenly, so that the clients pull in different directions.</source>
-        <translation type="unfinished"></translation>
+        <translation>同样的联邦，但标签分布不均，各客户端会朝不同方向拉扯。</translation>
     </message>
     <message>
         <source>New scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>新建场景</translation>
     </message>
     <message>
         <source>Design a federation of your own (Ctrl+N)</source>
-        <translation type="unfinished"></translation>
+        <translation>设计自己的联邦 (Ctrl+N)</translation>
     </message>
     <message>
         <source>Open a scenario…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开场景…</translation>
     </message>
     <message>
         <source>Open a scenario file (Ctrl+O)</source>
-        <translation type="unfinished"></translation>
+        <translation>打开场景文件 (Ctrl+O)</translation>
     </message>
     <message>
-        <source>Look at the sample&apos;s design</source>
-        <translation type="unfinished"></translation>
+        <source>Look at the sample's design</source>
+        <translation>查看示例的设计</translation>
     </message>
     <message>
         <source>Opens the sample without running it</source>
-        <translation type="unfinished"></translation>
+        <translation>打开示例但不运行</translation>
     </message>
     <message>
         <source>&amp;Recent scenarios and runs</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的场景和运行(&amp;R)</translation>
     </message>
     <message>
         <source>Recent scenarios and runs</source>
-        <translation type="unfinished"></translation>
+        <translation>最近的场景和运行</translation>
     </message>
     <message>
         <source>This computer: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>本机：%1</translation>
     </message>
     <message numerus="yes">
         <source>This computer: %n core(s), %1 memory, %2, core ready</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>本机：%n 个核心，%1 内存，%2，核心程序就绪</numerusform></translation>
     </message>
     <message>
         <source>sample model ready</source>
-        <translation type="unfinished"></translation>
+        <translation>示例模型就绪</translation>
     </message>
     <message>
         <source>sample model missing</source>
-        <translation type="unfinished"></translation>
+        <translation>缺少示例模型</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ActivityBar</name>
     <message>
         <source>Pages</source>
-        <translation type="unfinished"></translation>
+        <translation>页面</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::AnswerCard</name>
     <message>
         <source>Likeliest first words</source>
-        <translation type="unfinished"></translation>
+        <translation>最可能的第一个词</translation>
     </message>
     <message>
         <source>%1 %2 %</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %2 %</translation>
     </message>
     <message>
         <source>%1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %</translation>
     </message>
     <message>
         <source>waiting for the core, %1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>等待核心程序，%1 秒</translation>
     </message>
     <message>
         <source>Answer of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 的回答</translation>
     </message>
     <message>
         <source>waiting for the core</source>
-        <translation type="unfinished"></translation>
+        <translation>等待核心程序</translation>
     </message>
     <message>
         <source>(no words)</source>
-        <translation type="unfinished"></translation>
+        <translation>（没有词）</translation>
     </message>
     <message>
         <source>✔ right</source>
-        <translation type="unfinished"></translation>
+        <translation>✔ 正确</translation>
     </message>
     <message>
         <source>✖ wrong: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>✖ 错误：%1</translation>
     </message>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>no adapter</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>adapter %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒</translation>
     </message>
     <message>
         <source>%1, answered in %2</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>%1, SHA-256 of the adapter: %2, answered in %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，用时 %2</translation>
     </message>
     <message>
         <source>✖ %1</source>
-        <translation type="unfinished"></translation>
+        <translation>✖ %1</translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>%1, SHA-256 %2, answered in %3</source>
+        <translation>%1，SHA-256 %2，用时 %3</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::BannerArea</name>
     <message>
         <source>Close this message</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭这条消息</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::Canvas</name>
     <message>
         <source>Canvas of the federation</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦画布</translation>
     </message>
     <message>
         <source>A picture; the outline beside it says the same as a tree.</source>
-        <translation type="unfinished"></translation>
+        <translation>这是一幅图；旁边的大纲内容相同。</translation>
     </message>
     <message>
         <source>The federation: one coordinator, its clients and the links between them. Drag nodes, or use the keyboard: Tab and arrow keys go from node to node, Ctrl+arrow keys move them, Ins adds a client, Del deletes, F2 renames, Ctrl+D duplicates, Ctrl+G groups.</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦：一个协调器、它的客户端以及它们之间的链路。可以拖动节点，也可以用键盘：Tab 和方向键在节点间移动，Ctrl+方向键移动节点，Ins 添加客户端，Del 删除，F2 重命名，Ctrl+D 复制，Ctrl+G 分组。</translation>
     </message>
     <message>
         <source>New name</source>
-        <translation type="unfinished"></translation>
+        <translation>新名称</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::CanvasPanel</name>
     <message>
         <source>Now</source>
-        <translation type="unfinished"></translation>
+        <translation>现在</translation>
     </message>
     <message>
         <source>who</source>
-        <translation type="unfinished"></translation>
+        <translation>成员</translation>
     </message>
     <message>
         <source>state</source>
-        <translation type="unfinished"></translation>
+        <translation>状态</translation>
     </message>
     <message>
         <source>step</source>
-        <translation type="unfinished"></translation>
+        <translation>步</translation>
     </message>
     <message>
         <source>steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步数</translation>
     </message>
     <message>
         <source>coordinator</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ChipRow</name>
     <message>
         <source>Prompts</source>
-        <translation type="unfinished"></translation>
+        <translation>提示</translation>
     </message>
     <message>
         <source>More</source>
-        <translation type="unfinished"></translation>
+        <translation>更多</translation>
     </message>
     <message>
         <source>More prompts</source>
-        <translation type="unfinished"></translation>
+        <translation>更多提示</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ClientBars</name>
     <message>
         <source>Records per client</source>
-        <translation type="unfinished"></translation>
+        <translation>每个客户端的记录</translation>
     </message>
     <message>
         <source>%1 tok</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 词元</translation>
     </message>
     <message>
         <source>%1: %2 records</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2 条记录</translation>
     </message>
     <message>
         <source>, %1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>，%1 个词元</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ClientTable</name>
     <message>
         <source>Clients</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端</translation>
     </message>
     <message>
         <source>One row a client: the colour of its curve, its last and best loss, what it sent and what it does now. Select a client to highlight it everywhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个客户端一行：曲线颜色、最近和最低损失、已发送的量以及正在做的事。选择一个客户端会在各处突出显示它。</translation>
     </message>
     <message>
         <source>training %1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中 %1 %</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ClientTableModel</name>
     <message>
         <source>training %1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>训练中 %1 %</translation>
     </message>
     <message>
         <source>%1: %2 records, %3 up, %4 down</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2 条记录，上行 %3，下行 %4</translation>
     </message>
     <message>
         <source>client</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端</translation>
     </message>
     <message>
         <source>loss</source>
-        <translation type="unfinished"></translation>
+        <translation>损失</translation>
     </message>
     <message>
         <source>best</source>
-        <translation type="unfinished"></translation>
+        <translation>最低</translation>
     </message>
     <message>
         <source>up</source>
-        <translation type="unfinished"></translation>
+        <translation>上行</translation>
     </message>
     <message>
         <source>state</source>
-        <translation type="unfinished"></translation>
+        <translation>状态</translation>
     </message>
     <message>
         <source>Tick to show the curve; S shows it alone, H hides it</source>
-        <translation type="unfinished"></translation>
+        <translation>勾选以显示曲线；S 单独显示，H 隐藏</translation>
     </message>
     <message>
         <source>Training loss of the last local step</source>
-        <translation type="unfinished"></translation>
+        <translation>最近一个本地步的训练损失</translation>
     </message>
     <message>
         <source>Lowest training loss so far</source>
-        <translation type="unfinished"></translation>
+        <translation>迄今最低的训练损失</translation>
     </message>
     <message>
         <source>Payload bytes sent so far</source>
-        <translation type="unfinished"></translation>
+        <translation>迄今发送的有效载荷字节</translation>
     </message>
     <message>
         <source>What the client is doing</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端正在做什么</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::CommPlot</name>
     <message>
         <source>Communication</source>
-        <translation type="unfinished"></translation>
+        <translation>通信</translation>
     </message>
     <message>
         <source>per round</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮</translation>
     </message>
     <message>
         <source>cumulative</source>
-        <translation type="unfinished"></translation>
+        <translation>累计</translation>
     </message>
     <message>
         <source>Bytes per round or cumulative</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮字节或累计字节</translation>
     </message>
     <message>
         <source>Shows the bytes of each round, or all bytes up to each round.</source>
-        <translation type="unfinished"></translation>
+        <translation>显示每一轮的字节，或到每一轮为止的全部字节。</translation>
     </message>
     <message>
         <source>in-process: no HTTP/2 or TLS</source>
-        <translation type="unfinished"></translation>
+        <translation>进程内：没有 HTTP/2 或 TLS</translation>
     </message>
     <message>
         <source>up, payload</source>
-        <translation type="unfinished"></translation>
+        <translation>上行，有效载荷</translation>
     </message>
     <message>
         <source>up, wire</source>
-        <translation type="unfinished"></translation>
+        <translation>上行，线路</translation>
     </message>
     <message>
         <source>down, payload</source>
-        <translation type="unfinished"></translation>
+        <translation>下行，有效载荷</translation>
     </message>
     <message>
         <source>down, wire</source>
-        <translation type="unfinished"></translation>
+        <translation>下行，线路</translation>
     </message>
     <message>
         <source>modelled</source>
-        <translation type="unfinished"></translation>
+        <translation>模型估计</translation>
     </message>
     <message>
         <source>previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>上一次运行</translation>
     </message>
     <message>
         <source>round</source>
-        <translation type="unfinished"></translation>
+        <translation>轮</translation>
     </message>
     <message>
         <source>bytes so far</source>
-        <translation type="unfinished"></translation>
+        <translation>迄今字节</translation>
     </message>
     <message>
         <source>bytes a round</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮字节</translation>
     </message>
     <message>
         <source>wire</source>
-        <translation type="unfinished"></translation>
+        <translation>线路</translation>
     </message>
     <message>
         <source>payload</source>
-        <translation type="unfinished"></translation>
+        <translation>有效载荷</translation>
     </message>
     <message>
         <source>No round saved yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有保存任何一轮</translation>
     </message>
     <message>
         <source>up, modelled</source>
-        <translation type="unfinished"></translation>
+        <translation>上行，模型估计</translation>
     </message>
     <message>
         <source>down, modelled</source>
-        <translation type="unfinished"></translation>
+        <translation>下行，模型估计</translation>
     </message>
     <message>
         <source>up, wire, previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>上行，线路，上一次运行</translation>
     </message>
     <message>
         <source>down, wire, previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>下行，线路，上一次运行</translation>
     </message>
     <message numerus="yes">
         <source>Communication, %n round(s):</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>通信，%n 轮：</numerusform></translation>
     </message>
     <message>
         <source>%1 up and %2 down as payload, %3 on the wire, %4 modelled. In-process: no HTTP/2 or TLS.</source>
-        <translation type="unfinished"></translation>
+        <translation>有效载荷上行 %1、下行 %2，线路 %3，模型估计 %4。进程内：没有 HTTP/2 或 TLS。</translation>
     </message>
     <message>
         <source>round %1: up %2 (wire %3), down %4 (wire %5)</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮：上行 %2（线路 %3），下行 %4（线路 %5）</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::CoreLink</name>
     <message>
         <source>Starting the core…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动核心程序…</translation>
     </message>
     <message>
         <source>No news from the core for %1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序已 %1 秒没有消息</translation>
     </message>
     <message>
         <source>Core ready</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序就绪</translation>
     </message>
     <message>
         <source>The core is not answering</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序没有应答</translation>
     </message>
     <message>
         <source>The running core is version %1, this window %2: close other windows and start again</source>
-        <translation type="unfinished"></translation>
+        <translation>正在运行的核心程序版本是 %1，本窗口是 %2：请关闭其他窗口后重新启动</translation>
     </message>
     <message>
         <source>Core stopped</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>fedllm::ui::DatasetPage</name>
-    <message>
-        <source>Data</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Source</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Split between clients</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Text and label</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Split as a table</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Jensen-Shannon divergence of the clients&apos; label shares from the whole (0: alike, 1: disjoint) and Gini coefficient of the clients&apos; sizes (0: equal).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Show as table</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The import stopped. What is wrong is written on the left.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Reading the files…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Add files on the left and the split between clients appears here.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>&lt;b&gt;Label skew&lt;/b&gt; (Jensen-Shannon) %1 &amp;nbsp; &lt;b&gt;Size skew&lt;/b&gt; (Gini) %2 &amp;nbsp; &lt;b&gt;Labels a client&lt;/b&gt; %3 &amp;nbsp; &lt;b&gt;Held out&lt;/b&gt; %4</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序已停止</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::DuplicateDialog</name>
     <message>
         <source>Duplicate and change one thing</source>
-        <translation type="unfinished"></translation>
+        <translation>复制并只改一处</translation>
     </message>
     <message>
         <source>The next run starts with this one drawn faintly behind it.</source>
-        <translation type="unfinished"></translation>
+        <translation>下一次运行开始后，这一次会淡淡地画在背景里。</translation>
     </message>
     <message>
         <source>What to change</source>
-        <translation type="unfinished"></translation>
+        <translation>改什么</translation>
     </message>
     <message>
         <source>The one field of the scenario that will differ.</source>
-        <translation type="unfinished"></translation>
+        <translation>场景中将要不同的那一个字段。</translation>
     </message>
     <message>
         <source>New value</source>
-        <translation type="unfinished"></translation>
+        <translation>新值</translation>
     </message>
     <message>
         <source>The new value, as in the scenario file.</source>
-        <translation type="unfinished"></translation>
+        <translation>新值，写法与场景文件相同。</translation>
     </message>
     <message>
         <source>&amp;Change</source>
-        <translation type="unfinished"></translation>
+        <translation>更改(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;to</source>
-        <translation type="unfinished"></translation>
+        <translation>为(&amp;T)</translation>
     </message>
     <message>
         <source>Start run</source>
-        <translation type="unfinished"></translation>
+        <translation>开始运行</translation>
     </message>
     <message>
         <source>✖ %1</source>
-        <translation type="unfinished"></translation>
+        <translation>✖ %1</translation>
     </message>
     <message>
         <source>Choose another value than now.</source>
-        <translation type="unfinished"></translation>
+        <translation>请选择与现在不同的值。</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::EventList</name>
     <message>
         <source>Filter events</source>
-        <translation type="unfinished"></translation>
+        <translation>筛选事件</translation>
     </message>
     <message>
         <source>Shows only events that contain this text.</source>
-        <translation type="unfinished"></translation>
+        <translation>只显示包含这段文字的事件。</translation>
     </message>
     <message>
         <source>Events</source>
-        <translation type="unfinished"></translation>
+        <translation>事件</translation>
     </message>
     <message>
         <source>round</source>
-        <translation type="unfinished"></translation>
+        <translation>轮</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::EventModel</name>
     <message>
         <source>time</source>
-        <translation type="unfinished"></translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>round</source>
-        <translation type="unfinished"></translation>
+        <translation>轮</translation>
     </message>
     <message>
         <source>client</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端</translation>
     </message>
     <message>
         <source>event</source>
-        <translation type="unfinished"></translation>
+        <translation>事件</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::FieldForm</name>
     <message>
         <source>Change %1</source>
-        <translation type="unfinished"></translation>
+        <translation>更改%1</translation>
     </message>
     <message>
         <source>Back to the default</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复默认值</translation>
     </message>
     <message>
         <source>Reset %1</source>
-        <translation type="unfinished"></translation>
+        <translation>重置%1</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::FilePane</name>
     <message>
         <source>Apply</source>
-        <translation type="unfinished"></translation>
+        <translation>应用</translation>
     </message>
     <message>
         <source>Revert</source>
-        <translation type="unfinished"></translation>
+        <translation>还原</translation>
     </message>
     <message>
         <source>As a &amp;file</source>
-        <translation type="unfinished"></translation>
+        <translation>作为文件(&amp;F)</translation>
     </message>
     <message>
         <source>The scenario as JSON</source>
-        <translation type="unfinished"></translation>
+        <translation>场景的 JSON</translation>
     </message>
     <message>
         <source>The scenario exactly as it is saved. Edit it and press Apply: one undoable step.</source>
-        <translation type="unfinished"></translation>
+        <translation>与保存内容完全一致的场景。编辑后按“应用”：一个可撤销的步骤。</translation>
     </message>
     <message>
         <source>Command that repeats this run in a terminal</source>
-        <translation type="unfinished"></translation>
+        <translation>在终端中重复这次运行的命令</translation>
     </message>
     <message>
         <source>Type this in a terminal to run the same scenario without a window.</source>
-        <translation type="unfinished"></translation>
+        <translation>在终端中输入它，即可不用窗口运行同一个场景。</translation>
     </message>
     <message>
         <source>Copy the command</source>
-        <translation type="unfinished"></translation>
+        <translation>复制命令</translation>
     </message>
     <message>
         <source>Save the scenario first</source>
-        <translation type="unfinished"></translation>
+        <translation>请先保存场景</translation>
     </message>
     <message>
         <source>The scenario was changed elsewhere. Apply overwrites that, Revert shows it.</source>
-        <translation type="unfinished"></translation>
+        <translation>场景在别处被修改了。“应用”会覆盖那些修改，“还原”会显示它们。</translation>
     </message>
     <message>
         <source>Edited, not applied yet</source>
-        <translation type="unfinished"></translation>
+        <translation>已编辑，尚未应用</translation>
     </message>
     <message>
         <source>Edit the file</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑文件</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ForecastBar</name>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>How long the run should take on this computer, as a range</source>
-        <translation type="unfinished"></translation>
+        <translation>在本机上运行预计需要多久，以范围表示</translation>
     </message>
     <message>
         <source>Bytes of all updates, up and down together, exactly as the codec writes them</source>
-        <translation type="unfinished"></translation>
+        <translation>全部更新的字节数，上行与下行合计，与编码器写出的完全一致</translation>
     </message>
     <message>
-        <source>Numbers that are trained, and the base model&apos;s, which stay as they are</source>
-        <translation type="unfinished"></translation>
+        <source>Numbers that are trained, and the base model's, which stay as they are</source>
+        <translation>被训练的参数个数，以及保持不变的基础模型参数个数</translation>
     </message>
     <message>
         <source>Records that are trained on and records held out for scoring</source>
-        <translation type="unfinished"></translation>
+        <translation>用于训练的记录和留作评分的记录</translation>
     </message>
     <message>
         <source>Errors keep the scenario from running</source>
-        <translation type="unfinished"></translation>
+        <translation>有错误时场景不能运行</translation>
     </message>
     <message>
         <source>Run this scenario (F5)</source>
-        <translation type="unfinished"></translation>
+        <translation>运行这个场景 (F5)</translation>
     </message>
     <message>
         <source>No problems</source>
-        <translation type="unfinished"></translation>
+        <translation>没有问题</translation>
     </message>
     <message numerus="yes">
         <source>%n problem(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 个问题</numerusform></translation>
     </message>
     <message>
         <source>Errors keep this scenario from running; the list of problems names them</source>
-        <translation type="unfinished"></translation>
+        <translation>有错误，场景不能运行；问题列表中有说明</translation>
     </message>
     <message>
         <source>Forecasting…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在预测…</translation>
     </message>
     <message>
         <source>No forecast yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有预测</translation>
     </message>
     <message>
         <source>Time: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>时间：%1</translation>
     </message>
     <message>
         <source>Time: known after the first run</source>
-        <translation type="unfinished"></translation>
+        <translation>时间：第一次运行后可知</translation>
     </message>
     <message>
         <source>%1 in all, %2 a round</source>
-        <translation type="unfinished"></translation>
+        <translation>共 %1，每轮 %2</translation>
     </message>
     <message>
         <source>%L1 bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>%L1 字节</translation>
     </message>
     <message>
         <source>Adapter %L1 of %L2 parameters</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器 %L1 / %L2 个参数</translation>
     </message>
     <message>
         <source>%L1 + %L2 records</source>
-        <translation type="unfinished"></translation>
+        <translation>%L1 + %L2 条记录</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::HeatMap</name>
     <message>
         <source>Records by label and client</source>
-        <translation type="unfinished"></translation>
+        <translation>按标签和客户端统计的记录</translation>
     </message>
     <message>
         <source>Each cell is the number of records of one label that one client holds. The last column is held out for testing. Move with the arrow keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个格子是一个客户端持有的某个标签的记录数。最后一列留作测试。用方向键移动。</translation>
     </message>
     <message>
         <source>held out, %1: %2 records</source>
-        <translation type="unfinished"></translation>
+        <translation>留出，%1：%2 条记录</translation>
     </message>
     <message>
         <source>%1, %2: %3 records, %4 % of the client</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，%2：%3 条记录，占该客户端的 %4 %</translation>
     </message>
     <message>
         <source>test</source>
-        <translation type="unfinished"></translation>
+        <translation>测试</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ImportPanel</name>
     <message>
         <source>Dataset files</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集文件</translation>
     </message>
     <message>
         <source>JSONL, JSON, CSV or plain text. Files are read in place, in one pass, and never copied.</source>
-        <translation type="unfinished"></translation>
+        <translation>JSONL、JSON、CSV 或纯文本。文件就地一次读完，不会复制。</translation>
     </message>
     <message>
         <source>Add files…</source>
-        <translation type="unfinished"></translation>
+        <translation>添加文件…</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>recognise</source>
-        <translation type="unfinished"></translation>
+        <translation>自动识别</translation>
     </message>
     <message>
         <source>How the files are read. Recognised from their names and first bytes unless chosen here.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件的读取方式。除非在这里指定，否则根据文件名和开头的字节识别。</translation>
     </message>
     <message>
         <source>stop at the first</source>
-        <translation type="unfinished"></translation>
+        <translation>遇到第一个就停止</translation>
     </message>
     <message>
         <source>skip and count</source>
-        <translation type="unfinished"></translation>
+        <translation>跳过并计数</translation>
     </message>
     <message>
         <source>What happens to lines that cannot be read or lack a field.</source>
-        <translation type="unfinished"></translation>
+        <translation>如何处理无法读取或缺少字段的行。</translation>
     </message>
     <message>
         <source>Import progress</source>
-        <translation type="unfinished"></translation>
+        <translation>导入进度</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>&amp;Format</source>
-        <translation type="unfinished"></translation>
+        <translation>格式(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Bad lines</source>
-        <translation type="unfinished"></translation>
+        <translation>坏行(&amp;B)</translation>
     </message>
     <message>
         <source>Set the dataset format</source>
-        <translation type="unfinished"></translation>
+        <translation>设置数据集格式</translation>
     </message>
     <message>
         <source>Choose what happens to bad lines</source>
-        <translation type="unfinished"></translation>
+        <translation>选择如何处理坏行</translation>
     </message>
     <message>
         <source>Add dataset files</source>
-        <translation type="unfinished"></translation>
+        <translation>添加数据集文件</translation>
     </message>
     <message>
         <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt);;所有文件 (*)</translation>
     </message>
     <message numerus="yes">
         <source>Add %n dataset file(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>添加 %n 个数据集文件</numerusform></translation>
     </message>
     <message>
         <source>Remove a dataset file</source>
-        <translation type="unfinished"></translation>
+        <translation>移除一个数据集文件</translation>
     </message>
     <message>
         <source>No data yet. Add JSONL, JSON, CSV or text files.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有数据。请添加 JSONL、JSON、CSV 或文本文件。</translation>
     </message>
     <message>
         <source>Reading…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取…</translation>
     </message>
     <message>
         <source>%1 of %2, %3 records</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2，%3 条记录</translation>
     </message>
     <message>
         <source>Import cancelled. Nothing was kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>导入已取消，没有保留任何内容。</translation>
     </message>
     <message>
         <source>%1 records, %2 fields</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 条记录，%2 个字段</translation>
     </message>
     <message>
         <source>, %1 labels</source>
-        <translation type="unfinished"></translation>
+        <translation>，%1 个标签</translation>
     </message>
     <message>
         <source>. Content hash %1</source>
-        <translation type="unfinished"></translation>
+        <translation>。内容哈希 %1</translation>
     </message>
     <message numerus="yes">
         <source>%n line(s) skipped</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>跳过了 %n 行</numerusform></translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::Inspector</name>
     <message>
         <source>Settings of what is selected</source>
-        <translation type="unfinished"></translation>
+        <translation>所选内容的设置</translation>
     </message>
     <message>
         <source>The other settings of the federation; the count is of those that differ from their defaults</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦的其他设置；数字是与默认值不同的项数</translation>
     </message>
     <message>
         <source>&amp;Clients</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端(&amp;C)</translation>
     </message>
     <message>
         <source>How many clients take part. Each gets its own share of the data.</source>
-        <translation type="unfinished"></translation>
+        <translation>有多少个客户端参加。每个客户端得到自己的一份数据。</translation>
     </message>
     <message>
         <source>R&amp;ounds</source>
-        <translation type="unfinished"></translation>
+        <translation>轮数(&amp;O)</translation>
     </message>
     <message>
         <source>How often the adapter travels to the clients and comes back improved.</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器前往客户端并带着改进返回的次数。</translation>
     </message>
     <message>
         <source>&amp;Learning rate</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率(&amp;L)</translation>
     </message>
     <message>
         <source>The size of each local step. For LoRA 0.0001 to 0.01 is common.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个本地步的大小。LoRA 常用 0.0001 到 0.01。</translation>
     </message>
     <message>
         <source>&amp;Batch size</source>
-        <translation type="unfinished"></translation>
+        <translation>批大小(&amp;B)</translation>
     </message>
     <message>
         <source>Records that one local step looks at.</source>
-        <translation type="unfinished"></translation>
+        <translation>一个本地步所看的记录数。</translation>
     </message>
     <message>
         <source>LoRA ran&amp;k</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA 秩(&amp;K)</translation>
     </message>
     <message>
         <source>The inner size of the adapter. Twice the rank is twice the bytes that travel.</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器的内部维度。秩加倍，往返的字节也加倍。</translation>
     </message>
     <message>
         <source>steps</source>
-        <translation type="unfinished"></translation>
+        <translation>步数</translation>
     </message>
     <message>
         <source>epochs</source>
-        <translation type="unfinished"></translation>
+        <translation>遍</translation>
     </message>
     <message>
         <source>Unit of the local work</source>
-        <translation type="unfinished"></translation>
+        <translation>本地工作的单位</translation>
     </message>
     <message>
         <source>Steps: the same number for every client. Epochs: each client goes through its own records that often.</source>
-        <translation type="unfinished"></translation>
+        <translation>步：每个客户端的次数相同。遍：每个客户端把自己的记录过那么多遍。</translation>
     </message>
     <message>
         <source>Local &amp;work</source>
-        <translation type="unfinished"></translation>
+        <translation>本地工作(&amp;W)</translation>
     </message>
     <message>
         <source>What a client does in a round before it sends its update.</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端在一轮中发送更新之前所做的工作。</translation>
     </message>
     <message>
         <source>Change local work</source>
-        <translation type="unfinished"></translation>
+        <translation>更改本地工作</translation>
     </message>
     <message>
         <source>Local work</source>
-        <translation type="unfinished"></translation>
+        <translation>本地工作</translation>
     </message>
     <message>
         <source>&amp;Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称(&amp;N)</translation>
     </message>
     <message>
         <source>What runs of this scenario are called.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个场景的运行叫什么名字。</translation>
     </message>
     <message>
         <source>Base &amp;model</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型(&amp;M)</translation>
     </message>
     <message>
         <source>A folder with config.json, tokenizer.json and safetensors, or builtin:NAME for a shipped one.</source>
-        <translation type="unfinished"></translation>
+        <translation>含有 config.json、tokenizer.json 和 safetensors 的文件夹，或用 builtin:名称 表示自带模型。</translation>
     </message>
     <message>
         <source>LoRA &amp;alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA alpha(&amp;A)</translation>
     </message>
     <message>
         <source>The adapter is scaled by alpha divided by rank.</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器按 alpha 除以秩进行缩放。</translation>
     </message>
     <message>
         <source>LoRA &amp;dropout</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA 丢弃率(&amp;D)</translation>
     </message>
     <message>
         <source>The share of adapter inputs dropped at random while training.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时随机丢弃的适配器输入的比例。</translation>
     </message>
     <message>
         <source>&amp;Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>随机种子(&amp;S)</translation>
     </message>
     <message>
         <source>The same scenario and seed give the same adapter, to the last bit.</source>
-        <translation type="unfinished"></translation>
+        <translation>相同的场景和种子得到完全相同的适配器，一位不差。</translation>
     </message>
     <message>
         <source>Codec</source>
-        <translation type="unfinished"></translation>
+        <translation>编码</translation>
     </message>
     <message>
         <source>How an update is written for its journey: 32-bit numbers, or 16-bit ones at half the bytes.</source>
-        <translation type="unfinished"></translation>
+        <translation>更新在路上的写法：32 位数，或只用一半字节的 16 位数。</translation>
     </message>
     <message>
         <source>f32: 4 bytes a number</source>
-        <translation type="unfinished"></translation>
+        <translation>f32：每个数 4 字节</translation>
     </message>
     <message>
         <source>f16: 2 bytes a number</source>
-        <translation type="unfinished"></translation>
+        <translation>f16：每个数 2 字节</translation>
     </message>
     <message>
         <source>Longest record</source>
-        <translation type="unfinished"></translation>
+        <translation>最长记录</translation>
     </message>
     <message>
         <source>Longer records are cut on the right.</source>
-        <translation type="unfinished"></translation>
+        <translation>更长的记录会在右侧截断。</translation>
     </message>
     <message>
         <source>tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元</translation>
     </message>
     <message>
         <source>Weight decay</source>
-        <translation type="unfinished"></translation>
+        <translation>权重衰减</translation>
     </message>
     <message>
-        <source>Pulls the adapter&apos;s numbers towards zero at each step.</source>
-        <translation type="unfinished"></translation>
+        <source>Pulls the adapter's numbers towards zero at each step.</source>
+        <translation>每一步都把适配器的数值向零拉近。</translation>
     </message>
     <message>
         <source>Gradient clipping</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度裁剪</translation>
     </message>
     <message>
         <source>The largest norm a gradient may have; 0 turns clipping off.</source>
-        <translation type="unfinished"></translation>
+        <translation>梯度范数的上限；0 表示不裁剪。</translation>
     </message>
     <message>
         <source>off</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Warm-up</source>
-        <translation type="unfinished"></translation>
+        <translation>预热</translation>
     </message>
     <message>
-        <source>The share of a round&apos;s local steps in which the learning rate rises.</source>
-        <translation type="unfinished"></translation>
+        <source>The share of a round's local steps in which the learning rate rises.</source>
+        <translation>一轮本地步中学习率上升阶段所占的比例。</translation>
     </message>
     <message>
         <source>FedProx mu</source>
-        <translation type="unfinished"></translation>
+        <translation>FedProx mu</translation>
     </message>
     <message>
         <source>Pulls each client back towards the shared adapter while it trains; 0 turns it off.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练时把每个客户端拉回共享的适配器；0 表示关闭。</translation>
     </message>
     <message>
-        <source>Coordinator&apos;s optimizer</source>
-        <translation type="unfinished"></translation>
+        <source>Coordinator's optimizer</source>
+        <translation>协调器的优化器</translation>
     </message>
     <message>
         <source>What the coordinator does with the averaged change: take it as it is, or keep momentum (FedAvgM).</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器如何处理平均后的变化：直接采用，或保留动量（FedAvgM）。</translation>
     </message>
     <message>
         <source>none: FedAvg</source>
-        <translation type="unfinished"></translation>
+        <translation>无：FedAvg</translation>
     </message>
     <message>
         <source>momentum: FedAvgM</source>
-        <translation type="unfinished"></translation>
+        <translation>动量：FedAvgM</translation>
     </message>
     <message>
-        <source>Coordinator&apos;s rate</source>
-        <translation type="unfinished"></translation>
+        <source>Coordinator's rate</source>
+        <translation>协调器的学习率</translation>
     </message>
     <message>
         <source>How much of the averaged change is applied.</source>
-        <translation type="unfinished"></translation>
+        <translation>平均后的变化采用多少。</translation>
     </message>
     <message>
         <source>Momentum</source>
-        <translation type="unfinished"></translation>
+        <translation>动量</translation>
     </message>
     <message>
         <source>How much of the last change is kept (FedAvgM only).</source>
-        <translation type="unfinished"></translation>
+        <translation>上一次变化保留多少（仅 FedAvgM）。</translation>
     </message>
     <message>
         <source>Quorum</source>
-        <translation type="unfinished"></translation>
+        <translation>法定比例</translation>
     </message>
     <message>
         <source>The share of the cohort whose updates close a round.</source>
-        <translation type="unfinished"></translation>
+        <translation>收到多大比例参与者的更新就结束一轮。</translation>
     </message>
     <message>
         <source>Deadline of a round</source>
-        <translation type="unfinished"></translation>
+        <translation>一轮的期限</translation>
     </message>
     <message>
         <source>Updates that come later are not used; 0: the round waits for all.</source>
-        <translation type="unfinished"></translation>
+        <translation>更晚到达的更新不再使用；0：这一轮等待所有更新。</translation>
     </message>
     <message>
         <source>s</source>
-        <translation type="unfinished"></translation>
+        <translation>秒</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Records scored</source>
-        <translation type="unfinished"></translation>
+        <translation>评分的记录数</translation>
     </message>
     <message>
         <source>Held-out records scored for each topic at each evaluation.</source>
-        <translation type="unfinished"></translation>
+        <translation>每次评估时每个主题所评分的留出记录数。</translation>
     </message>
     <message>
         <source>Adapt %1</source>
-        <translation type="unfinished"></translation>
+        <translation>适配 %1</translation>
     </message>
     <message>
         <source>Do not adapt %1</source>
-        <translation type="unfinished"></translation>
+        <translation>不适配 %1</translation>
     </message>
     <message>
         <source>&amp;Target modules</source>
-        <translation type="unfinished"></translation>
+        <translation>目标模块(&amp;T)</translation>
     </message>
     <message>
         <source>The linear layers of the base model that get an adapter.</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型中得到适配器的线性层。</translation>
     </message>
     <message>
         <source>Cohort</source>
-        <translation type="unfinished"></translation>
+        <translation>参与者</translation>
     </message>
     <message>
         <source>How many clients are chosen for each round; 0: all of them.</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮选择多少个客户端；0：全部。</translation>
     </message>
     <message>
         <source>a round</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮</translation>
     </message>
     <message>
         <source>everybody</source>
-        <translation type="unfinished"></translation>
+        <translation>全体</translation>
     </message>
     <message>
         <source>Shown on the canvas, in curves and tables.</source>
-        <translation type="unfinished"></translation>
+        <translation>显示在画布、曲线和表格中。</translation>
     </message>
     <message>
         <source>&amp;Group</source>
-        <translation type="unfinished"></translation>
+        <translation>组(&amp;G)</translation>
     </message>
     <message>
         <source>Clients of one group stand together in the outline; empty: none.</source>
-        <translation type="unfinished"></translation>
+        <translation>同组的客户端在大纲中排在一起；留空：不分组。</translation>
     </message>
     <message>
         <source>&amp;Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度(&amp;S)</translation>
     </message>
     <message>
         <source>Compared with this computer, for the forecast: 0.5 takes twice as long.</source>
-        <translation type="unfinished"></translation>
+        <translation>与本机相比，用于预测：0.5 表示需要两倍时间。</translation>
     </message>
     <message>
         <source>×</source>
-        <translation type="unfinished"></translation>
+        <translation>×</translation>
     </message>
     <message>
         <source>as this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>与本机相同</translation>
     </message>
     <message>
         <source>Local s&amp;teps</source>
-        <translation type="unfinished"></translation>
+        <translation>本地步数(&amp;T)</translation>
     </message>
     <message>
-        <source>This client&apos;s own number of steps a round.</source>
-        <translation type="unfinished"></translation>
+        <source>This client's own number of steps a round.</source>
+        <translation>这个客户端自己的每轮步数。</translation>
     </message>
     <message>
         <source>as everybody</source>
-        <translation type="unfinished"></translation>
+        <translation>与大家相同</translation>
     </message>
     <message>
-        <source>This client&apos;s own learning rate.</source>
-        <translation type="unfinished"></translation>
+        <source>This client's own learning rate.</source>
+        <translation>这个客户端自己的学习率。</translation>
     </message>
     <message>
         <source>Links are used by the forecast and the modelled figures; they slow no run down.</source>
-        <translation type="unfinished"></translation>
+        <translation>链路用于预测和模型估计的数字，不会减慢任何运行。</translation>
     </message>
     <message>
         <source>&amp;Uplink</source>
-        <translation type="unfinished"></translation>
+        <translation>上行(&amp;U)</translation>
     </message>
     <message>
         <source>From the client to the coordinator.</source>
-        <translation type="unfinished"></translation>
+        <translation>从客户端到协调器。</translation>
     </message>
     <message>
         <source>Mbit/s</source>
-        <translation type="unfinished"></translation>
+        <translation>Mbit/s</translation>
     </message>
     <message>
         <source>&amp;Downlink</source>
-        <translation type="unfinished"></translation>
+        <translation>下行(&amp;D)</translation>
     </message>
     <message>
         <source>From the coordinator to the client.</source>
-        <translation type="unfinished"></translation>
+        <translation>从协调器到客户端。</translation>
     </message>
     <message>
         <source>L&amp;atency</source>
-        <translation type="unfinished"></translation>
+        <translation>延迟(&amp;A)</translation>
     </message>
     <message>
         <source>The time until the first byte arrives.</source>
-        <translation type="unfinished"></translation>
+        <translation>第一个字节到达之前的时间。</translation>
     </message>
     <message>
         <source>ms</source>
-        <translation type="unfinished"></translation>
+        <translation>ms</translation>
     </message>
     <message numerus="yes">
         <source>%n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 个客户端</numerusform></translation>
     </message>
     <message>
         <source>Federation</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦</translation>
     </message>
     <message>
         <source>Link of %1</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 的链路</translation>
     </message>
     <message numerus="yes">
         <source>More settings (%n changed)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>更多设置（%n 项已更改）</numerusform></translation>
     </message>
     <message>
         <source>More settings</source>
-        <translation type="unfinished"></translation>
+        <translation>更多设置</translation>
     </message>
     <message>
         <source>The data decide how many clients there are with this split (Data page)</source>
-        <translation type="unfinished"></translation>
+        <translation>采用这种划分时，客户端数量由数据决定（见“数据”页）</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::LegendStrip</name>
     <message>
         <source>Legend: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>图例：%1</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::LiveCanvas</name>
     <message>
         <source>Federation now</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦现状</translation>
     </message>
     <message>
         <source>The coordinator and its clients: who trains and how far, who has sent its update, who waits or sat out. Arrow keys choose a client, Ctrl+T shows the table.</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器及其客户端：谁在训练、进度如何，谁已发送更新，谁在等待或未参加。方向键选择客户端，Ctrl+T 显示表格。</translation>
     </message>
     <message>
         <source>%1 %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %2</translation>
     </message>
     <message>
         <source>evaluating</source>
-        <translation type="unfinished"></translation>
+        <translation>正在评估</translation>
     </message>
     <message>
         <source>waiting for updates</source>
-        <translation type="unfinished"></translation>
+        <translation>等待更新</translation>
     </message>
     <message>
         <source>aggregating</source>
-        <translation type="unfinished"></translation>
+        <translation>正在聚合</translation>
     </message>
     <message>
         <source>coordinator</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器</translation>
     </message>
     <message>
         <source>%1: %2, %3 of %4 steps</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2，%3 / %4 步</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::LossPlot</name>
     <message>
         <source>Loss</source>
-        <translation type="unfinished"></translation>
+        <translation>损失</translation>
     </message>
     <message>
         <source>Band</source>
-        <translation type="unfinished"></translation>
+        <translation>带状</translation>
     </message>
     <message>
         <source>Band and median instead of lines (B)</source>
-        <translation type="unfinished"></translation>
+        <translation>用带状和中位数代替曲线 (B)</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished"></translation>
+        <translation>对数</translation>
     </message>
     <message>
         <source>Logarithmic axis (L)</source>
-        <translation type="unfinished"></translation>
+        <translation>对数坐标轴 (L)</translation>
     </message>
     <message>
         <source>Smooth</source>
-        <translation type="unfinished"></translation>
+        <translation>平滑</translation>
     </message>
     <message>
         <source>Smoothing: off, 0.6, 0.9 (M)</source>
-        <translation type="unfinished"></translation>
+        <translation>平滑：关、0.6、0.9 (M)</translation>
     </message>
     <message>
         <source>Smooth %1</source>
-        <translation type="unfinished"></translation>
+        <translation>平滑 %1</translation>
     </message>
     <message>
         <source>loss, EMA %1 debiased</source>
-        <translation type="unfinished"></translation>
+        <translation>损失，EMA %1 已去偏</translation>
     </message>
     <message>
         <source>loss, not smoothed</source>
-        <translation type="unfinished"></translation>
+        <translation>损失，未平滑</translation>
     </message>
     <message>
         <source>round</source>
-        <translation type="unfinished"></translation>
+        <translation>轮</translation>
     </message>
     <message>
         <source>global, held out</source>
-        <translation type="unfinished"></translation>
+        <translation>全局，留出</translation>
     </message>
     <message>
         <source>held out</source>
-        <translation type="unfinished"></translation>
+        <translation>留出</translation>
     </message>
     <message>
         <source>No local step yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有本地步</translation>
     </message>
     <message numerus="yes">
         <source>median of %n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 个客户端的中位数</numerusform></translation>
     </message>
     <message>
         <source>median</source>
-        <translation type="unfinished"></translation>
+        <translation>中位数</translation>
     </message>
     <message>
         <source>%1, previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，上一次运行</translation>
     </message>
     <message>
         <source>global, previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>全局，上一次运行</translation>
     </message>
     <message>
         <source>previous</source>
-        <translation type="unfinished"></translation>
+        <translation>上一次</translation>
     </message>
     <message>
         <source>Loss per client, no points yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个客户端的损失，还没有数据点。</translation>
     </message>
     <message>
         <source>falling</source>
-        <translation type="unfinished"></translation>
+        <translation>下降</translation>
     </message>
     <message>
         <source>rising</source>
-        <translation type="unfinished"></translation>
+        <translation>上升</translation>
     </message>
     <message>
         <source>level</source>
-        <translation type="unfinished"></translation>
+        <translation>持平</translation>
     </message>
     <message numerus="yes">
         <source>Loss per client, %n client(s), rounds 0 to %1.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>每个客户端的损失，%n 个客户端，第 0 轮到第 %1 轮。</numerusform></translation>
     </message>
     <message>
         <source>Median %1 to %2, %3. Highest: %4 at %5. Global held-out loss %6.</source>
-        <translation type="unfinished"></translation>
+        <translation>中位数从 %1 到 %2，%3。最高：%4，为 %5。全局留出损失 %6。</translation>
     </message>
     <message>
         <source>round %1: held out %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮：留出 %2</translation>
     </message>
     <message>
         <source>, %1 %2</source>
-        <translation type="unfinished"></translation>
+        <translation>，%1 %2</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::MainWindow</name>
     <message>
         <source>The home %1 lies on a network file system, so the record of runs is kept in %2 on this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>主目录 %1 位于网络文件系统上，因此运行记录保存在本机的 %2。</translation>
     </message>
     <message>
         <source>%1[*] – FedLLM Studio</source>
-        <translation type="unfinished"></translation>
+        <translation>%1[*] – FedLLM 工作室</translation>
     </message>
     <message>
         <source>The run did not start: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>运行没有开始：%1</translation>
     </message>
     <message>
         <source>This core was built without its training module, so runs cannot start.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个核心程序没有编译训练模块，因此无法开始运行。</translation>
     </message>
     <message>
         <source>The core is not answering; it is being started again. Rounds that were saved are safe.</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序没有应答，正在重新启动。已保存的轮次是安全的。</translation>
     </message>
     <message>
         <source>This run was interrupted after round %1 of %2. Nothing that was saved is lost.</source>
-        <translation type="unfinished"></translation>
+        <translation>这次运行在第 %1 轮（共 %2 轮）之后中断。已保存的内容没有丢失。</translation>
     </message>
     <message>
         <source>Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>New scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>新建场景</translation>
     </message>
     <message>
         <source>Open a scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>打开场景</translation>
     </message>
     <message>
         <source>Scenarios (*.json *.fedscn);;All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>场景 (*.json *.fedscn);;所有文件 (*)</translation>
     </message>
     <message>
         <source>%1 cannot be opened: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>无法打开 %1：%2</translation>
     </message>
     <message>
         <source>Save the scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>保存场景</translation>
     </message>
     <message>
         <source>Scenarios (*.json *.fedscn)</source>
-        <translation type="unfinished"></translation>
+        <translation>场景 (*.json *.fedscn)</translation>
     </message>
     <message>
         <source>The scenario was not saved: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>场景没有保存：%1</translation>
     </message>
     <message>
         <source>Saved %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存 %1</translation>
     </message>
     <message>
         <source>Unsaved scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>未保存的场景</translation>
     </message>
     <message>
         <source>Save the changes to “%1”?</source>
-        <translation type="unfinished"></translation>
+        <translation>要保存对“%1”的修改吗？</translation>
     </message>
     <message numerus="yes">
         <source>Recovered the unsaved scenario “%1” (%n edit(s)).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>找回了未保存的场景“%1”（%n 处编辑）。</numerusform></translation>
     </message>
     <message>
         <source>Keep</source>
-        <translation type="unfinished"></translation>
+        <translation>保留</translation>
     </message>
     <message>
         <source>Discard</source>
-        <translation type="unfinished"></translation>
+        <translation>丢弃</translation>
     </message>
     <message>
         <source>Only scenarios (.json, .fedscn) and data files (.jsonl, .json, .csv, .txt) can be dropped here</source>
-        <translation type="unfinished"></translation>
+        <translation>这里只能放入场景 (.json, .fedscn) 和数据文件 (.jsonl, .json, .csv, .txt)</translation>
     </message>
     <message>
         <source>Drop to open this scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>松开以打开这个场景</translation>
     </message>
     <message numerus="yes">
         <source>Drop to use %n file(s) as the dataset</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>松开以把 %n 个文件用作数据集</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>Use %n file(s) as the dataset</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>把 %n 个文件用作数据集</numerusform></translation>
     </message>
     <message>
         <source>A run is going on</source>
-        <translation type="unfinished"></translation>
+        <translation>有一次运行正在进行</translation>
     </message>
     <message>
         <source>A run is going on. What should become of it when this window closes?</source>
-        <translation type="unfinished"></translation>
+        <translation>有一次运行正在进行。关闭这个窗口时该怎么办？</translation>
     </message>
     <message>
         <source>In the background it goes on as it is; opening the window again shows all of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>在后台它会照常继续；再次打开窗口就能看到全部内容。</translation>
     </message>
     <message>
         <source>Keep training in the background</source>
-        <translation type="unfinished"></translation>
+        <translation>在后台继续训练</translation>
     </message>
     <message>
         <source>Pause and quit</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停并退出</translation>
     </message>
     <message>
         <source>Stop and quit</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并退出</translation>
     </message>
     <message>
         <source>It can be resumed later, after its last saved round</source>
-        <translation type="unfinished"></translation>
+        <translation>以后可以从最后保存的一轮继续</translation>
     </message>
     <message>
         <source>Rounds that are done stay, and the run can be resumed later</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成的轮次会保留，以后可以继续这次运行</translation>
     </message>
     <message>
         <source>Keep running after log-out, too</source>
-        <translation type="unfinished"></translation>
+        <translation>注销之后也继续运行</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::OutlineModel</name>
     <message>
         <source>Coordinator</source>
-        <translation type="unfinished"></translation>
+        <translation>协调器</translation>
     </message>
     <message>
         <source>Link</source>
-        <translation type="unfinished"></translation>
+        <translation>链路</translation>
     </message>
     <message numerus="yes">
         <source>%n round(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 轮</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>%n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 个客户端</numerusform></translation>
     </message>
     <message>
         <source>%1 / %2 Mbit/s, %3 ms</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2 Mbit/s，%3 ms</translation>
     </message>
     <message>
         <source>speed %1×</source>
-        <translation type="unfinished"></translation>
+        <translation>速度 %1×</translation>
     </message>
     <message numerus="yes">
         <source>%n step(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 步</numerusform></translation>
     </message>
     <message>
         <source>rate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>学习率 %1</translation>
     </message>
     <message>
         <source>Up and down, latency: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>上行与下行、延迟：%1</translation>
     </message>
     <message numerus="yes">
         <source>%n problem(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 个问题</numerusform></translation>
     </message>
     <message>
         <source>Federation</source>
-        <translation type="unfinished"></translation>
+        <translation>联邦</translation>
     </message>
     <message>
         <source>Own settings</source>
-        <translation type="unfinished"></translation>
+        <translation>自己的设置</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::PartitionModel</name>
     <message>
         <source>all records</source>
-        <translation type="unfinished"></translation>
+        <translation>全部记录</translation>
     </message>
     <message>
         <source>%1 has %2 % %3</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 的 %2 % 是 %3</translation>
     </message>
     <message>
         <source>No split yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有划分。</translation>
     </message>
     <message numerus="yes">
         <source>%n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n 个客户端</numerusform></translation>
     </message>
     <message>
         <source>, %1 labels, %2 records held out. Label skew %3, size skew %4. %5</source>
-        <translation type="unfinished"></translation>
+        <translation>，%1 个标签，留出 %2 条记录。标签偏斜 %3，规模偏斜 %4。%5</translation>
     </message>
     <message>
         <source>held out</source>
-        <translation type="unfinished"></translation>
+        <translation>留出</translation>
     </message>
     <message>
         <source>records</source>
-        <translation type="unfinished"></translation>
+        <translation>记录</translation>
     </message>
     <message>
         <source>tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::PartitionPanel</name>
     <message>
         <source>IID (shuffled, equal)</source>
-        <translation type="unfinished"></translation>
+        <translation>独立同分布（打乱、均分）</translation>
     </message>
     <message>
         <source>Dirichlet over labels</source>
-        <translation type="unfinished"></translation>
+        <translation>按标签的 Dirichlet</translation>
     </message>
     <message>
         <source>by column (one value, one client)</source>
-        <translation type="unfinished"></translation>
+        <translation>按列（每个取值一个客户端）</translation>
     </message>
     <message>
         <source>by file (one file, one client)</source>
-        <translation type="unfinished"></translation>
+        <translation>按文件（每个文件一个客户端）</translation>
     </message>
     <message>
         <source>quantity skew</source>
-        <translation type="unfinished"></translation>
+        <translation>数量偏斜</translation>
     </message>
     <message>
         <source>How the training records are split between clients.</source>
-        <translation type="unfinished"></translation>
+        <translation>训练记录如何在客户端之间划分。</translation>
     </message>
     <message>
         <source>How many clients share the records. By column and by file, the data decide.</source>
-        <translation type="unfinished"></translation>
+        <translation>由多少个客户端分享记录。按列和按文件划分时由数据决定。</translation>
     </message>
     <message>
         <source>Dirichlet alpha, logarithmic</source>
-        <translation type="unfinished"></translation>
+        <translation>Dirichlet alpha，对数刻度</translation>
     </message>
     <message>
         <source>Small alpha: each client holds few labels. Large alpha: all clients look alike.</source>
-        <translation type="unfinished"></translation>
+        <translation>alpha 小：每个客户端只有少数标签。alpha 大：所有客户端都相似。</translation>
     </message>
     <message>
         <source>Dirichlet alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>Dirichlet alpha</translation>
     </message>
     <message>
         <source>The field whose values become the clients.</source>
-        <translation type="unfinished"></translation>
+        <translation>其取值成为客户端的字段。</translation>
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished"></translation>
+        <translation>全部</translation>
     </message>
     <message>
         <source>Give every client records of this many labels only (pathological skew).</source>
-        <translation type="unfinished"></translation>
+        <translation>只给每个客户端这么多个标签的记录（极端偏斜）。</translation>
     </message>
     <message>
         <source>The same seed gives the same split, the same adapter, on every machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>相同的种子在任何机器上都得到相同的划分、相同的适配器。</translation>
     </message>
     <message>
         <source>Roll</source>
-        <translation type="unfinished"></translation>
+        <translation>换一个</translation>
     </message>
     <message>
         <source>Another random seed</source>
-        <translation type="unfinished"></translation>
+        <translation>另取一个随机种子</translation>
     </message>
     <message>
         <source>&amp;Method</source>
-        <translation type="unfinished"></translation>
+        <translation>方法(&amp;M)</translation>
     </message>
     <message>
         <source>&amp;Clients</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>Alpha(&amp;A)</translation>
     </message>
     <message>
         <source>C&amp;olumn</source>
-        <translation type="unfinished"></translation>
+        <translation>列(&amp;O)</translation>
     </message>
     <message>
         <source>La&amp;bels each</source>
-        <translation type="unfinished"></translation>
+        <translation>每端标签数(&amp;B)</translation>
     </message>
     <message>
         <source>&amp;Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>随机种子(&amp;S)</translation>
     </message>
     <message>
         <source>Set the number of clients</source>
-        <translation type="unfinished"></translation>
+        <translation>设置客户端数量</translation>
     </message>
     <message>
         <source>Set alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>设置 alpha</translation>
     </message>
     <message>
         <source>Choose the client column</source>
-        <translation type="unfinished"></translation>
+        <translation>选择客户端所在的列</translation>
     </message>
     <message>
         <source>Set the labels of each client</source>
-        <translation type="unfinished"></translation>
+        <translation>设置每个客户端的标签数</translation>
     </message>
     <message>
         <source>Set the seed</source>
-        <translation type="unfinished"></translation>
+        <translation>设置随机种子</translation>
     </message>
     <message>
         <source>Choose the split</source>
-        <translation type="unfinished"></translation>
+        <translation>选择划分方法</translation>
     </message>
     <message>
         <source>The data decide how many clients there are.</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端数量由数据决定。</translation>
     </message>
     <message>
         <source>Dirichlet needs a label field: choose one above.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dirichlet 需要标签字段：请在上面选择。</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::PicturePanel</name>
     <message>
         <source>Table</source>
-        <translation type="unfinished"></translation>
+        <translation>表格</translation>
     </message>
     <message>
         <source>Show as table (Ctrl+T)</source>
-        <translation type="unfinished"></translation>
+        <translation>显示为表格 (Ctrl+T)</translation>
     </message>
     <message>
         <source>Show %1 as table</source>
-        <translation type="unfinished"></translation>
+        <translation>把%1显示为表格</translation>
     </message>
     <message>
         <source>%1, as table</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，表格</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::PlotView</name>
     <message>
         <source>Show as table</source>
-        <translation type="unfinished"></translation>
+        <translation>显示为表格</translation>
     </message>
     <message>
         <source>Fit</source>
-        <translation type="unfinished"></translation>
+        <translation>适合窗口</translation>
     </message>
     <message>
         <source>Copy image</source>
-        <translation type="unfinished"></translation>
+        <translation>复制图像</translation>
     </message>
     <message>
         <source>Save as PNG…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存为 PNG…</translation>
     </message>
     <message>
         <source>Save picture</source>
-        <translation type="unfinished"></translation>
+        <translation>保存图片</translation>
     </message>
     <message>
         <source>Save as SVG…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存为 SVG…</translation>
     </message>
     <message>
         <source>Save data as CSV…</source>
-        <translation type="unfinished"></translation>
+        <translation>把数据保存为 CSV…</translation>
     </message>
     <message>
         <source>Save data</source>
-        <translation type="unfinished"></translation>
+        <translation>保存数据</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ProblemList</name>
     <message>
         <source>Problems</source>
-        <translation type="unfinished"></translation>
+        <translation>问题</translation>
     </message>
     <message>
         <source>Problems of this scenario. Errors keep it from running, warnings do not. Enter goes to the setting.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个场景的问题。错误使它不能运行，警告不会。按 Enter 键转到相应设置。</translation>
     </message>
     <message>
         <source>%1: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2</translation>
     </message>
     <message>
         <source>Error. %1</source>
-        <translation type="unfinished"></translation>
+        <translation>错误。%1</translation>
     </message>
     <message>
         <source>Warning. %1</source>
-        <translation type="unfinished"></translation>
+        <translation>警告。%1</translation>
     </message>
     <message>
         <source>No problems</source>
-        <translation type="unfinished"></translation>
+        <translation>没有问题</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::PromptPanel</name>
     <message>
         <source>recognise from the fields</source>
-        <translation type="unfinished"></translation>
+        <translation>根据字段识别</translation>
     </message>
     <message>
         <source>instruction and response</source>
-        <translation type="unfinished"></translation>
+        <translation>指令与回答</translation>
     </message>
     <message>
         <source>question and answer</source>
-        <translation type="unfinished"></translation>
+        <translation>问题与答案</translation>
     </message>
     <message>
         <source>plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>纯文本</translation>
     </message>
     <message>
         <source>my own</source>
-        <translation type="unfinished"></translation>
+        <translation>自定义</translation>
     </message>
     <message>
         <source>How the fields of a record become one text. The loss counts only the response.</source>
-        <translation type="unfinished"></translation>
+        <translation>一条记录的各个字段如何组成一段文本。损失只计算回答部分。</translation>
     </message>
     <message>
         <source>Prompt template</source>
-        <translation type="unfinished"></translation>
+        <translation>提示模板</translation>
     </message>
     <message>
-        <source>Text before the response, with {field} in place of a field&apos;s value. Masked from the loss.</source>
-        <translation type="unfinished"></translation>
+        <source>Text before the response, with {field} in place of a field's value. Masked from the loss.</source>
+        <translation>回答之前的文本，用 {字段名} 代表字段的值。不计入损失。</translation>
     </message>
     <message>
         <source>Response template</source>
-        <translation type="unfinished"></translation>
+        <translation>回答模板</translation>
     </message>
     <message>
-        <source>Text that the model learns to write, with {field} in place of a field&apos;s value.</source>
-        <translation type="unfinished"></translation>
+        <source>Text that the model learns to write, with {field} in place of a field's value.</source>
+        <translation>模型要学会写出的文本，用 {字段名} 代表字段的值。</translation>
     </message>
     <message>
         <source>The field whose values are the labels (topics): what Dirichlet splits and the tiles go by.</source>
-        <translation type="unfinished"></translation>
+        <translation>其取值为标签（主题）的字段：Dirichlet 按它划分，方格也按它排列。</translation>
     </message>
     <message>
         <source>Records held out for the global evaluation before anything is split between clients.</source>
-        <translation type="unfinished"></translation>
+        <translation>在划分给客户端之前，先留出用于全局评估的记录。</translation>
     </message>
     <message>
         <source>&amp;Template</source>
-        <translation type="unfinished"></translation>
+        <translation>模板(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>提示(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Response</source>
-        <translation type="unfinished"></translation>
+        <translation>回答(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Label</source>
-        <translation type="unfinished"></translation>
+        <translation>标签(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;Held out</source>
-        <translation type="unfinished"></translation>
+        <translation>留出(&amp;H)</translation>
     </message>
     <message>
         <source>Choose the label field</source>
-        <translation type="unfinished"></translation>
+        <translation>选择标签字段</translation>
     </message>
     <message>
         <source>Set the held-out share</source>
-        <translation type="unfinished"></translation>
+        <translation>设置留出比例</translation>
     </message>
     <message>
         <source>Record to preview</source>
-        <translation type="unfinished"></translation>
+        <translation>要预览的记录</translation>
     </message>
     <message>
         <source>Which record is shown as the model will see it.</source>
-        <translation type="unfinished"></translation>
+        <translation>按模型将看到的样子显示哪一条记录。</translation>
     </message>
     <message>
         <source>Record as the model sees it</source>
-        <translation type="unfinished"></translation>
+        <translation>模型所见的记录</translation>
     </message>
     <message>
         <source>Record &amp;as the model sees it</source>
-        <translation type="unfinished"></translation>
+        <translation>模型所见的记录(&amp;A)</translation>
     </message>
     <message>
         <source>Change the prompt template</source>
-        <translation type="unfinished"></translation>
+        <translation>更改提示模板</translation>
     </message>
     <message>
-        <source>Choose &quot;my own&quot; above to edit it.</source>
-        <translation type="unfinished"></translation>
+        <source>Choose "my own" above to edit it.</source>
+        <translation>在上面选择“自定义”即可编辑。</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>This scenario names its own held-out files.</source>
-        <translation type="unfinished"></translation>
+        <translation>这个场景指定了自己的留出文件。</translation>
     </message>
     <message>
         <source>no such record</source>
-        <translation type="unfinished"></translation>
+        <translation>没有这条记录</translation>
     </message>
     <message>
         <source>%1 tokens; loss on the underlined part only</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个词元；只有下划线部分计入损失</translation>
     </message>
     <message>
         <source>; cut at the maximum length</source>
-        <translation type="unfinished"></translation>
+        <translation>；已按最大长度截断</translation>
     </message>
     <message>
         <source>; label %1</source>
-        <translation type="unfinished"></translation>
+        <translation>；标签 %1</translation>
     </message>
     <message>
         <source>Masked prompt: %1. Response: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>不计损失的提示：%1。回答：%2</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::RecentTable</name>
     <message>
         <source>today, %1</source>
-        <translation type="unfinished"></translation>
+        <translation>今天 %1</translation>
     </message>
     <message>
         <source>yesterday, %1</source>
-        <translation type="unfinished"></translation>
+        <translation>昨天 %1</translation>
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>运行中</translation>
     </message>
     <message>
         <source>paused</source>
-        <translation type="unfinished"></translation>
+        <translation>已暂停</translation>
     </message>
     <message>
         <source>interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>已中断</translation>
     </message>
     <message>
         <source>done</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation type="unfinished"></translation>
+        <translation>失败</translation>
     </message>
     <message>
         <source>%1, %2 of %3 rounds</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，%2 / %3 轮</translation>
     </message>
     <message>
         <source>, loss %1 → %2</source>
-        <translation type="unfinished"></translation>
+        <translation>，损失 %1 → %2</translation>
     </message>
     <message>
         <source>Kind</source>
-        <translation type="unfinished"></translation>
+        <translation>种类</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>When</source>
-        <translation type="unfinished"></translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>Result</source>
-        <translation type="unfinished"></translation>
+        <translation>结果</translation>
     </message>
     <message>
         <source>Scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>场景</translation>
     </message>
     <message>
         <source>not there any more</source>
-        <translation type="unfinished"></translation>
+        <translation>已经不在了</translation>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>Nothing yet: run the sample above.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有内容：请运行上面的示例。</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::RunHeader</name>
     <message>
         <source>Rounds done</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成的轮次</translation>
     </message>
     <message>
         <source>Age of the newest figure on this page</source>
-        <translation type="unfinished"></translation>
+        <translation>本页最新数字的时间</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停</translation>
     </message>
     <message>
         <source>Pauses within one local step, or goes on after the last saved round.</source>
-        <translation type="unfinished"></translation>
+        <translation>在一个本地步之内暂停，或从最后保存的一轮继续。</translation>
     </message>
     <message>
         <source>Stop and save…</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并保存…</translation>
     </message>
     <message>
         <source>Ends the run. What was saved stays and can be resumed, unless the run is abandoned.</source>
-        <translation type="unfinished"></translation>
+        <translation>结束运行。已保存的内容会保留并可继续，除非放弃这次运行。</translation>
     </message>
     <message>
         <source>%1 (run %2)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1（运行 %2）</translation>
     </message>
     <message>
         <source>Round %1/%2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1/%2 轮</translation>
     </message>
     <message>
         <source>Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Resume the run</source>
-        <translation type="unfinished"></translation>
+        <translation>继续运行</translation>
     </message>
     <message>
         <source>Pause the run</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停运行</translation>
     </message>
     <message>
         <source>Stop and save the run</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并保存运行</translation>
     </message>
     <message>
         <source>Against the previous run (drawn faintly): %1</source>
-        <translation type="unfinished"></translation>
+        <translation>与上一次运行（淡色）相比：%1</translation>
     </message>
     <message>
         <source>Stop the run</source>
-        <translation type="unfinished"></translation>
+        <translation>停止运行</translation>
     </message>
     <message>
         <source>Every saved round stays. A stopped run can be resumed later; an abandoned one cannot.</source>
-        <translation type="unfinished"></translation>
+        <translation>每个已保存的轮次都会保留。停止的运行以后可以继续，放弃的则不能。</translation>
     </message>
     <message>
         <source>Stop and save</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并保存</translation>
     </message>
     <message>
         <source>Abandon</source>
-        <translation type="unfinished"></translation>
+        <translation>放弃</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::RunPlot</name>
     <message>
         <source>Left and right move the round cursor, up and down the client. S shows one client alone, H hides it, B switches band and lines, L the logarithmic axis, M the smoothing, Ctrl+T the table.</source>
-        <translation type="unfinished"></translation>
+        <translation>左右键移动轮次游标，上下键切换客户端。S 单独显示一个客户端，H 隐藏它，B 切换带状与曲线，L 对数坐标轴，M 平滑，Ctrl+T 表格。</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::RunView</name>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>The core has not answered for %1 s; the figures may be old.</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序已 %1 秒没有应答；这些数字可能已过时。</translation>
     </message>
     <message>
         <source>No run yet: a scenario that is started shows its curves here.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有运行：场景启动后会在这里显示曲线。</translation>
     </message>
     <message>
         <source>Go to the scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>前往场景</translation>
     </message>
     <message>
         <source>Communication</source>
-        <translation type="unfinished"></translation>
+        <translation>通信</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished"></translation>
+        <translation>时间</translation>
     </message>
     <message>
         <source>Events</source>
-        <translation type="unfinished"></translation>
+        <translation>事件</translation>
     </message>
     <message>
         <source>Try it</source>
-        <translation type="unfinished"></translation>
+        <translation>试一试</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ScenarioDocument</name>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ScenarioEditor</name>
     <message>
         <source>Add client %1</source>
-        <translation type="unfinished"></translation>
+        <translation>添加客户端 %1</translation>
     </message>
     <message>
         <source>Duplicate %1</source>
-        <translation type="unfinished"></translation>
+        <translation>复制%1</translation>
     </message>
     <message numerus="yes">
         <source>Duplicate %n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>复制 %n 个客户端</numerusform></translation>
     </message>
     <message>
         <source>Delete %1</source>
-        <translation type="unfinished"></translation>
+        <translation>删除%1</translation>
     </message>
     <message numerus="yes">
         <source>Delete %n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>删除 %n 个客户端</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>Group %n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>把 %n 个客户端分组</numerusform></translation>
     </message>
     <message numerus="yes">
         <source>Ungroup %n client(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>取消 %n 个客户端的分组</numerusform></translation>
     </message>
     <message>
         <source>Rename the scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名场景</translation>
     </message>
     <message>
         <source>Rename %1</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名%1</translation>
     </message>
     <message numerus="yes">
         <source>Move %n node(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>移动 %n 个节点</numerusform></translation>
     </message>
     <message>
         <source>Move the coordinator</source>
-        <translation type="unfinished"></translation>
+        <translation>移动协调器</translation>
     </message>
     <message>
         <source>Move %1</source>
-        <translation type="unfinished"></translation>
+        <translation>移动%1</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ShellMenus</name>
     <message>
         <source>&amp;File</source>
-        <translation type="unfinished"></translation>
+        <translation>文件(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;New scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>新建场景(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Open…</source>
-        <translation type="unfinished"></translation>
+        <translation>打开(&amp;O)…</translation>
     </message>
     <message>
         <source>Open &amp;recent</source>
-        <translation type="unfinished"></translation>
+        <translation>打开最近的(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Save</source>
-        <translation type="unfinished"></translation>
+        <translation>保存(&amp;S)</translation>
     </message>
     <message>
         <source>Save &amp;as…</source>
-        <translation type="unfinished"></translation>
+        <translation>另存为(&amp;A)…</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>退出(&amp;Q)</translation>
     </message>
     <message>
         <source>Nothing opened yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有打开过</translation>
     </message>
     <message>
         <source>&amp;Edit</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销(&amp;U)</translation>
     </message>
     <message>
         <source>&amp;Redo</source>
-        <translation type="unfinished"></translation>
+        <translation>重做(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;View</source>
-        <translation type="unfinished"></translation>
+        <translation>视图(&amp;V)</translation>
     </message>
     <message>
         <source>Welcome</source>
-        <translation type="unfinished"></translation>
+        <translation>欢迎</translation>
     </message>
     <message>
         <source>Scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>场景</translation>
     </message>
     <message>
         <source>Data</source>
-        <translation type="unfinished"></translation>
+        <translation>数据</translation>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>&amp;Theme</source>
-        <translation type="unfinished"></translation>
+        <translation>主题(&amp;T)</translation>
     </message>
     <message>
         <source>As the desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随桌面</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>深色</translation>
     </message>
     <message>
         <source>High contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>高对比度</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>&amp;Language</source>
-        <translation type="unfinished"></translation>
+        <translation>语言(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;Full screen</source>
-        <translation type="unfinished"></translation>
+        <translation>全屏(&amp;F)</translation>
     </message>
     <message>
         <source>&amp;Reset layout</source>
-        <translation type="unfinished"></translation>
+        <translation>重置布局(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Run this scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>运行这个场景(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Stop and save</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并保存(&amp;S)</translation>
     </message>
     <message>
         <source>&amp;Keep running after log-out</source>
-        <translation type="unfinished"></translation>
+        <translation>注销后继续运行(&amp;K)</translation>
     </message>
     <message>
         <source>Off: logging out pauses the run after its present step. On: it goes on without you.</source>
-        <translation type="unfinished"></translation>
+        <translation>关：注销时在当前一步之后暂停运行。开：没有你它也会继续。</translation>
     </message>
     <message>
         <source>&amp;Help</source>
-        <translation type="unfinished"></translation>
+        <translation>帮助(&amp;H)</translation>
     </message>
     <message>
         <source>&amp;Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键(&amp;K)</translation>
     </message>
     <message>
         <source>&amp;What is this?</source>
-        <translation type="unfinished"></translation>
+        <translation>这是什么？(&amp;W)</translation>
     </message>
     <message>
         <source>&amp;About FedLLM Studio</source>
-        <translation type="unfinished"></translation>
+        <translation>关于 FedLLM 工作室(&amp;A)</translation>
     </message>
     <message>
         <source>About FedLLM Studio</source>
-        <translation type="unfinished"></translation>
+        <translation>关于 FedLLM 工作室</translation>
     </message>
     <message>
         <source>&lt;h3&gt;FedLLM Studio %1&lt;/h3&gt;&lt;p&gt;Learn, design and run federated fine-tuning of language models.&lt;/p&gt;&lt;p&gt;Free software under the GNU General Public License, version 3 or later.&lt;/p&gt;</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt;h3&gt;FedLLM 工作室 %1&lt;/h3&gt;&lt;p&gt;学习、设计并运行语言模型的联邦微调。&lt;/p&gt;&lt;p&gt;自由软件，遵循 GNU 通用公共许可证第 3 版或更新版本。&lt;/p&gt;</translation>
     </message>
     <message>
         <source>&amp;Resume</source>
-        <translation type="unfinished"></translation>
+        <translation>继续(&amp;R)</translation>
     </message>
     <message>
         <source>No run is going on or paused</source>
-        <translation type="unfinished"></translation>
+        <translation>没有正在进行或暂停的运行</translation>
     </message>
     <message>
         <source>Rounds that are done stay, and the run can be resumed</source>
-        <translation type="unfinished"></translation>
+        <translation>已完成的轮次会保留，运行可以继续</translation>
     </message>
     <message>
         <source>No run is going on</source>
-        <translation type="unfinished"></translation>
+        <translation>没有正在进行的运行</translation>
     </message>
     <message>
         <source>The scenario has problems; the Scenario page lists them</source>
-        <translation type="unfinished"></translation>
+        <translation>场景有问题，“场景”页中列出了它们</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::ShortcutSheet</name>
     <message>
         <source>Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键</translation>
     </message>
     <message>
         <source>Type to search</source>
-        <translation type="unfinished"></translation>
+        <translation>输入以搜索</translation>
     </message>
     <message>
         <source>Search shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索快捷键</translation>
     </message>
     <message>
         <source>Shows only the shortcuts whose text or keys contain these words.</source>
-        <translation type="unfinished"></translation>
+        <translation>只显示文字或按键中包含这些词的快捷键。</translation>
     </message>
     <message>
         <source>Shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>快捷键</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished"></translation>
+        <translation>位置</translation>
     </message>
     <message>
         <source>What</source>
-        <translation type="unfinished"></translation>
+        <translation>作用</translation>
     </message>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>按键</translation>
     </message>
     <message>
         <source>Window</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口</translation>
     </message>
     <message>
         <source>Scenario</source>
-        <translation type="unfinished"></translation>
+        <translation>场景</translation>
     </message>
     <message>
         <source>Run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行</translation>
     </message>
     <message>
         <source>Next or previous node</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个或上一个节点</translation>
     </message>
     <message>
         <source>Tab, Shift+Tab</source>
-        <translation type="unfinished"></translation>
+        <translation>Tab、Shift+Tab</translation>
     </message>
     <message>
         <source>Go to the neighbour in that direction</source>
-        <translation type="unfinished"></translation>
+        <translation>转到该方向的相邻节点</translation>
     </message>
     <message>
         <source>Arrow keys</source>
-        <translation type="unfinished"></translation>
+        <translation>方向键</translation>
     </message>
     <message>
         <source>Move the selected nodes</source>
-        <translation type="unfinished"></translation>
+        <translation>移动所选节点</translation>
     </message>
     <message>
         <source>Ctrl+Arrow keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+方向键</translation>
     </message>
     <message>
         <source>Add a client</source>
-        <translation type="unfinished"></translation>
+        <translation>添加客户端</translation>
     </message>
     <message>
         <source>Ins or A</source>
-        <translation type="unfinished"></translation>
+        <translation>Ins 或 A</translation>
     </message>
     <message>
         <source>Delete the selected clients</source>
-        <translation type="unfinished"></translation>
+        <translation>删除所选客户端</translation>
     </message>
     <message>
         <source>Del</source>
-        <translation type="unfinished"></translation>
+        <translation>Del</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名</translation>
     </message>
     <message>
         <source>F2</source>
-        <translation type="unfinished"></translation>
+        <translation>F2</translation>
     </message>
     <message>
         <source>Duplicate</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Ctrl+D</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+D</translation>
     </message>
     <message>
         <source>Group</source>
-        <translation type="unfinished"></translation>
+        <translation>分组</translation>
     </message>
     <message>
         <source>Ctrl+G</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+G</translation>
     </message>
     <message>
         <source>Select or deselect</source>
-        <translation type="unfinished"></translation>
+        <translation>选择或取消选择</translation>
     </message>
     <message>
         <source>Space</source>
-        <translation type="unfinished"></translation>
+        <translation>空格</translation>
     </message>
     <message>
         <source>Go to the settings of the node</source>
-        <translation type="unfinished"></translation>
+        <translation>转到节点的设置</translation>
     </message>
     <message>
         <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter</translation>
     </message>
     <message>
         <source>Zoom in, zoom out, fit</source>
-        <translation type="unfinished"></translation>
+        <translation>放大、缩小、适合窗口</translation>
     </message>
     <message>
         <source>+, -, F</source>
-        <translation type="unfinished"></translation>
+        <translation>+、-、F</translation>
     </message>
     <message>
         <source>Previous or next round</source>
-        <translation type="unfinished"></translation>
+        <translation>上一轮或下一轮</translation>
     </message>
     <message>
         <source>Left, Right</source>
-        <translation type="unfinished"></translation>
+        <translation>左、右</translation>
     </message>
     <message>
         <source>Other client</source>
-        <translation type="unfinished"></translation>
+        <translation>其他客户端</translation>
     </message>
     <message>
         <source>Up, Down</source>
-        <translation type="unfinished"></translation>
+        <translation>上、下</translation>
     </message>
     <message>
         <source>Show as table</source>
-        <translation type="unfinished"></translation>
+        <translation>显示为表格</translation>
     </message>
     <message>
         <source>Ctrl+T</source>
-        <translation type="unfinished"></translation>
+        <translation>Ctrl+T</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::StatusLine</name>
     <message>
         <source>Starting the run…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在启动运行…</translation>
     </message>
     <message>
         <source>Round %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮，共 %2 轮</translation>
     </message>
     <message>
         <source>%1 · paused</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 已暂停</translation>
     </message>
     <message>
         <source>%1 · interrupted</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 已中断</translation>
     </message>
     <message>
         <source>%1 · failed</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 失败</translation>
     </message>
     <message>
         <source>%1 · done</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 已完成</translation>
     </message>
     <message>
         <source>%1 · %2 left</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 还需 %2</translation>
     </message>
     <message>
         <source>Core: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序：%1</translation>
     </message>
     <message>
         <source>Core: CPU %1 %, %2</source>
-        <translation type="unfinished"></translation>
+        <translation>核心程序：CPU %1 %，%2</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::SummaryCard</name>
     <message>
         <source>Adapter folder</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器文件夹</translation>
     </message>
     <message>
         <source>Opens the folder with adapter_config.json and adapter_model.safetensors.</source>
-        <translation type="unfinished"></translation>
+        <translation>打开含有 adapter_config.json 和 adapter_model.safetensors 的文件夹。</translation>
     </message>
     <message>
         <source>Try it</source>
-        <translation type="unfinished"></translation>
+        <translation>试一试</translation>
     </message>
     <message>
-        <source>Asks the base model, a client&apos;s own adapter and the global adapter the same question.</source>
-        <translation type="unfinished"></translation>
+        <source>Asks the base model, a client's own adapter and the global adapter the same question.</source>
+        <translation>向基础模型、一个客户端自己的适配器和全局适配器提同一个问题。</translation>
     </message>
     <message>
         <source>Duplicate and change one thing…</source>
-        <translation type="unfinished"></translation>
+        <translation>复制并只改一处…</translation>
     </message>
     <message>
         <source>Starts the next run with one field changed and this run drawn faintly behind it.</source>
-        <translation type="unfinished"></translation>
+        <translation>改变一个字段开始下一次运行，这一次淡淡地画在背景里。</translation>
     </message>
     <message>
         <source>held-out loss %1 → %2</source>
-        <translation type="unfinished"></translation>
+        <translation>留出损失 %1 → %2</translation>
     </message>
     <message>
         <source>exact %1 → %2</source>
-        <translation type="unfinished"></translation>
+        <translation>精确匹配 %1 → %2</translation>
     </message>
     <message>
         <source>%1 up, %2 down</source>
-        <translation type="unfinished"></translation>
+        <translation>上行 %1，下行 %2</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::TableTwin</name>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒</translation>
     </message>
     <message>
         <source>%1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::TargetBoxes</name>
     <message>
         <source>Adapt the layers named %1</source>
-        <translation type="unfinished"></translation>
+        <translation>适配名为 %1 的层</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::TileGrid</name>
     <message>
         <source>Exact match, adapter by topic</source>
-        <translation type="unfinished"></translation>
+        <translation>按适配器和主题的精确匹配</translation>
     </message>
     <message>
-        <source>Share of held-out records answered word for word, for the base model, the global adapter after each round and each client&apos;s own adapter. The line under a figure is its 95 % interval. Arrow keys move, Ctrl+T shows the table.</source>
-        <translation type="unfinished"></translation>
+        <source>Share of held-out records answered word for word, for the base model, the global adapter after each round and each client's own adapter. The line under a figure is its 95 % interval. Arrow keys move, Ctrl+T shows the table.</source>
+        <translation>留出记录中逐字答对的比例：基础模型、每轮之后的全局适配器，以及每个客户端自己的适配器。数字下面的线是 95 % 区间。方向键移动，Ctrl+T 显示表格。</translation>
     </message>
     <message>
         <source>No exact match measured yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有测量精确匹配。</translation>
     </message>
     <message>
         <source>global r%1</source>
-        <translation type="unfinished"></translation>
+        <translation>全局 第%1轮</translation>
     </message>
     <message>
         <source>Exact match appears when the base model has been evaluated.</source>
-        <translation type="unfinished"></translation>
+        <translation>评估基础模型之后会出现精确匹配。</translation>
     </message>
     <message>
         <source>n %1</source>
-        <translation type="unfinished"></translation>
+        <translation>n %1</translation>
     </message>
     <message>
         <source> (%1)</source>
-        <comment>the previous run&apos;s share</comment>
-        <translation type="unfinished"></translation>
+        <comment>the previous run's share</comment>
+        <translation>（%1）</translation>
     </message>
     <message>
         <source>; previous run %1</source>
-        <translation type="unfinished"></translation>
+        <translation>；上一次运行 %1</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::TilePanel</name>
     <message>
         <source>Exact match</source>
-        <translation type="unfinished"></translation>
+        <translation>精确匹配</translation>
     </message>
     <message>
         <source>adapter</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器</translation>
     </message>
     <message>
         <source>topic</source>
-        <translation type="unfinished"></translation>
+        <translation>主题</translation>
     </message>
     <message>
         <source>exact</source>
-        <translation type="unfinished"></translation>
+        <translation>精确匹配</translation>
     </message>
     <message>
         <source>low 95 %</source>
-        <translation type="unfinished"></translation>
+        <translation>95 % 下限</translation>
     </message>
     <message>
         <source>high 95 %</source>
-        <translation type="unfinished"></translation>
+        <translation>95 % 上限</translation>
     </message>
     <message>
         <source>n</source>
-        <translation type="unfinished"></translation>
+        <translation>n</translation>
     </message>
     <message>
         <source>previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>上一次运行</translation>
     </message>
     <message numerus="yes">
         <source>held out, 95 % intervals; %n more row(s) in the table</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>留出记录，95 % 区间；表格中还有 %n 行</numerusform></translation>
     </message>
     <message>
         <source>held out, 95 % intervals; right edge: previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>留出记录，95 % 区间；右边缘：上一次运行</translation>
     </message>
     <message>
         <source>on held-out records, with 95 % intervals</source>
-        <translation type="unfinished"></translation>
+        <translation>基于留出记录，带 95 % 区间</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::TimePlot</name>
     <message>
         <source>Time per round</source>
-        <translation type="unfinished"></translation>
+        <translation>每轮时间</translation>
     </message>
     <message>
         <source>summed over the clients of a round</source>
-        <translation type="unfinished"></translation>
+        <translation>一轮中各客户端之和</translation>
     </message>
     <message>
         <source>compute</source>
-        <translation type="unfinished"></translation>
+        <translation>计算</translation>
     </message>
     <message>
         <source>transfer</source>
-        <translation type="unfinished"></translation>
+        <translation>传输</translation>
     </message>
     <message>
         <source>wait</source>
-        <translation type="unfinished"></translation>
+        <translation>等待</translation>
     </message>
     <message>
         <source>wall time</source>
-        <translation type="unfinished"></translation>
+        <translation>实际时间</translation>
     </message>
     <message>
         <source>previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>上一次运行</translation>
     </message>
     <message>
         <source>round</source>
-        <translation type="unfinished"></translation>
+        <translation>轮</translation>
     </message>
     <message>
         <source>seconds</source>
-        <translation type="unfinished"></translation>
+        <translation>秒</translation>
     </message>
     <message>
         <source>No round saved yet</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有保存任何一轮</translation>
     </message>
     <message>
         <source>wall time, previous run</source>
-        <translation type="unfinished"></translation>
+        <translation>实际时间，上一次运行</translation>
     </message>
     <message>
         <source>Time, summed over clients: compute %1, transfer %2, wait %3. Wall time %4.</source>
-        <translation type="unfinished"></translation>
+        <translation>时间（各客户端之和）：计算 %1，传输 %2，等待 %3。实际时间 %4。</translation>
     </message>
     <message>
         <source>round %1: compute %2 s, transfer %3 s, wait %4 s</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮：计算 %2 秒，传输 %3 秒，等待 %4 秒</translation>
     </message>
 </context>
 <context>
     <name>fedllm::ui::TryItBox</name>
     <message>
         <source>Type a prompt, or click one below</source>
-        <translation type="unfinished"></translation>
+        <translation>输入提示，或点击下面的一条</translation>
     </message>
     <message>
         <source>Prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>提示</translation>
     </message>
     <message>
         <source>The exact text that the three columns continue. Enter asks.</source>
-        <translation type="unfinished"></translation>
+        <translation>三列所续写的原文。按 Enter 提问。</translation>
     </message>
     <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
+        <translation>提问</translation>
     </message>
     <message>
         <source>Round of the adapters</source>
-        <translation type="unfinished"></translation>
+        <translation>适配器的轮次</translation>
     </message>
     <message>
-        <source>Which round&apos;s adapters answer. Drag to see the same prompt answered round by round.</source>
-        <translation type="unfinished"></translation>
+        <source>Which round's adapters answer. Drag to see the same prompt answered round by round.</source>
+        <translation>由哪一轮的适配器回答。拖动即可逐轮看同一个提示的回答。</translation>
     </message>
     <message>
         <source>Round %1</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 轮</translation>
     </message>
     <message>
         <source>Words in the slot of the prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>提示空位中的词</translation>
     </message>
     <message>
         <source>What stands in the open place of the chosen prompt; taken from records that nobody trained on.</source>
-        <translation type="unfinished"></translation>
+        <translation>填入所选提示空位的内容；取自没有人训练过的记录。</translation>
     </message>
     <message>
         <source>Client of the middle column</source>
-        <translation type="unfinished"></translation>
+        <translation>中间一列的客户端</translation>
     </message>
     <message>
         <source>Whose own adapter answers in the middle column.</source>
-        <translation type="unfinished"></translation>
+        <translation>中间一列由谁自己的适配器回答。</translation>
     </message>
     <message>
         <source>✖ %1</source>
-        <translation type="unfinished"></translation>
+        <translation>✖ %1</translation>
     </message>
     <message>
         <source>Base model</source>
-        <translation type="unfinished"></translation>
+        <translation>基础模型</translation>
     </message>
     <message>
         <source>Client</source>
-        <translation type="unfinished"></translation>
+        <translation>客户端</translation>
     </message>
     <message>
         <source>%1 alone, round %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 单独，第 %2 轮</translation>
     </message>
     <message>
         <source>Global, round %1</source>
-        <translation type="unfinished"></translation>
+        <translation>全局，第 %1 轮</translation>
     </message>
     <message>
         <source>Global</source>
-        <translation type="unfinished"></translation>
+        <translation>全局</translation>
     </message>
     <message>
-        <source>Clients&apos; own adapters come with the first round.</source>
-        <translation type="unfinished"></translation>
+        <source>Clients' own adapters come with the first round.</source>
+        <translation>客户端自己的适配器从第一轮开始才有。</translation>
     </message>
     <message>
         <source>The global adapter comes with the first round.</source>
-        <translation type="unfinished"></translation>
+        <translation>全局适配器从第一轮开始才有。</translation>
     </message>
     <message>
-        <source>base model</source>
-        <translation type="unfinished"></translation>
+        <source>base, no adapter</source>
+        <translation>基础模型，无适配器</translation>
     </message>
     <message>
-        <source>round %1</source>
-        <translation type="unfinished"></translation>
+        <source>adapter r%1</source>
+        <translation>适配器 第%1轮</translation>
     </message>
 </context>
 </TS>
