@@ -13,8 +13,6 @@
 namespace fedllm::ui {
 namespace {
 
-constexpr int kDistinct = 7;           // identity colours; more labels use the heat ramp
-
 QString compact(qint64 n) {
   const QLocale locale;
   if (n >= 1000000) return locale.toString(n / 1e6, 'f', 1) + "M";
@@ -46,11 +44,6 @@ int ClientBars::clientAt(double x) const {
   return client >= 0 && client < model_->clients() ? client : -1;
 }
 
-QColor ClientBars::labelColor(int label) const {
-  if (model_->labels() <= kDistinct) return theme_->client(label);
-  return theme_->heat((label + 0.5) / model_->labels());
-}
-
 void ClientBars::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), theme_->surface());
@@ -65,9 +58,12 @@ void ClientBars::paintEvent(QPaintEvent*) {
     double y = bottom;
     for (int label = 0; label < model_->labels(); ++label) {
       const double h = room * model_->count(client, label) / std::max<qint64>(1, model_->largestClient());
-      painter.fillRect(QRectF(left, y - h, barWidth, h), labelColor(label));
+      painter.fillRect(QRectF(left, y - h, barWidth, h), model_->labelColor(*theme_, label));
       y -= h;
     }
+    painter.setPen(theme_->mutedText());   // dark labels on a dark ground need an edge
+    painter.setBrush(Qt::NoBrush);
+    if (barWidth > 3) painter.drawRect(QRectF(left, y, barWidth, bottom - y));
     if (client == selected_) {
       painter.setPen(QPen(theme_->accent(), 2));
       painter.drawRect(QRectF(left - 2, y - 2, barWidth + 4, bottom - y + 3));

@@ -26,7 +26,6 @@ class ClientBars : public QWidget {
 
  private:
   int clientAt(double x) const;
-  QColor labelColor(int label) const;
   double slot() const;
 
   PartitionModel* model_;

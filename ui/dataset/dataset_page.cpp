@@ -1,5 +1,6 @@
 #include "ui/dataset/dataset_page.h"
 
+#include <QCoreApplication>
 #include <QAction>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -33,6 +34,7 @@ namespace {
 constexpr int kTokensAfterMs = 600;    // token counts need tokenising: asked for once the knobs rest
 
 class DatasetPage final : public Page {
+  Q_DECLARE_TR_FUNCTIONS(DatasetPage)
  public:
   explicit DatasetPage(const StudioContext& context, QWidget* parent = nullptr) : Page(context, parent) {
     setObjectName("page.data");
@@ -177,6 +179,9 @@ class DatasetPage final : public Page {
       heat_->select(client, 0);
       selectClient(client);
     });
+    // A mnemonic's underline makes labels a hair wider than their hint: keep them whole.
+    for (QLabel* label : settings->findChildren<QLabel*>())
+      if (label->buddy()) label->setMinimumWidth(label->sizeHint().width() + 4);
     showSplit();
   }
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double kGap = 10;            // between the clients and the held-out column, pixels
 constexpr double kSmallestTextCell = 26;
+constexpr double kSwatch = 9;         // the label's colour in the bars below, pixels
 
 }  // namespace
 
@@ -52,7 +53,7 @@ HeatMap::Geometry HeatMap::geometryOfCells() const {
   const QFontMetricsF metrics(font());
   double left = 0;
   for (int label = 0; label < model_->labels(); ++label) left = std::max(left, metrics.horizontalAdvance(model_->labelName(label)));
-  left = std::min(left + 8, width() * 0.35);
+  left = std::min(left + 8 + kSwatch + 6, width() * 0.35);
   const double bottom = metrics.height() + 6;
   Geometry g;
   const double testWidth = std::max(24.0, std::min(56.0, width() * 0.08));
@@ -111,7 +112,14 @@ void HeatMap::paintLabels(QPainter& painter, const Geometry& g) const {
   const QFontMetricsF metrics(font());
   painter.setPen(theme_->text());
   for (int label = 0; label < model_->labels() && g.cellHeight >= metrics.height() * 0.8; ++label) {
-    const QRectF rect(0, g.grid.top() + label * g.cellHeight, g.grid.left() - 6, g.cellHeight);
+    const double top = g.grid.top() + label * g.cellHeight;
+    const QRectF rect(kSwatch + 6, top, g.grid.left() - 6 - kSwatch - 6, g.cellHeight);
+    if (model_->labels() > 1) {
+      painter.setBrush(model_->labelColor(*theme_, label));
+      painter.setPen(theme_->mutedText());
+      painter.drawRect(QRectF(1.5, top + (g.cellHeight - kSwatch) / 2, kSwatch, kSwatch));
+      painter.setPen(theme_->text());
+    }
     painter.drawText(rect, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(model_->labelName(label), Qt::ElideRight, rect.width()));
   }
   double widest = 0;

@@ -3,7 +3,14 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "ui/shell/theme.h"
+
 namespace fedllm::ui {
+namespace {
+
+constexpr int kDistinct = 7;           // identity colours of the theme
+
+}  // namespace
 
 void PartitionModel::setReply(const wire::PartitionReply& reply) {
   const bool sameShape = reply.clients_size() == clients() && std::max(1, reply.labels_size()) == labels_;
@@ -37,6 +44,10 @@ QString PartitionModel::clientName(int client) const { return QString::fromStdSt
 
 QString PartitionModel::labelName(int label) const {
   return label < reply_.labels_size() ? QString::fromStdString(reply_.labels(label)) : tr("all records");
+}
+
+QColor PartitionModel::labelColor(const Theme& theme, int label) const {
+  return labels_ <= kDistinct ? theme.client(label) : theme.heat((label + 0.5) / labels_);
 }
 
 QString PartitionModel::mostSkewed() const {

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <QColor>
 
 #include "wire/control.pb.h"
 
 namespace fedllm::ui {
+
+class Theme;
 
 class PartitionModel : public QAbstractTableModel {
   Q_OBJECT
@@ -27,6 +30,8 @@ class PartitionModel : public QAbstractTableModel {
   qint64 largestCell() const { return largestCell_; }
   qint64 largestClient() const { return largestClient_; }
   const wire::PartitionReply& reply() const { return reply_; }
+  // Identity colour of a label, the same in bars and heat map: distinct up to seven labels, a ramp beyond.
+  QColor labelColor(const Theme& theme, int label) const;
   // "client 4 has 91 % politics": the most one-sided client in words; empty when nothing stands out.
   QString mostSkewed() const;
   QString description() const;                             // for screen readers

@@ -62,6 +62,7 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
   context_.link = new CoreLink(QString::fromStdString(paths.socket), this);
   context_.link->setLauncher(std::move(launchCore));
   context_.document = new ScenarioDocument(this);
+  resetToNewScenario();
   context_.session = new RunSession(context_.link, this);
   context_.settings = settings_;
   watchdog_ = new StallWatchdog(this);

@@ -66,6 +66,7 @@ class MainWindow : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
+  void resetToNewScenario();
   void build();
   void watchCore();
   void watchSession();

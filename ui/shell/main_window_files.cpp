@@ -46,12 +46,18 @@ QStringList localFiles(const QMimeData* mime) {
 
 }  // namespace
 
+// A new scenario is the sample's design under its own name: something that runs as it is, to be changed.
+void MainWindow::resetToNewScenario() {
+  auto sample = spec::load_scenario("builtin:desk-iid");
+  spec::Scenario fresh = sample.ok() ? std::move(sample).value() : spec::Scenario();
+  if (!sample.ok()) fresh.partition.clients = 4;
+  fresh.name = tr("New scenario").toStdString();
+  context_.document->reset(fresh, {});
+}
+
 void MainWindow::newScenario() {
   if (!mayDiscardEdits()) return;
-  spec::Scenario fresh;
-  fresh.name = tr("New scenario").toStdString();
-  fresh.partition.clients = 4;
-  context_.document->reset(fresh, {});
+  resetToNewScenario();
   showPage(QStringLiteral("scenario"));
 }
 
