@@ -63,6 +63,7 @@ class Cli {
   QString path(const QString& below = {}) const { return dir_.path() + below; }
   QString home() const { return path("/home"); }
   QProcessEnvironment& environment() { return environment_; }
+  const QProcessEnvironment& environment() const { return environment_; }
 
   void write(const QString& below, const QByteArray& bytes) const {
     QFile file(path(below));
