@@ -149,7 +149,8 @@ std::string tokenizer_json(const BpeVocabulary& vocabulary) {
   using Json = nlohmann::ordered_json;
   const std::string end(kEndToken);
   Json vocab = Json::object();
-  for (size_t id = 0; id < vocabulary.tokens.size(); ++id) vocab[vocabulary.tokens[id]] = id;
+  auto& entries = vocab.get_ref<Json::object_t&>();   // appended as they come: a look-up each would be quadratic
+  for (size_t id = 0; id < vocabulary.tokens.size(); ++id) entries.emplace_back(vocabulary.tokens[id], id);
   Json merges = Json::array();
   for (const auto& [left, right] : vocabulary.merges) merges.push_back(vocabulary.tokens[left] + " " + vocabulary.tokens[right]);
   const Json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
