@@ -66,7 +66,8 @@ AnswerCard::AnswerCard(const QString& objectName, Theme* theme, QWidget* parent)
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(6, 2, 6, 2);
   column->setSpacing(1);
-  title_ = new QLabel;
+  title_ = new ElidedLabel;
+  title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   QFont bold = title_->font();
   bold.setBold(true);
   title_->setFont(bold);
@@ -146,9 +147,9 @@ void AnswerCard::show(const wire::TryReply& reply, const QString& stamp, const Q
   bars_->set(std::move(choices));
   const QString hash = QString::fromStdString(reply.adapter_sha256());
   const QString seconds = tr("%1 s").arg(QLocale().toString(reply.seconds(), 'f', 2));
-  stamp_->setText(hash.isEmpty() ? tr("no adapter") : tr("adapter %1").arg(hash.left(kHashDigits)));
+  stamp_->setText(hash.isEmpty() ? stamp : tr("%1 · %2").arg(hash.left(kHashDigits), stamp));
   stamp_->setToolTip(hash.isEmpty() ? tr("%1, answered in %2").arg(stamp, seconds)
-                                    : tr("%1, SHA-256 of the adapter: %2, answered in %3").arg(stamp, hash, seconds));
+                                    : tr("%1, SHA-256 %2, answered in %3").arg(stamp, hash, seconds));
 }
 
 void AnswerCard::fail(const QString& sentence) {

@@ -22,7 +22,7 @@ class AnswerCard : public QWidget {
   void setTitle(const QString& title);
   void clear(const QString& hint = {});
   void wait();
-  // `stamp`: what the hash is of ("base model", "round 3"). expected empty: no verdict.
+  // `stamp`: what the hash is of ("base model", "adapter of round 3"). expected empty: no verdict.
   void show(const wire::TryReply& reply, const QString& stamp, const QString& expected);
   void fail(const QString& sentence);
   QString verdict() const;

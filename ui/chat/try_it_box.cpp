@@ -288,7 +288,7 @@ void TryItBox::arrived(Column column, const Question& q, quint64 generation, con
 }
 
 QString TryItBox::stamp(const Question& q, Column column) const {
-  return column == Base ? tr("base model") : tr("round %1").arg(q.round);
+  return column == Base ? tr("base, no adapter") : tr("adapter r%1").arg(q.round);
 }
 
 }  // namespace fedllm::ui

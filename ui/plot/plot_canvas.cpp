@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kSmoothVertices = 6000;  // above this many, lines are drawn without antialiasing
 constexpr double kPickPixels = 24, kPadding = 0.06, kLeastSpan = 0.1;
+constexpr int kLabelRoom = 12;         // px around an end label
 
 QCPScatterStyle scatter(PlotMark mark, const QColor& color, double size) {
   switch (mark) {
@@ -311,8 +312,11 @@ void PlotCanvas::feed(PlotContent content) {
   const PlotContent& c = impl_->content_;
   plot->yAxis->setScaleType(c.logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   plot->yAxis->setTicker(valueTicker(c.unit, c.logarithmic));
-  const bool labelled = std::any_of(c.lines.begin(), c.lines.end(), [](const PlotLine& line) { return !line.endLabel.isEmpty(); });
-  applyMargins(plot, plot->font(), labelled);
+  const QFontMetrics metrics(plot->xAxis->tickLabelFont());
+  int labels = 0;
+  for (const PlotLine& line : c.lines)
+    if (!line.endLabel.isEmpty()) labels = std::max(labels, metrics.horizontalAdvance(line.endLabel) + kLabelRoom);
+  applyMargins(plot, plot->font(), labels);
   plot->xAxis->setLabel(c.xTitle);
   plot->yAxis->setLabel(c.yTitle);
   impl_->feedBands();

@@ -13,7 +13,7 @@ namespace fedllm::ui {
 namespace {
 
 constexpr int kLeftDigits = 9;         // room for "999.9 KiB"
-constexpr int kEndLabelDigits = 8;
+constexpr int kEndLabelDigits = 14;   // widest
 constexpr double kPrintScale = 2;
 
 // 1, 2, 5, 10 … of the binary unit the range is in, so that labels read 512 KiB, 1 MiB, 1.5 MiB.
@@ -85,13 +85,13 @@ void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font) {
   }
 }
 
-void applyMargins(QCustomPlot* plot, const QFont& font, bool endLabels) {
+void applyMargins(QCustomPlot* plot, const QFont& font, int endLabels) {
   const QFontMetrics metrics(font);
   const int digit = metrics.horizontalAdvance(QLatin1Char('0'));
   QCPAxisRect* area = plot->axisRect();
   area->setAutoMargins(QCP::msNone);
   area->setMargins(QMargins(kLeftDigits * digit + metrics.height(), metrics.height() / 2,
-                            endLabels ? kEndLabelDigits * digit : 2 * digit, 2 * metrics.height() + 10));
+                            std::clamp(endLabels, 2 * digit, kEndLabelDigits * digit), 2 * metrics.height() + 10));
 }
 
 bool exportPng(QCustomPlot* plot, const QString& path) {

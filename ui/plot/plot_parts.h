@@ -18,7 +18,8 @@ QSharedPointer<QCPAxisTicker> roundTicker();                    // whole numbers
 QSharedPointer<QCPAxisTicker> valueTicker(PlotUnit unit, bool logarithmic);
 void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font);
 // Fixed margins, so that a longer tick label does not shift the plot.
-void applyMargins(QCustomPlot* plot, const QFont& font, bool endLabels);
+// `endLabels`: px that the labels at the right border need.
+void applyMargins(QCustomPlot* plot, const QFont& font, int endLabels);
 
 bool exportPng(QCustomPlot* plot, const QString& path);
 bool exportSvg(QCustomPlot* plot, const QString& path, const QString& title);

@@ -184,10 +184,11 @@ void ClientTable::fitColumns() {
   const int loss = metrics.horizontalAdvance(QStringLiteral("0.000")) + pad;
   const int up = metrics.horizontalAdvance(QStringLiteral("999.9 KiB")) + pad;
   const int state = metrics.horizontalAdvance(tr("training %1 %").arg(99)) + pad;
-  const int room = viewport()->width() - 2 * loss - up;
-  const bool tight = room < name + marks + pad + state;
-  setColumnHidden(ClientTableModel::Best, tight);
-  const int share = room + (tight ? loss : 0);
+  const int words = name + marks + pad + state, figures = viewport()->width() - loss;
+  const bool withUp = figures - up >= words, withBest = figures - up - loss >= words;
+  setColumnHidden(ClientTableModel::Best, !withBest);
+  setColumnHidden(ClientTableModel::Up, !withUp);
+  const int share = figures - (withUp ? up : 0) - (withBest ? loss : 0);
   setColumnWidth(ClientTableModel::Last, loss);
   setColumnWidth(ClientTableModel::Best, loss);
   setColumnWidth(ClientTableModel::Up, up);

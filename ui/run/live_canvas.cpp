@@ -18,6 +18,7 @@ namespace fedllm::ui {
 namespace {
 
 constexpr int kNamed = 12;             // clients whose names still fit around the ring
+constexpr double kSquareness = 0.6;    // 1: an ellipse, 0: its box
 constexpr double kPi = 3.14159265358979323846;
 
 bool is(const ClientRecord& client, const char* state) { return client.state == QLatin1String(state); }
@@ -76,16 +77,21 @@ LiveCanvas::Frame LiveCanvas::frame() const {
   frame.node = std::clamp(std::min({circumference / n * 0.38, height() * 0.1, width() * 0.1}), 3.0, 20.0);
   frame.centre = QPointF(width() / 2.0, height() / 2.0);
   const double sideways = frame.names ? fontMetrics().horizontalAdvance(QStringLiteral("Client 9")) / 2.0 : 0;
+  frame.room = std::clamp(circumference / n, 60.0, width() / 2.2);
+  for (int i = 0; frame.names && i < focus_->clients(); ++i)
+    if (fontMetrics().horizontalAdvance(focus_->clientName(i)) > frame.room) frame.lines = 2;
   frame.rx = std::max(10.0, width() / 2.0 - std::max(frame.node, sideways) - 6);
-  frame.ry = std::max(10.0, height() / 2.0 - frame.node - (frame.names ? line : 0) - 6);
+  frame.ry = std::max(10.0, height() / 2.0 - frame.node - (frame.names ? line * frame.lines : 0) - 6);
   return frame;
 }
 
 QPointF LiveCanvas::positionOf(int client) const {
   const Frame at = frame();
   const double angle = 2 * kPi * (client + 0.5) / std::max(1, focus_->clients()) - kPi / 2;
-  const double lift = at.names ? fontMetrics().height() / 2.0 : 0;
-  return at.centre + QPointF(at.rx * std::cos(angle), at.ry * std::sin(angle) - lift);
+  const double lift = at.names ? at.lines * fontMetrics().height() / 2.0 : 0;
+  // Between an ellipse and its box: corners are used, so that few clients keep clear of the coordinator.
+  const auto spread = [](double t) { return std::copysign(std::pow(std::abs(t), kSquareness), t); };
+  return at.centre + QPointF(at.rx * spread(std::cos(angle)), at.ry * spread(std::sin(angle)) - lift);
 }
 
 QColor LiveCanvas::stateColor(const QString& state) const {
@@ -142,13 +148,12 @@ void LiveCanvas::paintClient(QPainter& painter, const Frame& frame, int client) 
   if (!frame.names) return;
   painter.setPen(focus_->isShown(client) ? theme_->text() : theme_->mutedText());
   const double line = fontMetrics().height();
-  const double room = std::max(60.0, 2 * kPi * frame.rx / std::max(1, focus_->clients()) * 0.9);
-  const QString text = fontMetrics().elidedText(record.name, Qt::ElideRight, int(room));
-  QRectF box(at.x() - room / 2, node.bottom() + 2, room, line);
-  box.moveLeft(std::clamp(box.left(), 2.0, std::max(2.0, width() - room - 2)));
-  const double ink = fontMetrics().horizontalAdvance(text) + 4;
-  painter.fillRect(QRectF(box.center().x() - ink / 2, box.top(), ink, line), theme_->surface());
-  painter.drawText(box, Qt::AlignCenter, text);
+  const QString text = frame.lines > 1 ? record.name : fontMetrics().elidedText(record.name, Qt::ElideRight, int(frame.room));
+  QRectF box(at.x() - frame.room / 2, node.bottom() + 2, frame.room, line * frame.lines);
+  box.moveLeft(std::clamp(box.left(), 2.0, std::max(2.0, width() - frame.room - 2)));
+  const QRectF ink = painter.boundingRect(box, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, text);
+  painter.fillRect(ink.intersected(box).adjusted(-2, 0, 2, 0), theme_->surface());
+  painter.drawText(box, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, text);
 }
 
 void LiveCanvas::paintCoordinator(QPainter& painter, const Frame& frame) const {

@@ -31,7 +31,7 @@ class LiveCanvas : public QWidget {
   bool event(QEvent* event) override;
 
  private:
-  struct Frame { QPointF centre; double rx = 0, ry = 0, node = 0; bool names = true; };
+  struct Frame { QPointF centre; double rx = 0, ry = 0, node = 0, room = 0; int lines = 1; bool names = true; };
   Frame frame() const;
   void paintLink(QPainter& painter, const Frame& frame, int client) const;
   void paintClient(QPainter& painter, const Frame& frame, int client) const;

@@ -64,8 +64,7 @@ RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   column->addLayout(row);
   column->addWidget(difference_);
   column->addWidget(notice_);
-  difference_->hide();
-  notice_->hide();
+  for (QWidget* widget : std::initializer_list<QWidget*>{difference_, notice_, pause_, stop_, progress_, eta_}) widget->hide();
   connect(pause_, &QPushButton::clicked, this, [this] {
     const bool running = focus_->current() && focus_->current()->state() == QLatin1String("running");
     if (running) emit pauseRequested();

@@ -5,6 +5,7 @@
 
 #include "ui/link/core_link.h"
 #include "ui/model/run_session.h"
+#include "ui/run/run_text.h"
 #include "ui/run/run_view.h"
 
 namespace fedllm::ui {
@@ -61,6 +62,26 @@ class RunPage : public Page {
     const RunSession* session = context_.session;
     view_->setNotice({});
     view_->setRecords(session->current(), session->previous(), session->differenceSentence());
+    for (RunRecord* record : {session->current(), session->previous()})
+      if (record) connect(record, &RunRecord::changed, this, &RunPage::recordChanged, Qt::UniqueConnection);
+    recordChanged();
+  }
+
+  // Scenarios arrive after the first events, and a run's end leaves more to know than its last event says: the folder of
+  // the adapter, the summary.
+  void recordChanged() {
+    RunSession* session = context_.session;
+    RunRecord* now = session->current();
+    if (!now) return;
+    if (session->previous() && differenceSeq_ != session->previous()->info().last_seq() + now->info().last_seq()) {
+      differenceSeq_ = session->previous()->info().last_seq() + now->info().last_seq();
+      view_->setDifference(session->differenceSentence());
+    }
+    if (!run_text::isOver(now->state()) || now->info().last_seq() >= now->lastSeq() || askedAt_ == now->lastSeq()) return;
+    askedAt_ = now->lastSeq();
+    context_.link->getRun(now->run(), now, [now](Result<wire::RunInfo> info) {
+      if (info.ok()) now->setInfo(*info);
+    });
   }
 
   void command(void (RunSession::*act)()) {
@@ -79,6 +100,7 @@ class RunPage : public Page {
 
   RunView* view_;
   QTimer link_;
+  quint64 differenceSeq_ = 0, askedAt_ = 0;
 };
 
 }  // namespace

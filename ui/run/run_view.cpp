@@ -7,6 +7,7 @@
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QVBoxLayout>
+#include <utility>
 
 #include "ui/plot/refresh_governor.h"
 #include "ui/run/client_table.h"
@@ -154,6 +155,7 @@ void RunView::refresh() {
   triedRound_ = committed;
 }
 
+void RunView::setDifference(const QString& sentence) { header_->setDifference(sentence); }
 void RunView::setNotice(const QString& sentence) { header_->setNotice(sentence); }
 void RunView::setLinkTrouble(const QString& sentence) { header_->setLink(sentence); }
 
@@ -162,11 +164,19 @@ void RunView::showTryIt() {
   tryIt_->setFocus();
 }
 
-void RunView::tabChanged() { canvas_->setVisible(tabs_->currentWidget() != tryIt_ || width() >= kRoomyWidth); }
-
-void RunView::resizeEvent(QResizeEvent* event) {
-  QWidget::resizeEvent(event);
-  tabChanged();
+// The try-it box takes the canvas's place where there is no room for both; afterwards everything is as it was.
+void RunView::tabChanged() {
+  const bool trying = tabs_->currentWidget() == tryIt_;
+  if (trying && usualSizes_.isEmpty()) {
+    usualSizes_ = bottom_->sizes();
+    canvas_->setVisible(width() >= kRoomyWidth);
+    if (!canvas_->isHidden()) return;
+    const int table = std::max(clients_->minimumSizeHint().width(), usualSizes_[2] * 4 / 5);
+    bottom_->setSizes({bottom_->width() - table, 0, table});
+  } else if (!trying && !usualSizes_.isEmpty()) {
+    canvas_->setVisible(true);
+    bottom_->setSizes(std::exchange(usualSizes_, {}));
+  }
 }
 
 void RunView::keyPressEvent(QKeyEvent* event) {

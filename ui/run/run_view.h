@@ -31,6 +31,7 @@ class RunView : public QWidget {
  public:
   RunView(Theme* theme, TryItBox::Core core, QWidget* parent = nullptr);
   void setRecords(RunRecord* current, RunRecord* previous, const QString& difference);
+  void setDifference(const QString& sentence);
   void setNotice(const QString& sentence);
   void setLinkTrouble(const QString& sentence);
   void showTryIt();
@@ -45,7 +46,6 @@ class RunView : public QWidget {
   void scenarioRequested();                              // the empty state's button
 
  protected:
-  void resizeEvent(QResizeEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 
  private:
@@ -73,6 +73,7 @@ class RunView : public QWidget {
   QSplitter *rows_, *top_, *bottom_;
   Refresher* refresher_;
   int triedRound_ = -1;
+  QList<int> usualSizes_;              // of the lower row, while the try-it box has more
 };
 
 }  // namespace fedllm::ui

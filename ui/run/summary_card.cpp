@@ -56,6 +56,7 @@ SummaryCard::SummaryCard(RunFocus* focus, QWidget* parent) : QWidget(parent), fo
                       tr("Starts the next run with one field changed and this run drawn faintly behind it."));
   row->addWidget(text_, 1);
   for (QPushButton* one : {folder_, try_, duplicate_}) row->addWidget(one);
+  hide();                              // until a run is over
   connect(folder_, &QPushButton::clicked, this, [this] {
     if (focus_->current()) QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(focus_->current()->info().adapter_dir())));
   });
@@ -89,6 +90,7 @@ void SummaryCard::refresh() {
   const QString dir = QString::fromStdString(record->info().adapter_dir());
   folder_->setVisible(!dir.isEmpty());
   folder_->setToolTip(dir);
+  duplicate_->setEnabled(!record->info().scenario_json().empty());   // the scenario comes after the first events
   try_->setVisible(record->rounds_().size() > 1);
 }
 
