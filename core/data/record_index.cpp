@@ -8,9 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/sha256.h"
+#include "data/json_view.h"
+#include "data/utf8.h"
 
 namespace fedllm::data {
 namespace {
@@ -22,7 +23,6 @@ constexpr std::string_view kMagic = "FEDLLMIX";
 constexpr uint32_t kVersion = 1;
 constexpr size_t kHeaderBytes = 128;
 constexpr size_t kPendingBytes = 1 << 16;
-using OrderedJson = nlohmann::ordered_json;
 
 // magic 8 | version 4 | entry size 4 | count 8 | summary offset 8 | summary length 8 | SHA-256 of the summary, 64 hex | 0
 struct Header {
@@ -66,46 +66,92 @@ Result<Header> parse_header(std::string_view bytes) {
   return header;
 }
 
-std::string summary_json(const IndexSummary& summary) {
-  OrderedJson json;
-  json["hash"] = summary.hash;
-  json["files"] = OrderedJson::array();
-  for (const IndexedFile& file : summary.files) {
-    json["files"].push_back({{"size", file.size}, {"records", file.records}, {"format", format_name(file.layout.format)},
-                             {"delimiter", std::string(1, file.layout.delimiter)}, {"columns", file.layout.columns}});
+// Text as a JSON string; bytes that are not UTF-8 (in the reason for a bad line) are replaced.
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (char c : repair_utf8(text)) {
+    if (c == '"' || c == '\\') out += '\\', out += c;
+    else if (static_cast<unsigned char>(c) < 0x20) out += "\\u00", out += "01"[c >> 4], out += "0123456789abcdef"[c & 15];
+    else out += c;
   }
-  json["fields"] = summary.fields;
-  json["labels"] = summary.labels;
-  json["keys"] = summary.keys;
-  json["skipped_count"] = summary.skipped_count;
-  json["skipped"] = OrderedJson::array();
-  for (const BadLine& bad : summary.skipped) json["skipped"].push_back({{"file", bad.file}, {"line", bad.line}, {"reason", bad.reason}});
-  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  return out + "\"";
 }
 
-// The checksum has matched, so the shape is what the writer wrote; a writer's mistake still must not end the program.
-Result<IndexSummary> parse_summary(std::string_view text) try {
-  const OrderedJson json = OrderedJson::parse(text);
+std::string json_list(const std::vector<std::string>& items) {
+  std::string out = "[";
+  for (const std::string& item : items) out += (out.size() > 1 ? "," : "") + json_text(item);
+  return out + "]";
+}
+
+std::string summary_json(const IndexSummary& summary) {
+  std::string files = "[", skipped = "[";
+  for (const IndexedFile& file : summary.files) {
+    files += (files.size() > 1 ? ",{" : "{") + ("\"size\":" + std::to_string(file.size)) + ",\"records\":" + std::to_string(file.records) +
+             ",\"format\":" + json_text(format_name(file.layout.format)) + ",\"delimiter\":" + json_text(std::string(1, file.layout.delimiter)) +
+             ",\"columns\":" + json_list(file.layout.columns) + "}";
+  }
+  for (const BadLine& bad : summary.skipped) {
+    skipped += (skipped.size() > 1 ? ",{" : "{") + ("\"file\":" + json_text(bad.file)) + ",\"line\":" + std::to_string(bad.line) +
+               ",\"reason\":" + json_text(bad.reason) + "}";
+  }
+  return "{\"hash\":" + json_text(summary.hash) + ",\"files\":" + files + "],\"fields\":" + json_list(summary.fields) +
+         ",\"labels\":" + json_list(summary.labels) + ",\"keys\":" + json_list(summary.keys) +
+         ",\"skipped_count\":" + std::to_string(summary.skipped_count) + ",\"skipped\":" + skipped + "]}";
+}
+
+Result<std::vector<std::string>> read_list(const Json& object, std::string_view key) {
+  simdjson::dom::array items;
+  if (object[key].get(items)) return data_loss("the index's summary lacks the list \"" + std::string(key) + "\"", kWhere);
+  std::vector<std::string> out;
+  for (const Json item : items) {
+    std::string_view text;
+    if (item.get(text)) return data_loss("the index's list \"" + std::string(key) + "\" holds something else than text", kWhere);
+    out.emplace_back(text);
+  }
+  return out;
+}
+
+Result<IndexedFile> read_file_summary(const Json& item) {
+  IndexedFile file;
+  int64_t size = 0;
+  std::string format, delimiter;
+  FEDLLM_RETURN_IF_ERROR(read_optional(item, "size", size, kWhere));
+  FEDLLM_RETURN_IF_ERROR(read_optional(item, "records", file.records, kWhere));
+  FEDLLM_RETURN_IF_ERROR(read_optional(item, "format", format, kWhere));
+  FEDLLM_RETURN_IF_ERROR(read_optional(item, "delimiter", delimiter, kWhere));
+  file.size = static_cast<uint64_t>(size);
+  FEDLLM_ASSIGN_OR_RETURN(file.layout.format, format_from(format));
+  file.layout.delimiter = delimiter.empty() ? ',' : delimiter[0];
+  FEDLLM_ASSIGN_OR_RETURN(file.layout.columns, read_list(item, "columns"));
+  return file;
+}
+
+Result<IndexSummary> parse_summary(std::string_view text) {
+  simdjson::dom::parser parser;
+  Json json;
+  simdjson::dom::array files, skipped;
+  if (parser.parse(text.data(), text.size()).get(json) || json["files"].get(files) || json["skipped"].get(skipped))
+    return data_loss("the index's summary is damaged", kWhere);
   IndexSummary summary;
-  summary.hash = json.at("hash");
-  for (const auto& item : json.at("files")) {
-    IndexedFile file;
-    file.size = item.at("size");
-    file.records = item.at("records");
-    FEDLLM_ASSIGN_OR_RETURN(file.layout.format, format_from(item.at("format")));
-    const std::string delimiter = item.at("delimiter");
-    file.layout.delimiter = delimiter.empty() ? ',' : delimiter[0];
-    file.layout.columns = item.at("columns").get<std::vector<std::string>>();
+  FEDLLM_RETURN_IF_ERROR(read_optional(json, "hash", summary.hash, kWhere));
+  FEDLLM_RETURN_IF_ERROR(read_optional(json, "skipped_count", summary.skipped_count, kWhere));
+  FEDLLM_ASSIGN_OR_RETURN(summary.fields, read_list(json, "fields"));
+  FEDLLM_ASSIGN_OR_RETURN(summary.labels, read_list(json, "labels"));
+  FEDLLM_ASSIGN_OR_RETURN(summary.keys, read_list(json, "keys"));
+  for (const Json item : files) {
+    FEDLLM_ASSIGN_OR_RETURN(IndexedFile file, read_file_summary(item));
     summary.files.push_back(std::move(file));
   }
-  summary.fields = json.at("fields").get<std::vector<std::string>>();
-  summary.labels = json.at("labels").get<std::vector<std::string>>();
-  summary.keys = json.at("keys").get<std::vector<std::string>>();
-  summary.skipped_count = json.at("skipped_count");
-  for (const auto& item : json.at("skipped")) summary.skipped.push_back({item.at("file"), item.at("line"), item.at("reason")});
+  for (const Json item : skipped) {
+    BadLine bad;
+    int64_t line = 0;
+    FEDLLM_RETURN_IF_ERROR(read_optional(item, "file", bad.file, kWhere));
+    FEDLLM_RETURN_IF_ERROR(read_optional(item, "line", line, kWhere));
+    FEDLLM_RETURN_IF_ERROR(read_optional(item, "reason", bad.reason, kWhere));
+    bad.line = static_cast<uint64_t>(line);
+    summary.skipped.push_back(std::move(bad));
+  }
   return summary;
-} catch (const nlohmann::json::exception& error) {
-  return data_loss(std::string("the index's summary is damaged: ") + error.what(), kWhere);
 }
 
 Status system_error(const std::string& what, const std::string& path) {

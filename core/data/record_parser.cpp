@@ -2,9 +2,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "data/big_numbers.h"
 #include "data/source_format.h"
 #include "data/utf8.h"
 
@@ -81,30 +81,6 @@ Status append_value(const element& value, RecordWriter& writer) {
   return {};
 }
 
-// simdjson refuses integers beyond 64 bits, which are JSON all the same; nlohmann-json reads them, slowly.
-bool is_shallow(std::string_view bytes) {
-  int depth = 0;
-  for (char c : bytes) {
-    if (c == '{' || c == '[') ++depth;
-    if (depth > 500) return false;
-    if (c == '}' || c == ']') --depth;
-  }
-  return true;
-}
-
-void append_text(const nlohmann::ordered_json& value, std::string& out) {
-  if (value.is_string()) out += value.get_ref<const std::string&>();
-  else if (!value.is_null()) out += value.dump();
-}
-
-bool append_with_big_numbers(std::string_view bytes, RecordWriter& writer) {
-  if (!is_shallow(bytes)) return false;
-  const auto value = nlohmann::ordered_json::parse(bytes, nullptr, false);
-  if (!value.is_object()) return false;
-  for (const auto& [key, field] : value.items()) append_text(field, writer.field(key));
-  return true;
-}
-
 Status invalid_utf8(size_t at) { return invalid_argument("invalid UTF-8 at byte " + std::to_string(at + 1)); }
 
 }  // namespace
@@ -152,15 +128,9 @@ Status RecordParser::parse(const SourceLayout& layout, std::string_view bytes, s
   }
   RecordWriter writer(record);
   element root;
-  const auto error = json_->parser.parse(bytes.data(), bytes.size(), false).get(root);
+  auto error = json_->parser.parse(bytes.data(), bytes.size(), false).get(root);
   if (error == simdjson::UTF8_ERROR) return invalid_utf8(invalid_utf8_at(bytes));
-  if (error == simdjson::NUMBER_ERROR) {
-    if (!own_key && append_with_big_numbers(bytes, writer)) {
-      if (!key.empty()) writer.field("split").assign(key);
-      writer.finish();
-      return {};
-    }
-  }
+  if (error == simdjson::NUMBER_ERROR) error = json_->parser.parse(quote_big_integers(bytes)).get(root);
   if (error) return invalid_argument(std::string("not JSON: ") + simdjson::error_message(error));
   if (own_key) {
     simdjson::dom::object object;

@@ -1,10 +1,10 @@
-// The small files beside tokenizer.json: which token opens and which one ends a text. Read by nlohmann-json because they
-// hold integers beyond 64 bits (model_max_length), which simdjson refuses.
+// The small files beside tokenizer.json: which token opens and which one ends a text. They may hold integers beyond 64 bits
+// (model_max_length).
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "data/big_numbers.h"
 #include "data/tokenizer_file.h"
 
 namespace fedllm::data {
@@ -18,22 +18,18 @@ int32_t id_of(const TokenizerFile& file, std::string_view token) {
   return file.model->id_of(token);
 }
 
-using Config = nlohmann::json;
-
 // A token is named by a string, or by an object with "content".
-int32_t named_token(const TokenizerFile& file, const Config& config, const char* key) {
-  const auto it = config.find(key);
-  if (it == config.end()) return -1;
-  const Config& name = it->is_object() && it->contains("content") ? (*it)["content"] : *it;
-  return name.is_string() ? id_of(file, name.get_ref<const std::string&>()) : -1;
+int32_t named_token(const TokenizerFile& file, const Json& config, std::string_view key) {
+  std::string_view name;
+  if (config[key].get(name) && config[key]["content"].get(name)) return -1;
+  return id_of(file, name);
 }
 
 // config.json gives ids; eos_token_id may be a list, whose first counts.
-int32_t numbered_token(const Config& config, const std::string& key, int32_t limit) {
-  const auto it = config.find(key);
-  if (it == config.end()) return -1;
-  const Config& id = it->is_array() && !it->empty() ? it->front() : *it;
-  return id.is_number_unsigned() && id.get<uint64_t>() < static_cast<uint64_t>(limit) ? id.get<int32_t>() : -1;
+int32_t numbered_token(const Json& config, const std::string& key, int32_t limit) {
+  uint64_t id = 0;
+  if (config[key].get(id) && config[key].at(0).get(id)) return -1;
+  return id < static_cast<uint64_t>(limit) ? static_cast<int32_t>(id) : -1;
 }
 
 int32_t id_limit(const TokenizerFile& file) {
@@ -47,14 +43,14 @@ bool is_llama_class(std::string_view name) {
 }
 
 // What the Llama classes do on loading: their two switches decide, whatever the file's post-processor says.
-void apply_tokenizer_config(const Config& config, TokenizerFile& file) {
+void apply_tokenizer_config(const Json& config, TokenizerFile& file) {
   file.bos_id = named_token(file, config, "bos_token");
   file.eos_id = named_token(file, config, "eos_token");
-  const auto name = config.find("tokenizer_class");
-  if (name == config.end() || !name->is_string() || !is_llama_class(name->get_ref<const std::string&>())) return;
-  const auto switched = [&](const char* key, bool now) {
-    const auto it = config.find(key);
-    return it != config.end() && it->is_boolean() ? it->get<bool>() : now;
+  std::string_view name;
+  if (config["tokenizer_class"].get(name) || !is_llama_class(name)) return;
+  const auto switched = [&](std::string_view key, bool now) {
+    bool value = now;
+    return config[key].get(value) ? now : value;
   };
   const bool add_bos = switched("add_bos_token", !file.prefix.empty()), add_eos = switched("add_eos_token", !file.suffix.empty());
   if (add_bos == file.prefix.empty() && file.bos_id >= 0) file.prefix.assign(add_bos ? 1 : 0, file.bos_id);
@@ -75,8 +71,10 @@ Status apply_token_config(const std::string& folder, TokenizerFile& file) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) continue;
     FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(path));
-    const Config config = Config::parse(text, nullptr, false);
-    if (!config.is_object()) return invalid_argument("expected a JSON object in " + path, kWhere);
+    simdjson::dom::parser parser;
+    Json config;
+    if (parser.parse(quote_big_integers(text)).get(config) || !config.is_object())
+      return invalid_argument("expected a JSON object in " + path, kWhere);
     if (std::string_view(name) == "tokenizer_config.json") apply_tokenizer_config(config, file);
     const bool by_id = std::string_view(name) == "config.json";
     for (const auto& [key, id] : {std::pair{"bos_token", &file.bos_id}, std::pair{"eos_token", &file.eos_id}}) {

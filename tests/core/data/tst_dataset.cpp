@@ -163,7 +163,7 @@ void TestDataset::values_of_all_types() {
   const auto dataset = Dataset::import(options_for({path}));
   QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
   QCOMPARE(read_value(**dataset, 0, "i"), std::string("-7"));
-  QVERIFY(read_value(**dataset, 0, "big").starts_with("1.2345678901234"));
+  QCOMPARE(read_value(**dataset, 0, "big"), std::string("123456789012345678901234567890"));
   QCOMPARE(read_value(**dataset, 1, "d"), std::string("0.5"));
   QCOMPARE(read_value(**dataset, 1, "b"), std::string("true"));
   QCOMPARE(read_value(**dataset, 1, "n"), std::string());
