@@ -91,6 +91,7 @@ class DatasetPage final : public Page {
     layout->addStretch();
     auto* scroll = new QScrollArea;
     scroll->setObjectName("scroll.dataSettings");
+    scroll->setFocusPolicy(Qt::NoFocus);   // its fields take the focus, it only scrolls
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

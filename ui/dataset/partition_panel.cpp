@@ -71,6 +71,7 @@ void PartitionPanel::build() {
   labelsPerClient_->setWhatsThis(tr("Give every client records of this many labels only (pathological skew)."));
   seed_ = new QSpinBox;
   seed_->setObjectName("spin.seed");
+  seed_->setAccessibleName(tr("Seed"));
   seed_->setRange(0, 2147483647);
   seed_->setWhatsThis(tr("The same seed gives the same split, the same adapter, on every machine."));
   auto* dice = new QToolButton;

@@ -88,6 +88,7 @@ void PromptPanel::buildPreview() {
   facts_->setObjectName("label.previewFacts");
   text_ = new QTextEdit;
   text_->setObjectName("text.preview");
+  text_->setWhatsThis(tr("Record as the model sees it"));
   text_->setReadOnly(true);
   text_->setTabChangesFocus(true);
   text_->setAccessibleName(tr("Record as the model sees it"));

@@ -87,6 +87,7 @@ QWidget* RunView::buildEmpty() {
 QWidget* RunView::buildBody() {
   tabs_ = new QTabWidget;
   tabs_->setObjectName(QStringLiteral("run.tabs"));
+  tabs_->setAccessibleName(tr("Details of the run"));
   tabs_->setDocumentMode(true);
   tabs_->addTab(comm_, tr("Communication"));
   tabs_->addTab(time_, tr("Time"));
