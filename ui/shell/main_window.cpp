@@ -83,6 +83,7 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
                              .arg(QString::fromStdString(paths.home), QString::fromStdString(paths.ledger_dir)));
   context_.document->setJournalFolder(QString::fromStdString(paths.home) + QStringLiteral("/journal"));
   if (!options.file.empty()) openScenario(QString::fromStdString(options.file));
+  else (void)context_.document->load(QStringLiteral("builtin:desk-iid"));   // something to look at; without assets the document stays empty
   showPage(!options.page.empty() ? QString::fromStdString(options.page)
            : !options.file.empty() ? QStringLiteral("scenario") : QStringLiteral("welcome"));
 #ifndef NDEBUG
@@ -92,6 +93,7 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
 }
 
 MainWindow::~MainWindow() {
+  delete std::exchange(menus_, nullptr);     // before the menu bar that it fills
   qDeleteAll(std::exchange(pages_, {}));     // pages use what the window owns
   delete context_.session;                   // cancels its watches while the link lives
   delete context_.link;
