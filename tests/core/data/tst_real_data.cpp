@@ -4,7 +4,7 @@
 
 #include "data/dataset.h"
 #include "data/partition.h"
-#include "data/token_cache.h"
+#include "data/tokenizer.h"
 
 using namespace fedllm;
 using namespace fedllm::data;
@@ -96,13 +96,18 @@ void TestRealData::dolly_by_file_to_tokens() {
   QVERIFY(tokenizer.ok() && resolved.ok());
   QElapsedTimer timer;
   timer.start();
-  const auto tokens = record_tokens(**dataset, *resolved, **tokenizer, 100'000, 2);
-  QVERIFY2(tokens.ok(), tokens.status().to_string().c_str());
-  const auto per_client = client_tokens(*partition, *tokens);
   int64_t total = 0;
-  for (int64_t n : per_client) {
-    QVERIFY(n > 0);
-    total += n;
+  for (const auto& records : partition->clients) {
+    int64_t tokens = 0;
+    for (const int64_t record : records) {
+      const auto rendered = render(*(*dataset)->read(record), *resolved);
+      const auto example = tokenize(*rendered, **tokenizer, 100'000);
+      QVERIFY(example.ok());
+      QVERIFY(example->prompt_length > 0 && example->prompt_length < static_cast<int32_t>(example->ids.size()));
+      tokens += static_cast<int64_t>(example->ids.size());
+    }
+    QVERIFY(tokens > 0);
+    total += tokens;
   }
   qInfo("%lld records, %lld training tokens in %lld ms", static_cast<long long>((*dataset)->size()), static_cast<long long>(total), timer.elapsed());
 }

@@ -1,15 +1,10 @@
-// Templates, the mask, and examples built from a dataset.
+// Templates, the mask, and the tokens of a record.
 #include <QtTest>
 
-#include <thread>
-
-#include "core/data/temp_folder.h"
 #include "data/text_template.h"
-#include "data/token_cache.h"
 
 using namespace fedllm;
 using namespace fedllm::data;
-using fedllm::test::TempFolder;
 using spec::TemplateSpec;
 
 namespace {
@@ -72,7 +67,6 @@ class TestTemplate : public QObject {
   void refuses_with_fields_and_nearest_name();
   void tokenises_prompt_and_response_apart();
   void cuts_at_max_length();
-  void builds_examples_and_counts_tokens();
 };
 
 void TestTemplate::auto_recognises_data() {
@@ -159,38 +153,6 @@ void TestTemplate::cuts_at_max_length() {
   QCOMPARE(prompt_only->prompt_length, 3);
   QCOMPARE(prompt_only->ids.size(), size_t{3});
   QVERIFY(!tokenize(record, ByteTokenizer(), 10)->truncated);
-}
-
-void TestTemplate::builds_examples_and_counts_tokens() {
-  TempFolder folder;
-  std::string bytes;
-  for (int i = 0; i < 200; ++i) bytes += "{\"question\":\"q" + std::to_string(i) + "\",\"answer\":\"a\",\"topic\":\"" + std::to_string(i % 3) + "\"}\n";
-  ImportOptions options;
-  options.spec.files = {folder.write("a.jsonl", bytes)};
-  options.spec.label = "topic";
-  const auto dataset = Dataset::import(options);
-  QVERIFY(dataset.ok());
-  const auto resolved = resolve_template({}, (*dataset)->fields());
-  const ByteTokenizer tokenizer;
-  const std::vector<int64_t> records = {150, 4};
-  const auto examples = build_examples(**dataset, records, *resolved, tokenizer, 64);
-  QVERIFY2(examples.ok(), examples.status().to_string().c_str());
-  QCOMPARE(examples->size(), size_t{2});
-  QCOMPARE((*examples)[0].label, 0);
-  QCOMPARE((*examples)[1].label, 1);
-  QCOMPARE(show((*examples)[1]), std::string("<s> Question: q4\nAnswer:| a</s>"));
-  const auto one = record_tokens(**dataset, *resolved, tokenizer, 64, 1), four = record_tokens(**dataset, *resolved, tokenizer, 64, 4);
-  QVERIFY(one.ok() && four.ok());
-  QCOMPARE(*one, *four);
-  QCOMPARE((*one)[4], static_cast<int32_t>((*examples)[1].ids.size()));
-  Partition partition;
-  partition.clients = {{150, 4}, {}};
-  QCOMPARE(client_tokens(partition, *one), (std::vector<int64_t>{static_cast<int64_t>((*examples)[0].ids.size() + (*examples)[1].ids.size()), 0}));
-  QVERIFY(build_examples(**dataset, std::vector<int64_t>{200}, *resolved, tokenizer, 64).status().message().find("record 201") != std::string::npos);
-  const StopFlag stop;
-  stop.request();
-  QVERIFY(record_tokens(**dataset, *resolved, tokenizer, 64, 2, stop).status().code() == Code::cancelled);
-  QVERIFY(build_examples(**dataset, records, *resolved, tokenizer, 64, stop).status().code() == Code::cancelled);
 }
 
 QTEST_GUILESS_MAIN(TestTemplate)
