@@ -21,7 +21,9 @@ std::string_view ChunkCutter::next() {
 
 Status ChunkAssembler::begin(uint64_t total_bytes, uint32_t crc32) {
   if (begun_) return invalid_argument("the size of a payload was declared twice", kWhere);
-  if (total_bytes != expected_) return invalid_argument("expected a payload of " + bytes_text(expected_) + ", the peer declares " + bytes_text(total_bytes), kWhere);
+  if (total_bytes != expected_)
+    return invalid_argument("expected a payload of " + bytes_text(expected_) + ", the peer declares " + bytes_text(total_bytes),
+                            kWhere);
   begun_ = true;
   crc_ = crc32;
   bytes_.reserve(expected_);
@@ -30,16 +32,24 @@ Status ChunkAssembler::begin(uint64_t total_bytes, uint32_t crc32) {
 
 Status ChunkAssembler::add(std::string_view piece) {
   if (!begun_) return invalid_argument("a chunk came before the size of its payload", kWhere);
-  if (piece.size() > kChunkBytes) return invalid_argument("expected chunks of at most " + bytes_text(kChunkBytes) + ", got " + bytes_text(piece.size()), kWhere);
-  if (piece.size() > expected_ - bytes_.size()) return invalid_argument("expected a payload of " + bytes_text(expected_) + ", got at least " + bytes_text(bytes_.size() + piece.size()), kWhere);
+  if (piece.size() > kChunkBytes)
+    return invalid_argument("expected chunks of at most " + bytes_text(kChunkBytes) + ", got " + bytes_text(piece.size()),
+                            kWhere);
+  if (piece.size() > expected_ - bytes_.size())
+    return invalid_argument(
+        "expected a payload of " + bytes_text(expected_) + ", got at least " + bytes_text(bytes_.size() + piece.size()), kWhere);
   bytes_.append(piece);
   return {};
 }
 
 Result<std::string> ChunkAssembler::finish() {
   if (!begun_) return invalid_argument("the stream ended before the size of its payload", kWhere);
-  if (bytes_.size() != expected_) return data_loss("expected a payload of " + bytes_text(expected_) + ", the stream ended after " + bytes_text(bytes_.size()), kWhere);
-  if (const uint32_t got = fedllm::crc32(bytes_); got != crc_) return data_loss("the checksum of a payload does not fit: expected " + std::to_string(crc_) + ", got " + std::to_string(got), kWhere);
+  if (bytes_.size() != expected_)
+    return data_loss("expected a payload of " + bytes_text(expected_) + ", the stream ended after " + bytes_text(bytes_.size()),
+                     kWhere);
+  if (const uint32_t got = fedllm::crc32(bytes_); got != crc_)
+    return data_loss("the checksum of a payload does not fit: expected " + std::to_string(crc_) + ", got " + std::to_string(got),
+                     kWhere);
   return std::move(bytes_);
 }
 

@@ -11,8 +11,8 @@ TrafficCount& TrafficCount::operator+=(const TrafficCount& other) {
 }
 
 TrafficCount TrafficCount::operator-(const TrafficCount& other) const {
-  return {uplink_wire - other.uplink_wire, downlink_wire - other.downlink_wire,
-          uplink_payload - other.uplink_payload, downlink_payload - other.downlink_payload};
+  return {uplink_wire - other.uplink_wire, downlink_wire - other.downlink_wire, uplink_payload - other.uplink_payload,
+          downlink_payload - other.downlink_payload};
 }
 
 void Traffic::up(int client, const google::protobuf::MessageLite& message, size_t payload_bytes) {

@@ -1,6 +1,6 @@
 // Traffic: what really went over the federation service, counted where the coordinator reads and writes. Wire bytes are
-// each message as serialised plus gRPC's 5-byte message prefix; the in-process channel adds no HTTP/2 or TLS. Payload bytes are what
-// the codec wrote, inside those messages. Uplink = client to coordinator. Thread-safe.
+// each message as serialised plus gRPC's 5-byte message prefix; the in-process channel adds no HTTP/2 or TLS. Payload bytes are
+// what the codec wrote, inside those messages. Uplink = client to coordinator. Thread-safe.
 #pragma once
 
 #include <google/protobuf/message_lite.h>
@@ -30,7 +30,7 @@ class Traffic {
   // A client outside 0…clients-1 is counted in total() only.
   void up(int client, const google::protobuf::MessageLite& message, size_t payload_bytes = 0);
   void down(int client, const google::protobuf::MessageLite& message, size_t payload_bytes = 0);
-  TrafficCount of(int client) const;   // since construction
+  TrafficCount of(int client) const;  // since construction
   TrafficCount total() const;
 
  private:

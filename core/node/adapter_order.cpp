@@ -22,12 +22,17 @@ Result<adapter::AdapterState> in_layout(const adapter::AdapterState& state, cons
     if (place == places.end()) return failed_precondition("the adapter has no module " + slot.name, "node.adapter");
     const adapter::ModuleSlot& found = state.layout->modules()[place->second];
     if (found.in_features != slot.in_features || found.out_features != slot.out_features || found.rank != slot.rank) {
-      return failed_precondition("the adapter's module " + slot.name + " does not fit: expected " + shape_text(slot) + ", got " + shape_text(found), "node.adapter");
+      return failed_precondition(
+          "the adapter's module " + slot.name + " does not fit: expected " + shape_text(slot) + ", got " + shape_text(found),
+          "node.adapter");
     }
     std::ranges::copy(state.a(place->second), ordered.a(i).begin());
     std::ranges::copy(state.b(place->second), ordered.b(i).begin());
   }
-  if (places.size() != layout->modules().size()) return failed_precondition("expected an adapter of " + std::to_string(layout->modules().size()) + " modules, got " + std::to_string(places.size()), "node.adapter");
+  if (places.size() != layout->modules().size())
+    return failed_precondition(
+        "expected an adapter of " + std::to_string(layout->modules().size()) + " modules, got " + std::to_string(places.size()),
+        "node.adapter");
   return ordered;
 }
 

@@ -36,7 +36,10 @@ class Reader {
     return take(size);
   }
   Result<std::string_view> take(size_t size) {
-    if (size > rest_.size()) return data_loss("the run state is cut short: expected " + std::to_string(size) + " more bytes, got " + std::to_string(rest_.size()), kWhere);
+    if (size > rest_.size())
+      return data_loss(
+          "the run state is cut short: expected " + std::to_string(size) + " more bytes, got " + std::to_string(rest_.size()),
+          kWhere);
     const std::string_view taken = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return taken;
@@ -49,7 +52,8 @@ class Reader {
 
 json scores_json(const TopicScores& scores) {
   json out = json::object();
-  for (const auto& [topic, score] : scores) out[topic] = {{"loss_sum", score.loss_sum}, {"tokens", score.tokens}, {"exact", score.exact}, {"records", score.records}};
+  for (const auto& [topic, score] : scores)
+    out[topic] = {{"loss_sum", score.loss_sum}, {"tokens", score.tokens}, {"exact", score.exact}, {"records", score.records}};
   return out;
 }
 
@@ -57,7 +61,8 @@ TopicScores scores_from(const json& in) {
   TopicScores scores;
   for (const auto& [topic, one] : in.items()) {
     // A loss that is not a number is written as null.
-    const double loss = one.at("loss_sum").is_number() ? one.at("loss_sum").get<double>() : std::numeric_limits<double>::quiet_NaN();
+    const double loss =
+        one.at("loss_sum").is_number() ? one.at("loss_sum").get<double>() : std::numeric_limits<double>::quiet_NaN();
     scores[topic] = {loss, one.at("tokens").get<int64_t>(), one.at("exact").get<int64_t>(), one.at("records").get<int64_t>()};
   }
   return scores;
@@ -65,11 +70,20 @@ TopicScores scores_from(const json& in) {
 
 json head_json(const Checkpoint& checkpoint) {
   const RunTotals& t = checkpoint.totals;
-  return {{"round", checkpoint.round}, {"dataset_hash", checkpoint.dataset_hash}, {"partition_hash", checkpoint.partition_hash},
-          {"base_sha256", checkpoint.base_sha256}, {"uplink_wire", t.traffic.uplink_wire}, {"downlink_wire", t.traffic.downlink_wire},
-          {"uplink_payload", t.traffic.uplink_payload}, {"downlink_payload", t.traffic.downlink_payload},
-          {"uplink_modelled", t.uplink_modelled}, {"downlink_modelled", t.downlink_modelled}, {"wall_s", t.wall_s},
-          {"peak_rss_bytes", t.peak_rss_bytes}, {"initial_eval", scores_json(t.initial_eval)}, {"latest_eval", scores_json(t.latest_eval)}};
+  return {{"round", checkpoint.round},
+          {"dataset_hash", checkpoint.dataset_hash},
+          {"partition_hash", checkpoint.partition_hash},
+          {"base_sha256", checkpoint.base_sha256},
+          {"uplink_wire", t.traffic.uplink_wire},
+          {"downlink_wire", t.traffic.downlink_wire},
+          {"uplink_payload", t.traffic.uplink_payload},
+          {"downlink_payload", t.traffic.downlink_payload},
+          {"uplink_modelled", t.uplink_modelled},
+          {"downlink_modelled", t.downlink_modelled},
+          {"wall_s", t.wall_s},
+          {"peak_rss_bytes", t.peak_rss_bytes},
+          {"initial_eval", scores_json(t.initial_eval)},
+          {"latest_eval", scores_json(t.latest_eval)}};
 }
 
 void head_from(const json& in, Checkpoint& checkpoint) {
@@ -116,7 +130,7 @@ Status parse_residuals(Reader& reader, Checkpoint& checkpoint) {
 std::string serialize_checkpoint(const Checkpoint& checkpoint) {
   std::string out(kMagic);
   put_u32(out, kVersion);
-  put_block(out, head_json(checkpoint).dump());
+  put_block(out, head_json(checkpoint).dump(-1, ' ', false, json::error_handler_t::replace));
   put_block(out, checkpoint.server_optimizer);
   put_u32(out, static_cast<uint32_t>(checkpoint.residuals.size()));
   for (const auto& [client, values] : checkpoint.residuals) {
@@ -132,7 +146,8 @@ Result<Checkpoint> parse_checkpoint(std::string_view bytes) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string_view magic, reader.take(4));
   if (magic != kMagic) return data_loss("this is not a run state: expected the magic FLST", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const uint32_t version, reader.u32());
-  if (version != kVersion) return failed_precondition("expected a run state of version 1, got version " + std::to_string(version), kWhere);
+  if (version != kVersion)
+    return failed_precondition("expected a run state of version 1, got version " + std::to_string(version), kWhere);
   if (bytes.size() < 12) return data_loss("the run state is cut short", kWhere);
   const std::string_view body = bytes.substr(0, bytes.size() - 4);
   FEDLLM_ASSIGN_OR_RETURN(const uint32_t crc, Reader(bytes.substr(body.size())).u32());

@@ -17,17 +17,17 @@ namespace fedllm::node {
 struct RunTotals {
   net::TrafficCount traffic;
   int64_t uplink_modelled = 0, downlink_modelled = 0;
-  double wall_s = 0;                     // pauses left out
+  double wall_s = 0;  // pauses left out
   int64_t peak_rss_bytes = 0;
-  TopicScores initial_eval, latest_eval; // of the base; of the last committed global adapter
+  TopicScores initial_eval, latest_eval;  // of the base; of the last committed global adapter
 };
 
 struct Checkpoint {
   int round = 0;
   std::string dataset_hash, partition_hash, base_sha256;
   RunTotals totals;
-  std::string server_optimizer;                       // ServerOptimizer::save_state
-  std::map<int, std::vector<float>> residuals;        // by client; clients without one are left out
+  std::string server_optimizer;                 // ServerOptimizer::save_state
+  std::map<int, std::vector<float>> residuals;  // by client; clients without one are left out
 };
 
 std::string serialize_checkpoint(const Checkpoint& checkpoint);

@@ -62,7 +62,9 @@ Result<wire::JoinReply> FederationClient::join(const std::string& name, int64_t 
   wire::JoinReply reply;
   grpc::ClientContext context;
   FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub_->Join(&context, request, &reply), "node.client"));
-  if (!reply.accepted()) return failed_precondition("the coordinator refused client " + std::to_string(client_) + ": " + reply.reason(), "node.client");
+  if (!reply.accepted())
+    return failed_precondition("the coordinator refused client " + std::to_string(client_) + ": " + reply.reason(),
+                               "node.client");
   return reply;
 }
 

@@ -11,7 +11,7 @@ namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.coordinator";
-constexpr size_t kDiagnosed = 32;         // contributions whose agreement is measured; the cost grows with their square
+constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured; the cost grows with their square
 
 }  // namespace
 
@@ -22,7 +22,9 @@ double Coordinator::now_s() const { return clock_.seconds() - tools_.gate.paused
 Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global, const std::string& sha256) {
   const auto same = [](const std::string& what, const std::string& expected, const std::string& got) {
     if (expected == got) return Status();
-    return failed_precondition("the " + what + " changed since this run began: expected " + expected.substr(0, 12) + ", got " + got.substr(0, 12), kWhere);
+    return failed_precondition(
+        "the " + what + " changed since this run began: expected " + expected.substr(0, 12) + ", got " + got.substr(0, 12),
+        kWhere);
   };
   FEDLLM_RETURN_IF_ERROR(same("dataset", checkpoint.dataset_hash, tools_.run.opened.dataset->hash()));
   FEDLLM_RETURN_IF_ERROR(same("partition", checkpoint.partition_hash, tools_.run.partition.hash));
@@ -88,7 +90,8 @@ Status Coordinator::open(Round& round) {
   auto payload = std::make_shared<const std::string>(run.codec->encode(global_, nullptr));
   FEDLLM_ASSIGN_OR_RETURN(round.received, run.codec->decode(*payload, run.layout));
   for (const int client : round.cohort) round.before[client] = traffic_->of(client);
-  round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s, now_s(), run.layout);
+  round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
+                        now_s(), run.layout);
   {
     std::lock_guard lock(offer_mutex_);
     offered_version_ = version;
@@ -113,7 +116,9 @@ Status Coordinator::open(Round& round) {
 
 // Until the round closes and, so that nothing of it is left, until every client has put down its work.
 Status Coordinator::collect(Round& round) {
-  while (round.machine->state(now_s()) == fed::RoundMachine::State::open && !tools_.stop.requested() && tools_.journal.status().ok()) mailbox_.pump(0.05);
+  while (round.machine->state(now_s()) == fed::RoundMachine::State::open && !tools_.stop.requested() &&
+         tools_.journal.status().ok())
+    mailbox_.pump(0.05);
   const auto state = round.machine->state(now_s());
   open_round_ = -1;
   settle(fleet_);
@@ -121,7 +126,8 @@ Status Coordinator::collect(Round& round) {
   if (tools_.stop.requested()) return cancelled("the run was stopped", kWhere);
   if (state == fed::RoundMachine::State::failed) {
     return failed_precondition("round " + std::to_string(round.number) + ": none of the " + std::to_string(round.cohort.size()) +
-                               " clients gave an update that could be used; the first reason: " + round.first_rejection, kWhere);
+                                   " clients gave an update that could be used; the first reason: " + round.first_rejection,
+                               kWhere);
   }
   for (const int client : round.machine->missing()) {
     if (round.rejected.contains(client)) continue;
@@ -159,7 +165,9 @@ Status Coordinator::evaluate_own(Round& round) {
   const spec::EvaluationSpec& spec = tools_.run.scenario.evaluation;
   if (!spec.client_adapters || (round.number != 1 && round.number != tools_.run.scenario.rounds)) return {};
   if (round.contributions.size() > static_cast<size_t>(kOwnAdapters)) {
-    tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " + std::to_string(round.contributions.size()) + " clients' own adapters are kept and scored", round.number);
+    tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " +
+                               std::to_string(round.contributions.size()) + " clients' own adapters are kept and scored",
+                           round.number);
   }
   for (size_t i = 0; i < round.contributions.size() && i < static_cast<size_t>(kOwnAdapters); ++i) {
     const fed::Contribution& one = round.contributions[i];
@@ -201,7 +209,8 @@ wire::JoinReply Coordinator::join(const wire::JoinRequest& request) {
   wire::JoinReply reply;
   const std::vector<int>& active = tools_.run.active;
   if (request.protocol() != kFederationProtocol) {
-    reply.set_reason("expected federation protocol " + std::to_string(kFederationProtocol) + ", got " + std::to_string(request.protocol()));
+    reply.set_reason("expected federation protocol " + std::to_string(kFederationProtocol) + ", got " +
+                     std::to_string(request.protocol()));
   } else if (request.run() != tools_.run.row.id) {
     reply.set_reason("this coordinator holds run " + tools_.run.row.id + ", not \"" + request.run() + "\"");
   } else if (!std::binary_search(active.begin(), active.end(), request.client())) {
@@ -246,7 +255,8 @@ void Coordinator::note(const wire::ReportRequest& report) {
   tools_.journal.client_steps(report);
 }
 
-wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict) {
+wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, const std::string& reason,
+                                    const std::string& verdict) {
   const int client = update.header.client();
   if (round.first_rejection.empty()) round.first_rejection = reason;
   if (round.before.contains(client)) {
@@ -254,7 +264,8 @@ wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, 
     round.machine->give_up(client);
   }
   // A client that ends because the run stops or the round is over has not failed.
-  if (open_round_ == round.number && !tools_.stop.requested()) tools_.journal.client_rejected(round.number, client, reason, verdict);
+  if (open_round_ == round.number && !tools_.stop.requested())
+    tools_.journal.client_rejected(round.number, client, reason, verdict);
   wire::PushReply reply;
   reply.set_reason(reason);
   return reply;
@@ -269,16 +280,22 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   }
   Round& round = *round_;
   if (!header.failure().empty()) return reject(round, update, header.failure(), "failed");
-  if (header.codec() != tools_.run.codec->name()) return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"", "codec");
+  if (header.codec() != tools_.run.codec->name())
+    return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
+                  "codec");
   auto delta = tools_.run.codec->decode(update.payload, tools_.run.layout);
   update.payload.clear();
   if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
   if (!std::isfinite(header.mean_loss())) {
-    return reject(round, update, fed::verdict_sentence(fed::Verdict::non_finite, header.client(), round.number), std::string(fed::verdict_name(fed::Verdict::non_finite)));
+    return reject(round, update, fed::verdict_sentence(fed::Verdict::non_finite, header.client(), round.number),
+                  std::string(fed::verdict_name(fed::Verdict::non_finite)));
   }
   const double norm = adapter::l2_norm(*delta);
-  const fed::Verdict verdict = round.machine->submit(header.client(), header.round(), {header.base_version(), header.num_examples(), std::move(delta).value()});
-  if (verdict != fed::Verdict::accepted) return reject(round, update, fed::verdict_sentence(verdict, header.client(), round.number), std::string(fed::verdict_name(verdict)));
+  const fed::Verdict verdict = round.machine->submit(header.client(), header.round(),
+                                                     {header.base_version(), header.num_examples(), std::move(delta).value()});
+  if (verdict != fed::Verdict::accepted)
+    return reject(round, update, fed::verdict_sentence(verdict, header.client(), round.number),
+                  std::string(fed::verdict_name(verdict)));
   tools_.journal.client_update(update, norm);
   round.accepted.emplace(header.client(), update);
   reply.set_accepted(true);

@@ -22,8 +22,8 @@ namespace fedllm::node {
 
 // The coordinator's view of the clients' own side.
 struct Fleet {
-  std::function<bool()> idle;                                              // nobody works on a task any more
-  std::function<std::map<int, std::vector<float>>()> residuals;            // personal state to checkpoint
+  std::function<bool()> idle;                                    // nobody works on a task any more
+  std::function<std::map<int, std::vector<float>>()> residuals;  // personal state to checkpoint
 };
 
 struct CoordinatorTools {
@@ -55,7 +55,7 @@ class Coordinator final : public FederationHost {
   RunTotals totals() const;
   net::TrafficCount since_commit() const;
   int rounds_done() const { return committed_round_; }
-  std::string committed_dir() const { return round_dir(committed_round_); }   // relative to the home
+  std::string committed_dir() const { return round_dir(committed_round_); }  // relative to the home
   const std::string& adapter_sha256() const { return sha256_; }
 
   wire::JoinReply join(const wire::JoinRequest& request) override;
@@ -87,19 +87,19 @@ class Coordinator final : public FederationHost {
   std::unique_ptr<fed::Aggregator> aggregator_;
   std::unique_ptr<fed::ServerOptimizer> optimizer_;
   adapter::AdapterState global_;
-  RunTotals totals_;                      // up to the last commit
-  std::string sha256_;                    // of the last commit
+  RunTotals totals_;    // up to the last commit
+  std::string sha256_;  // of the last commit
   int committed_round_ = -1;
   double committed_s_ = 0;
-  net::TrafficCount committed_traffic_;   // this session's, at the last commit
-  net::TrafficCount closing_;             // after it, once closed
+  net::TrafficCount committed_traffic_;  // this session's, at the last commit
+  net::TrafficCount closing_;            // after it, once closed
 
   FederationService* service_ = nullptr;
   Fleet fleet_;
   const net::Traffic* traffic_ = nullptr;
   Mailbox mailbox_;
-  Round* round_ = nullptr;                // coordinator thread only
-  std::atomic<int> open_round_{-1};       // whose steps and updates are welcome
+  Round* round_ = nullptr;           // coordinator thread only
+  std::atomic<int> open_round_{-1};  // whose steps and updates are welcome
   mutable std::mutex offer_mutex_;
   uint64_t offered_version_ = 0;
   std::shared_ptr<const std::string> offered_;

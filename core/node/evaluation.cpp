@@ -8,10 +8,10 @@
 namespace fedllm::node {
 namespace {
 
-constexpr double kShare = 0.15;          // of the run's work
-constexpr double kTrainCost = 3;         // forward and backward against forward alone
-constexpr int kFewest = 16;              // records a topic, whatever the budget
-constexpr size_t kBlock = 32;            // records scored by one job; fixed, so that batches do not depend on workers
+constexpr double kShare = 0.15;   // of the run's work
+constexpr double kTrainCost = 3;  // forward and backward against forward alone
+constexpr int kFewest = 16;       // records a topic, whatever the budget
+constexpr size_t kBlock = 32;     // records scored by one job; fixed, so that batches do not depend on workers
 
 void add(train::Score& sum, const train::Score& one) {
   sum.loss_sum += one.loss_sum;
@@ -63,10 +63,13 @@ Result<TopicScores> evaluate(const EvalTools& tools, const adapter::AdapterState
     for (size_t i = first; i < end; ++i) examples.push_back(set.records[(*only)[i]].example);
     auto scored = tools.backend.score(tools.base, adapter, examples, tools.stop);
     if (scored.ok() && scored->size() != examples.size()) {
-      scored = internal_error("expected " + std::to_string(examples.size()) + " scores, got " + std::to_string(scored->size()), "node.evaluation");
+      scored = internal_error("expected " + std::to_string(examples.size()) + " scores, got " + std::to_string(scored->size()),
+                              "node.evaluation");
     }
-    if (scored.ok()) scores[static_cast<size_t>(job)] = std::move(scored).value();
-    else status[static_cast<size_t>(job)] = scored.status();
+    if (scored.ok())
+      scores[static_cast<size_t>(job)] = std::move(scored).value();
+    else
+      status[static_cast<size_t>(job)] = scored.status();
   });
   for (const Status& one : status) FEDLLM_RETURN_IF_ERROR(one);
   TopicScores topics;

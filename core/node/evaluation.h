@@ -26,20 +26,22 @@ struct HeldOutRecord {
 using TopicScores = std::map<std::string, train::Score>;
 
 struct EvalSet {
-  std::vector<HeldOutRecord> records;      // the global adapter is scored on all of them
-  std::vector<size_t> client_records;      // each client's own adapter on these
-  std::vector<std::string> topics;         // sorted, controls last, without ""
+  std::vector<HeldOutRecord> records;  // the global adapter is scored on all of them
+  std::vector<size_t> client_records;  // each client's own adapter on these
+  std::vector<std::string> topics;     // sorted, controls last, without ""
 };
 
 struct EvalLimits {
-  int max_records = 256;                   // per topic
-  int64_t training_records = 0;            // records x steps that the whole run trains, all clients
-  int global_evaluations = 0;              // rounds + 1
-  int client_evaluations = 0;              // clients' own adapters scored in the whole run
+  int max_records = 256;         // per topic
+  int64_t training_records = 0;  // records x steps that the whole run trains, all clients
+  int global_evaluations = 0;    // rounds + 1
+  int client_evaluations = 0;    // clients' own adapters scored in the whole run
 };
 
 // Records chosen per topic: at most max_records, and as many as the budget allows but at least 16.
-struct EvalCaps { int global = 0, client = 0; };
+struct EvalCaps {
+  int global = 0, client = 0;
+};
 EvalCaps eval_caps(const EvalLimits& limits, int topics);
 
 // Keeps at most `cap` of `count` items, evenly likely, ascending; the same for the same seed and topic.

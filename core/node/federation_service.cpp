@@ -140,7 +140,8 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   Status take() {
     if (message_.has_chunk()) return assembler_.add(message_.chunk());
     if (!message_.has_header()) return invalid_argument("a push message was neither header nor chunk", kWhere);
-    if (update_.header.run() != run_) return invalid_argument("expected an update of run " + run_ + ", got one of \"" + update_.header.run() + "\"", kWhere);
+    if (update_.header.run() != run_)
+      return invalid_argument("expected an update of run " + run_ + ", got one of \"" + update_.header.run() + "\"", kWhere);
     if (!update_.header.failure().empty()) return {};
     return assembler_.begin(update_.header.total_bytes(), update_.header.crc32());
   }
@@ -214,7 +215,8 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
   }
 
  private:
-  grpc::ServerUnaryReactor* Join(grpc::CallbackServerContext* context, const wire::JoinRequest* request, wire::JoinReply* reply) override {
+  grpc::ServerUnaryReactor* Join(grpc::CallbackServerContext* context, const wire::JoinRequest* request,
+                                 wire::JoinReply* reply) override {
     *reply = host_.join(*request);
     const int client = reply->accepted() ? reply->client() : -1;
     traffic_.up(client, *request);
@@ -237,7 +239,9 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     using Refused = RefusedReactor<grpc::ServerWriteReactor<wire::Chunk>>;
     if (request->run() != run_) return new Refused(wrong_run(request->run()));
     auto payload = host_.payload(request->version());
-    if (!payload) return new Refused(grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request->version()) + " is not on offer"));
+    if (!payload)
+      return new Refused(
+          grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request->version()) + " is not on offer"));
     traffic_.up(request->client(), *request);
     return new PullReactor(request->client(), traffic_, std::move(payload));
   }
@@ -246,7 +250,8 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     return new PushReactor(host_, traffic_, run_, reply);
   }
 
-  grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request, wire::ReportReply* reply) override {
+  grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request,
+                                   wire::ReportReply* reply) override {
     traffic_.up(request->client(), *request);
     if (request->run() == run_) *reply = host_.reported(*request);
     traffic_.down(request->client(), *reply);

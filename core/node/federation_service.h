@@ -16,9 +16,9 @@ inline constexpr uint32_t kFederationProtocol = 1;
 
 struct ReceivedUpdate {
   wire::UpdateHeader header;
-  std::string payload;                // complete and checked; empty with header.failure
-  double push_seconds = 0;            // from the call's arrival to its last byte
-  net::TrafficCount traffic;          // of this call
+  std::string payload;        // complete and checked; empty with header.failure
+  double push_seconds = 0;    // from the call's arrival to its last byte
+  net::TrafficCount traffic;  // of this call
 };
 
 class FederationHost {

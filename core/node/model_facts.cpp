@@ -23,9 +23,11 @@ Result<nlohmann::json> read_json(const std::string& path) {
 Result<std::vector<std::string>> weight_files(const std::string& folder) {
   const std::string single = folder + "/model.safetensors", index = folder + "/model.safetensors.index.json";
   if (std::filesystem::exists(single)) return std::vector<std::string>{single};
-  if (!std::filesystem::exists(index)) return not_found("no base model in " + folder + ": expected model.safetensors or model.safetensors.index.json", kWhere);
+  if (!std::filesystem::exists(index))
+    return not_found("no base model in " + folder + ": expected model.safetensors or model.safetensors.index.json", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const auto json, read_json(index));
-  if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) return data_loss(index + " has no weight_map", kWhere);
+  if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
+    return data_loss(index + " has no weight_map", kWhere);
   std::set<std::string> names;
   for (const auto& [tensor, file] : json["weight_map"].items()) {
     if (!file.is_string()) return data_loss(index + ": the file of " + tensor + " is not a name", kWhere);
@@ -86,7 +88,8 @@ bool is_linear(const adapter::TensorView& tensor) {
 }  // namespace
 
 Result<spec::ModelFacts> model_facts(const std::string& model_dir) {
-  if (!std::filesystem::is_directory(model_dir)) return not_found("no base model at " + model_dir + ": the folder does not exist", kWhere);
+  if (!std::filesystem::is_directory(model_dir))
+    return not_found("no base model at " + model_dir + ": the folder does not exist", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const auto config, read_json(model_dir + "/config.json"));
   if (!config.is_object()) return data_loss(model_dir + "/config.json is not a JSON object", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const auto files, weight_files(model_dir));
@@ -97,7 +100,8 @@ Result<spec::ModelFacts> model_facts(const std::string& model_dir) {
       facts.parameters += tensor.elements();
       facts.weight_bytes += static_cast<int64_t>(tensor.bytes.size());
       if (!is_linear(tensor)) continue;
-      facts.linears.push_back({name.substr(0, name.size() - 7), static_cast<int>(tensor.shape[1]), static_cast<int>(tensor.shape[0])});
+      facts.linears.push_back(
+          {name.substr(0, name.size() - 7), static_cast<int>(tensor.shape[1]), static_cast<int>(tensor.shape[0])});
     }
   }
   std::sort(facts.linears.begin(), facts.linears.end(), model_order);

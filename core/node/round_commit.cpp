@@ -80,7 +80,8 @@ Status Coordinator::commit(Round& round) {
   const std::string folder = round_dir(round.number), state_path = folder + "/state.bin";
   RoundFacts facts = facts_of(round);
   FEDLLM_ASSIGN_OR_RETURN(facts.sha256, save(global_, folder));
-  Checkpoint checkpoint{round.number, tools_.run.opened.dataset->hash(), tools_.run.partition.hash, tools_.run.base->sha256(), totals(), optimizer_->save_state(), fleet_.residuals()};
+  Checkpoint checkpoint{round.number, tools_.run.opened.dataset->hash(), tools_.run.partition.hash, tools_.run.base->sha256(),
+                        totals(),     optimizer_->save_state(),          fleet_.residuals()};
   checkpoint.totals.latest_eval = round.eval;
   checkpoint.totals.uplink_modelled += facts.uplink_modelled;
   checkpoint.totals.downlink_modelled += facts.downlink_modelled;

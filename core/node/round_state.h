@@ -13,16 +13,16 @@ struct Coordinator::Round {
   int number = 0;
   std::vector<int> cohort;
   std::optional<fed::RoundMachine> machine;
-  adapter::AdapterState received;         // the global adapter as the clients see it after the codec
+  adapter::AdapterState received;  // the global adapter as the clients see it after the codec
   std::vector<fed::Contribution> contributions;
-  std::map<int, ReceivedUpdate> accepted; // payloads dropped
+  std::map<int, ReceivedUpdate> accepted;  // payloads dropped
   std::map<int, net::TrafficCount> before;
   std::set<int> rejected;
   std::string first_rejection;
   double began_s = 0, trained_s = 0, evaluated_s = 0;
   double aggregation_error = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::pair<int, double>> cosines;
-  TopicScores eval;                       // of the new global adapter
+  TopicScores eval;  // of the new global adapter
 };
 
 }  // namespace fedllm::node

@@ -19,12 +19,17 @@ namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.run_executor";
-constexpr double kAttend_s = 30;          // until every client's stream must stand or be gone
+constexpr double kAttend_s = 30;  // until every client's stream must stand or be gone
 
 class Executor final : public RunExecutor {
  public:
   Executor(ledger::Ledger& ledger, train::Backend& backend, HomePaths paths, ledger::RunRow row, int workers)
-      : ledger_(ledger), backend_(backend), paths_(std::move(paths)), row_(std::move(row)), journal_(ledger, row_.id), pool_(workers) {}
+      : ledger_(ledger),
+        backend_(backend),
+        paths_(std::move(paths)),
+        row_(std::move(row)),
+        journal_(ledger, row_.id),
+        pool_(workers) {}
 
   ~Executor() override {
     stop(false);
@@ -36,8 +41,12 @@ class Executor final : public RunExecutor {
     FEDLLM_ASSIGN_OR_RETURN(versions_, ledger_.versions(row_.id));
     FEDLLM_ASSIGN_OR_RETURN(const auto events, ledger_.events(row_.id, 1, 100));
     // A run that only waited its turn has not been here before.
-    const bool seen = std::ranges::any_of(events, [](const ledger::Event& event) { return event.kind != "queued" && event.kind != "paused" && event.kind != "unpaused"; });
-    if (seen || !versions_.empty()) journal_.resumed(versions_.empty() ? 0 : versions_.back().round);
+    const bool seen = std::ranges::any_of(events, [](const ledger::Event& event) {
+      return event.kind != "queued" && event.kind != "paused" && event.kind != "unpaused";
+    });
+    // Killed before its first event, a run shows it only in its row: a state was set since it was created.
+    const bool touched = row_.updated_ms != row_.created_ms;
+    if (seen || touched || !versions_.empty()) journal_.resumed(versions_.empty() ? 0 : versions_.back().round);
     FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row_.id, ledger::RunState::running));
     thread_ = std::thread([this] { run(); });
     return {};
@@ -125,7 +134,10 @@ class Executor final : public RunExecutor {
     if (!checkpoint.ok()) return checkpoint.status().with_prefix(last.state_path);
     FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState global, adapter::load_peft(ledger_.absolute(last.path)));
     FEDLLM_ASSIGN_OR_RETURN(const std::string sha256, sha256_file(ledger_.absolute(last.path) + "/adapter_model.safetensors"));
-    if (sha256 != last.sha256) return data_loss(last.path + "/adapter_model.safetensors is not the file that was committed: expected SHA-256 " + last.sha256.substr(0, 12) + ", got " + sha256.substr(0, 12), kWhere);
+    if (sha256 != last.sha256)
+      return data_loss(last.path + "/adapter_model.safetensors is not the file that was committed: expected SHA-256 " +
+                           last.sha256.substr(0, 12) + ", got " + sha256.substr(0, 12),
+                       kWhere);
     residuals = std::move(checkpoint->residuals);
     return coordinator_->restore(std::move(checkpoint).value(), std::move(global), sha256);
   }
@@ -135,7 +147,9 @@ class Executor final : public RunExecutor {
     for (const std::string& message : run_->warnings) journal_.warning(message);
     for (int client = 0; client < run_->clients(); ++client) {
       if (!run_->shard(client).empty()) continue;
-      journal_.warning(run_->client_names[static_cast<size_t>(client)] + " (client " + std::to_string(client) + ") has no records and sits out", -1, client);
+      journal_.warning(run_->client_names[static_cast<size_t>(client)] + " (client " + std::to_string(client) +
+                           ") has no records and sits out",
+                       -1, client);
     }
   }
 
@@ -170,7 +184,8 @@ class Executor final : public RunExecutor {
   Status attended(const FederationService& service) {
     const int wanted = static_cast<int>(run_->active.size());
     if (until([&] { return service.attending() >= wanted; })) return {};
-    return unavailable("only " + std::to_string(service.attending()) + " of " + std::to_string(wanted) + " clients attend", kWhere);
+    return unavailable("only " + std::to_string(service.attending()) + " of " + std::to_string(wanted) + " clients attend",
+                       kWhere);
   }
 
   static bool until(const std::function<bool()>& reached) {
@@ -196,7 +211,9 @@ class Executor final : public RunExecutor {
     }
     const bool stopped = status.code() == Code::cancelled && stop_.requested();
     RunOutcome outcome;
-    outcome.state = status.ok() ? ledger::RunState::done : stopped && !abandon_ ? ledger::RunState::paused : ledger::RunState::failed;
+    outcome.state = status.ok()            ? ledger::RunState::done
+                    : stopped && !abandon_ ? ledger::RunState::paused
+                                           : ledger::RunState::failed;
     if (outcome.state == ledger::RunState::failed) outcome.error = stopped ? "stopped by the user" : status.message();
     facts.state = std::string(ledger::run_state_name(outcome.state));
     outcome.summary_json = summary_json(facts);
@@ -208,9 +225,12 @@ class Executor final : public RunExecutor {
     // Best effort: on a full disk even this may fail, and the outcome still says why.
     (void)ledger_.set_summary(row_.id, outcome.summary_json);
     (void)ledger_.set_state(row_.id, outcome.state, outcome.error);
-    if (outcome.state == ledger::RunState::done) journal_.done(wall_s, coordinator_->since_commit(), outcome.summary_json);
-    else if (outcome.state == ledger::RunState::paused) journal_.stopped(wall_s);
-    else journal_.failed(wall_s, outcome.error);
+    if (outcome.state == ledger::RunState::done)
+      journal_.done(wall_s, coordinator_->since_commit(), outcome.summary_json);
+    else if (outcome.state == ledger::RunState::paused)
+      journal_.stopped(wall_s);
+    else
+      journal_.failed(wall_s, outcome.error);
   }
 
   // The last committed version as the run's adapter.
@@ -253,7 +273,8 @@ class Executor final : public RunExecutor {
 Result<std::unique_ptr<RunExecutor>> RunExecutor::start(ledger::Ledger& ledger, train::Backend& backend, const HomePaths& paths,
                                                         const std::string& run, int workers) {
   FEDLLM_ASSIGN_OR_RETURN(ledger::RunRow row, ledger.run(run));
-  if (row.state == ledger::RunState::done) return failed_precondition("run " + row.id + " is done: there is no round left to run", kWhere);
+  if (row.state == ledger::RunState::done)
+    return failed_precondition("run " + row.id + " is done: there is no round left to run", kWhere);
   auto executor = std::make_unique<Executor>(ledger, backend, paths, std::move(row), workers);
   FEDLLM_RETURN_IF_ERROR(executor->begin());
   return std::unique_ptr<RunExecutor>(std::move(executor));

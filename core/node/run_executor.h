@@ -16,8 +16,8 @@ namespace fedllm::node {
 
 struct RunOutcome {
   ledger::RunState state = ledger::RunState::failed;
-  std::string summary_json;   // the last line of `fedllm run` (one JSON object), also when not finished
-  std::string error;          // one sentence when failed
+  std::string summary_json;  // the last line of `fedllm run` (one JSON object), also when not finished
+  std::string error;         // one sentence when failed
 };
 
 class RunExecutor {
@@ -26,7 +26,7 @@ class RunExecutor {
   // workers: simulated clients trained at once, 0 = cores.
   static Result<std::unique_ptr<RunExecutor>> start(ledger::Ledger& ledger, train::Backend& backend, const HomePaths& paths,
                                                     const std::string& run, int workers);
-  virtual ~RunExecutor() = default;       // stops and saves if still running
+  virtual ~RunExecutor() = default;  // stops and saves if still running
   // Freezes every client at its next local step; unpause() goes on in place. State `paused` is in the ledger.
   virtual void pause() = 0;
   virtual void unpause() = 0;

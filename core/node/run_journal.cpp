@@ -45,13 +45,22 @@ Status RunJournal::status() const {
 
 void RunJournal::run_started(const PreparedRun& run) {
   std::vector<std::string> topics = run.eval.topics;
-  const json detail = {{"client_names", run.client_names}, {"client_records", shard_sizes(run)}, {"topics", topics},
-                       {"controls", run.control_topics}, {"codec", run.scenario.codec}, {"base_sha256", run.base->sha256()},
-                       {"dataset_hash", run.opened.dataset->hash()}, {"partition_hash", run.partition.hash}};
+  const json detail = {{"client_names", run.client_names},
+                       {"client_records", shard_sizes(run)},
+                       {"topics", topics},
+                       {"controls", run.control_topics},
+                       {"codec", run.scenario.codec},
+                       {"base_sha256", run.base->sha256()},
+                       {"dataset_hash", run.opened.dataset->hash()},
+                       {"partition_hash", run.partition.hash}};
   append({event("run_started", -1, -1,
-                {{"clients", run.clients()}, {"rounds", run.scenario.rounds}, {"cohort", spec::cohort_size(run.scenario, run.clients())},
-                 {"train_records", number(run.train_records)}, {"test_records", number(run.test_records)},
-                 {"adapter_parameters", number(static_cast<int64_t>(run.layout->size()))}, {"model_parameters", number(run.base->facts().parameters)},
+                {{"clients", run.clients()},
+                 {"rounds", run.scenario.rounds},
+                 {"cohort", spec::cohort_size(run.scenario, run.clients())},
+                 {"train_records", number(run.train_records)},
+                 {"test_records", number(run.test_records)},
+                 {"adapter_parameters", number(static_cast<int64_t>(run.layout->size()))},
+                 {"model_parameters", number(run.base->facts().parameters)},
                  {"update_payload_bytes_modelled", number(run.modelled_update_bytes)}},
                 text(detail))});
 }
@@ -70,15 +79,18 @@ void RunJournal::round_started(int round, const std::vector<int>& cohort) {
 
 void RunJournal::client_started(int round, int client, int64_t examples, const net::TrafficCount& traffic, double transfer_s) {
   append({event("client_started", round, client,
-                {{"examples", number(examples)}, {"downlink_payload_bytes", number(traffic.downlink_payload)},
-                 {"downlink_wire_bytes", number(traffic.downlink_wire)}, {"transfer_s", transfer_s}})});
+                {{"examples", number(examples)},
+                 {"downlink_payload_bytes", number(traffic.downlink_payload)},
+                 {"downlink_wire_bytes", number(traffic.downlink_wire)},
+                 {"transfer_s", transfer_s}})});
 }
 
 void RunJournal::client_steps(const wire::ReportRequest& report) {
   std::vector<ledger::Event> events;
   for (const wire::StepReport& step : report.steps()) {
-    events.push_back(event("client_step", report.round(), report.client(),
-                           {{"step", step.step()}, {"loss", step.loss()}, {"tokens", number(step.tokens())}, {"seconds", step.seconds()}}));
+    events.push_back(
+        event("client_step", report.round(), report.client(),
+              {{"step", step.step()}, {"loss", step.loss()}, {"tokens", number(step.tokens())}, {"seconds", step.seconds()}}));
   }
   if (!events.empty()) append(std::move(events));
 }
@@ -86,9 +98,13 @@ void RunJournal::client_steps(const wire::ReportRequest& report) {
 void RunJournal::client_update(const ReceivedUpdate& update, double update_norm) {
   const wire::UpdateHeader& h = update.header;
   append({event("client_update", h.round(), h.client(),
-                {{"examples", number(h.num_examples())}, {"mean_loss", h.mean_loss()}, {"compute_s", h.train_seconds()},
-                 {"transfer_s", h.pull_seconds() + update.push_seconds}, {"wait_s", h.wait_seconds()},
-                 {"uplink_payload_bytes", number(update.traffic.uplink_payload)}, {"uplink_wire_bytes", number(update.traffic.uplink_wire)},
+                {{"examples", number(h.num_examples())},
+                 {"mean_loss", h.mean_loss()},
+                 {"compute_s", h.train_seconds()},
+                 {"transfer_s", h.pull_seconds() + update.push_seconds},
+                 {"wait_s", h.wait_seconds()},
+                 {"uplink_payload_bytes", number(update.traffic.uplink_payload)},
+                 {"uplink_wire_bytes", number(update.traffic.uplink_wire)},
                  {"update_norm", update_norm}})});
 }
 
@@ -108,7 +124,9 @@ void RunJournal::evaluated(int round, const std::string& adapter, int client, co
 
 void RunJournal::done(double wall_s, const net::TrafficCount& closing, const std::string& summary_json) {
   append({event("done", -1, -1,
-                {{"wall_s", wall_s}, {"uplink_wire_bytes", number(closing.uplink_wire)}, {"downlink_wire_bytes", number(closing.downlink_wire)}},
+                {{"wall_s", wall_s},
+                 {"uplink_wire_bytes", number(closing.uplink_wire)},
+                 {"downlink_wire_bytes", number(closing.downlink_wire)}},
                 text({{"summary", json::parse(summary_json, nullptr, false)}}))});
 }
 
@@ -120,11 +138,17 @@ void RunJournal::failed(double wall_s, const std::string& message) {
 
 Status RunJournal::commit(const ledger::VersionRow& version, const RoundFacts& f) {
   Metrics metrics = {{"version", f.round},
-                     {"uplink_payload_bytes", number(f.traffic.uplink_payload)}, {"downlink_payload_bytes", number(f.traffic.downlink_payload)},
-                     {"uplink_wire_bytes", number(f.traffic.uplink_wire)}, {"downlink_wire_bytes", number(f.traffic.downlink_wire)},
-                     {"uplink_modelled_bytes", number(f.uplink_modelled)}, {"downlink_modelled_bytes", number(f.downlink_modelled)},
-                     {"compute_s", f.times.compute_s}, {"transfer_s", f.times.transfer_s}, {"wait_s", f.times.wait_s},
-                     {"eval_s", f.times.eval_s}, {"wall_s", f.times.wall_s}};
+                     {"uplink_payload_bytes", number(f.traffic.uplink_payload)},
+                     {"downlink_payload_bytes", number(f.traffic.downlink_payload)},
+                     {"uplink_wire_bytes", number(f.traffic.uplink_wire)},
+                     {"downlink_wire_bytes", number(f.traffic.downlink_wire)},
+                     {"uplink_modelled_bytes", number(f.uplink_modelled)},
+                     {"downlink_modelled_bytes", number(f.downlink_modelled)},
+                     {"compute_s", f.times.compute_s},
+                     {"transfer_s", f.times.transfer_s},
+                     {"wait_s", f.times.wait_s},
+                     {"eval_s", f.times.eval_s},
+                     {"wall_s", f.times.wall_s}};
   if (f.round > 0) metrics.emplace_back("mean_loss", f.mean_loss);
   if (f.aggregation_error == f.aggregation_error) metrics.emplace_back("aggregation_error", f.aggregation_error);
   json detail = {{"sha256", f.sha256}, {"absent", f.absent}};

@@ -15,18 +15,20 @@ namespace fedllm::node {
 using Metrics = std::vector<std::pair<std::string, double>>;
 
 // Seconds of one round, means over the clients whose updates counted; wall_s leaves pauses out and is their sum.
-struct RoundTimes { double compute_s = 0, transfer_s = 0, wait_s = 0, eval_s = 0, wall_s = 0; };
+struct RoundTimes {
+  double compute_s = 0, transfer_s = 0, wait_s = 0, eval_s = 0, wall_s = 0;
+};
 
 struct RoundFacts {
   int round = 0;
-  net::TrafficCount traffic;             // since the last commit
+  net::TrafficCount traffic;  // since the last commit
   int64_t uplink_modelled = 0, downlink_modelled = 0;
   RoundTimes times;
-  double mean_loss = 0;                  // of the round's local steps; NaN in round 0
-  double aggregation_error = 0;          // NaN where it was not computed
+  double mean_loss = 0;          // of the round's local steps; NaN in round 0
+  double aggregation_error = 0;  // NaN where it was not computed
   std::string sha256;
-  std::vector<int> absent;               // clients without a part in this version
-  std::vector<std::pair<int, double>> cosines;   // product-space cosine of each contribution with the average
+  std::vector<int> absent;                      // clients without a part in this version
+  std::vector<std::pair<int, double>> cosines;  // product-space cosine of each contribution with the average
 };
 
 class RunJournal {

@@ -11,7 +11,10 @@ namespace {
 constexpr const char* kWhere = "node.run_setup";
 
 // A held-out or control record before it is tokenised.
-struct Candidate { const TokenSource* source; int64_t record; };
+struct Candidate {
+  const TokenSource* source;
+  int64_t record;
+};
 using Groups = std::map<std::string, std::vector<Candidate>>;
 
 std::string label_name(const data::Dataset& dataset, int64_t record) {
@@ -26,26 +29,31 @@ EvalLimits limits_of(const PreparedRun& run) {
   for (const int client : run.active) steps += run.local_steps(client);
   EvalLimits limits;
   limits.max_records = s.evaluation.max_records;
-  limits.training_records = run.active.empty() ? 0 : steps * s.training.batch_size * s.rounds * cohort / static_cast<int64_t>(run.active.size());
+  limits.training_records =
+      run.active.empty() ? 0 : steps * s.training.batch_size * s.rounds * cohort / static_cast<int64_t>(run.active.size());
   limits.global_evaluations = s.rounds + 1;
   if (s.evaluation.client_adapters) limits.client_evaluations = std::min(cohort, kOwnAdapters) * (s.rounds > 1 ? 2 : 1);
   return limits;
 }
 
-Status add_topic(EvalSet& set, const std::string& topic, const std::vector<Candidate>& group, bool control, const EvalCaps& caps, uint64_t seed) {
+Status add_topic(EvalSet& set, const std::string& topic, const std::vector<Candidate>& group, bool control, const EvalCaps& caps,
+                 uint64_t seed) {
   const size_t first = set.records.size();
   for (const size_t i : choose(group.size(), static_cast<size_t>(caps.global), seed, topic)) {
     FEDLLM_ASSIGN_OR_RETURN(data::Example example, tokenize_record(*group[i].source, group[i].record));
     set.records.push_back({std::move(example), topic, control});
   }
-  for (const size_t i : choose(set.records.size() - first, static_cast<size_t>(caps.client), seed, topic)) set.client_records.push_back(first + i);
+  for (const size_t i : choose(set.records.size() - first, static_cast<size_t>(caps.client), seed, topic))
+    set.client_records.push_back(first + i);
   if (!topic.empty()) set.topics.push_back(topic);
   return {};
 }
 
 class Setup {
  public:
-  Setup(const ledger::RunRow& row, const SetupTools& tools) : tools_(tools), run_(std::make_unique<PreparedRun>()) { run_->row = row; }
+  Setup(const ledger::RunRow& row, const SetupTools& tools) : tools_(tools), run_(std::make_unique<PreparedRun>()) {
+    run_->row = row;
+  }
 
   Result<std::unique_ptr<PreparedRun>> make() {
     FEDLLM_RETURN_IF_ERROR(open());
@@ -79,7 +87,10 @@ class Setup {
       run_->train_records += static_cast<int64_t>(run_->shard(client).size());
       if (!run_->shard(client).empty()) run_->active.push_back(client);
     }
-    if (run_->active.empty()) return failed_precondition("no client has a record to train on: the dataset gives " + std::to_string(run_->opened.dataset->size()) + " records, all of them held out", kWhere);
+    if (run_->active.empty())
+      return failed_precondition("no client has a record to train on: the dataset gives " +
+                                     std::to_string(run_->opened.dataset->size()) + " records, all of them held out",
+                                 kWhere);
     return {};
   }
 
@@ -89,7 +100,8 @@ class Setup {
     FEDLLM_ASSIGN_OR_RETURN(run_->codec, codec::make_codec(run_->scenario.codec));
     const spec::DataFacts facts = run_->opened.data_facts(run_->partition.counts);
     run_->test_records = facts.test_records;
-    run_->modelled_update_bytes = spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers()).update_payload_bytes;
+    run_->modelled_update_bytes =
+        spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers()).update_payload_bytes;
     return {};
   }
 
@@ -98,8 +110,11 @@ class Setup {
                      std::min(run_->scenario.training.max_length, run_->base->max_positions())};
     FEDLLM_ASSIGN_OR_RETURN(run_->tokens, TokenStore::open(train_source_, tools_.home, tools_.pool, tools_.stop));
     int64_t cut = 0;
-    for (const auto& shard : run_->partition.clients) cut += std::count_if(shard.begin(), shard.end(), [&](int64_t record) { return run_->tokens->truncated(record); });
-    if (cut > 0) run_->warnings.push_back(std::to_string(cut) + " of " + std::to_string(run_->train_records) + " records are longer than " + std::to_string(train_source_.max_length) + " tokens and were cut");
+    for (const auto& shard : run_->partition.clients)
+      cut += std::count_if(shard.begin(), shard.end(), [&](int64_t record) { return run_->tokens->truncated(record); });
+    if (cut > 0)
+      run_->warnings.push_back(std::to_string(cut) + " of " + std::to_string(run_->train_records) + " records are longer than " +
+                               std::to_string(train_source_.max_length) + " tokens and were cut");
     return {};
   }
 
@@ -109,16 +124,19 @@ class Setup {
     if (run_->opened.test_dataset) {
       test_source.dataset = run_->opened.test_dataset;
       test_source.text_template = run_->opened.test_template;
-      for (int64_t record = 0; record < test_source.dataset->size(); ++record) held_out[label_name(*test_source.dataset, record)].push_back({&test_source, record});
+      for (int64_t record = 0; record < test_source.dataset->size(); ++record)
+        held_out[label_name(*test_source.dataset, record)].push_back({&test_source, record});
     } else {
-      for (const int64_t record : run_->partition.test) held_out[label_name(*train_source_.dataset, record)].push_back({&train_source_, record});
+      for (const int64_t record : run_->partition.test)
+        held_out[label_name(*train_source_.dataset, record)].push_back({&train_source_, record});
     }
     std::vector<TokenSource> control_sources(run_->opened.controls.size(), train_source_);
     for (size_t i = 0; i < control_sources.size(); ++i) {
       const ControlData& control = run_->opened.controls[i];
       control_sources[i].dataset = control.dataset;
       control_sources[i].text_template = control.text_template;
-      for (int64_t record = 0; record < control.dataset->size(); ++record) controls[control.topic_of(record)].push_back({&control_sources[i], record});
+      for (int64_t record = 0; record < control.dataset->size(); ++record)
+        controls[control.topic_of(record)].push_back({&control_sources[i], record});
     }
     return fill_evaluation(held_out, controls);
   }
@@ -163,6 +181,8 @@ double PreparedRun::learning_rate(int client) const {
   return own && own->learning_rate ? *own->learning_rate : scenario.training.learning_rate;
 }
 
-Result<std::unique_ptr<PreparedRun>> prepare_run(const ledger::RunRow& row, const SetupTools& tools) { return Setup(row, tools).make(); }
+Result<std::unique_ptr<PreparedRun>> prepare_run(const ledger::RunRow& row, const SetupTools& tools) {
+  return Setup(row, tools).make();
+}
 
 }  // namespace fedllm::node

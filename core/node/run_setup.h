@@ -22,15 +22,15 @@ struct PreparedRun {
   OpenedScenario opened;
   data::Partition partition;
   std::vector<std::string> client_names;
-  std::vector<int> active;                        // clients with records, ascending; the others sit out
+  std::vector<int> active;  // clients with records, ascending; the others sit out
   std::shared_ptr<const TokenStore> tokens;
   std::shared_ptr<const train::BaseModel> base;
   adapter::LayoutPtr layout;
   std::unique_ptr<codec::Codec> codec;
   EvalSet eval;
   std::vector<std::string> control_topics;
-  std::vector<std::string> warnings;              // one sentence each
-  int64_t modelled_update_bytes = 0;              // by forecast(): one client, one direction
+  std::vector<std::string> warnings;  // one sentence each
+  int64_t modelled_update_bytes = 0;  // by forecast(): one client, one direction
   int64_t train_records = 0, test_records = 0;
 
   int clients() const { return static_cast<int>(partition.clients.size()); }

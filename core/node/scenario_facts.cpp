@@ -16,13 +16,14 @@ namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.scenario_facts";
-constexpr size_t kKeep = 8;      // datasets, tokenizers and partition inputs held open
+constexpr size_t kKeep = 8;  // datasets, tokenizers and partition inputs held open
 
 // Changes whenever a file's content is likely to have changed.
 Result<std::string> stamp(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return not_found("cannot open " + path + ": no such file", kWhere);
-  return path + "|" + std::to_string(info.st_size) + "|" + std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+  return path + "|" + std::to_string(info.st_size) + "|" + std::to_string(info.st_mtim.tv_sec) + "." +
+         std::to_string(info.st_mtim.tv_nsec);
 }
 
 // A few values by key, each made once even when several threads ask at the same time. Failures are not kept.
@@ -139,7 +140,10 @@ struct ScenarioFacts::Cache {
 
   Status open_partition(OpenedScenario& opened) {
     const spec::PartitionSpec& spec = opened.scenario.partition;
-    const std::string key = opened.dataset->hash() + "|" + (spec.method == "by_column" ? "column " + spec.column : spec.method == "by_file" ? "file" : "");
+    const std::string key = opened.dataset->hash() + "|" +
+                            (spec.method == "by_column" ? "column " + spec.column
+                             : spec.method == "by_file" ? "file"
+                                                        : "");
     auto input = inputs.get(key, [&]() -> Result<std::shared_ptr<const data::PartitionInput>> {
       FEDLLM_ASSIGN_OR_RETURN(data::PartitionInput made, data::partition_input(*opened.dataset, opened.scenario));
       return std::make_shared<const data::PartitionInput>(std::move(made));
@@ -166,7 +170,8 @@ struct ScenarioFacts::Cache {
 ScenarioFacts::ScenarioFacts(std::string home) : cache_(std::make_unique<Cache>()) { cache_->home = std::move(home); }
 ScenarioFacts::~ScenarioFacts() = default;
 
-Result<OpenedScenario> ScenarioFacts::open(const spec::Scenario& scenario, const std::string& base_dir, const OpenOptions& options) {
+Result<OpenedScenario> ScenarioFacts::open(const spec::Scenario& scenario, const std::string& base_dir,
+                                           const OpenOptions& options) {
   OpenedScenario opened;
   opened.scenario = scenario;
   opened.base_dir = base_dir;
@@ -179,10 +184,12 @@ Result<OpenedScenario> ScenarioFacts::open(const spec::Scenario& scenario, const
   return opened;
 }
 
-Result<OpenedScenario> ScenarioFacts::open_json(const std::string& scenario_json, const std::string& base_dir, const OpenOptions& options) {
+Result<OpenedScenario> ScenarioFacts::open_json(const std::string& scenario_json, const std::string& base_dir,
+                                                const OpenOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(scenario_json));
   for (const spec::Problem& problem : spec::validate(scenario)) {
-    if (problem.severity == spec::Problem::Severity::error) return invalid_argument(problem.path + ": " + problem.message, "spec.validate");
+    if (problem.severity == spec::Problem::Severity::error)
+      return invalid_argument(problem.path + ": " + problem.message, "spec.validate");
   }
   return open(scenario, base_dir, options);
 }

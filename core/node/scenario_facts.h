@@ -24,7 +24,7 @@ namespace fedllm::node {
 // Records that nobody trains. topic_of(record) = the label value where the file has the label field, else the file's stem.
 struct ControlData {
   std::shared_ptr<const data::Dataset> dataset;
-  spec::TemplateSpec text_template;          // resolved
+  spec::TemplateSpec text_template;  // resolved
   std::string stem;
   std::string topic_of(int64_t record) const;
 };
@@ -32,20 +32,20 @@ struct ControlData {
 // Which parts to open; parts not asked for stay null or empty.
 struct OpenOptions {
   bool dataset = true;
-  bool partition = true;                     // needs dataset
-  bool held_out = true;                      // dataset.test_files and evaluation.control_files
-  bool model = true;                         // model facts
+  bool partition = true;  // needs dataset
+  bool held_out = true;   // dataset.test_files and evaluation.control_files
+  bool model = true;      // model facts
   bool tokenizer = true;
   std::function<void(const data::ImportProgress&)> progress;
   StopFlag stop;
 };
 
 struct OpenedScenario {
-  spec::Scenario scenario;                   // as given
+  spec::Scenario scenario;  // as given
   std::string base_dir;
-  std::shared_ptr<const data::Dataset> dataset;        // dataset.files
-  spec::TemplateSpec text_template;                    // resolved for `dataset`
-  std::shared_ptr<const data::Dataset> test_dataset;   // dataset.test_files; null when the split is carved by test_fraction
+  std::shared_ptr<const data::Dataset> dataset;       // dataset.files
+  spec::TemplateSpec text_template;                   // resolved for `dataset`
+  std::shared_ptr<const data::Dataset> test_dataset;  // dataset.test_files; null when the split is carved by test_fraction
   spec::TemplateSpec test_template;
   std::vector<ControlData> controls;
   std::shared_ptr<const data::PartitionInput> partition_input;
@@ -58,7 +58,7 @@ struct OpenedScenario {
   Result<data::Partition> partition() const;
   // For forecast(): training and held-out records, records of each client.
   spec::DataFacts data_facts(const data::PartitionCounts& counts) const;
-  Result<data::RenderedRecord> render(int64_t record) const;            // of `dataset`
+  Result<data::RenderedRecord> render(int64_t record) const;  // of `dataset`
 };
 
 class ScenarioFacts {
@@ -68,7 +68,8 @@ class ScenarioFacts {
   ~ScenarioFacts();
   Result<OpenedScenario> open(const spec::Scenario& scenario, const std::string& base_dir, const OpenOptions& options = {});
   // Parses first; a scenario that does not parse or has errors in validate() is refused with the first problem.
-  Result<OpenedScenario> open_json(const std::string& scenario_json, const std::string& base_dir, const OpenOptions& options = {});
+  Result<OpenedScenario> open_json(const std::string& scenario_json, const std::string& base_dir,
+                                   const OpenOptions& options = {});
 
  private:
   struct Cache;

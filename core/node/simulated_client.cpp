@@ -13,7 +13,7 @@ constexpr double kReportEvery_s = 0.25;
 struct SimulatedClient::Work {
   wire::Task task;
   wire::UpdateHeader header;
-  wire::ReportRequest pending;            // steps not yet reported
+  wire::ReportRequest pending;  // steps not yet reported
   double reported_s = 0, compute_s = 0;
   adapter::AdapterState received, trained;
 };
@@ -23,7 +23,8 @@ SimulatedClient::SimulatedClient(const ClientTools& tools, std::shared_ptr<grpc:
 
 Status SimulatedClient::join() {
   const PreparedRun& run = tools_.run;
-  return federation_.join(run.client_names[static_cast<size_t>(client_)], static_cast<int64_t>(run.shard(client_).size())).status();
+  return federation_.join(run.client_names[static_cast<size_t>(client_)], static_cast<int64_t>(run.shard(client_).size()))
+      .status();
 }
 
 void SimulatedClient::work(const wire::Task& task, double arrived_s) {
@@ -70,16 +71,22 @@ train::LocalOptions SimulatedClient::options(Work& work) {
   options.warmup_fraction = scenario.training.warmup_fraction;
   options.dropout = scenario.lora.dropout;
   options.proximal_mu = scenario.strategy.proximal_mu;
-  options.seed = SeedTree(scenario.seed).child("round", static_cast<uint64_t>(work.task.round())).child("client", static_cast<uint64_t>(client_)).value();
+  options.seed = SeedTree(scenario.seed)
+                     .child("round", static_cast<uint64_t>(work.task.round()))
+                     .child("client", static_cast<uint64_t>(client_))
+                     .value();
   options.stop = stop_;
-  options.on_step = [this, &work](int step, double loss, int64_t tokens, double seconds) { on_step(work, step, loss, tokens, seconds); };
+  options.on_step = [this, &work](int step, double loss, int64_t tokens, double seconds) {
+    on_step(work, step, loss, tokens, seconds);
+  };
   return options;
 }
 
 Status SimulatedClient::train(Work& work) {
   if (stop_.requested()) return cancelled("stopped before training", "node.client");
   const auto examples = tools_.run.tokens->examples(tools_.run.shard(client_));
-  FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result, tools_.backend.train(*tools_.run.base, work.received, examples, options(work)));
+  FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result,
+                          tools_.backend.train(*tools_.run.base, work.received, examples, options(work)));
   report(work);
   work.header.set_mean_loss(result.mean_loss);
   work.header.set_train_seconds(work.compute_s);

@@ -17,7 +17,7 @@ struct ClientTools {
   const PreparedRun& run;
   train::Backend& backend;
   PauseGate& gate;
-  StopFlag stop;                          // of the whole run
+  StopFlag stop;  // of the whole run
 };
 
 class SimulatedClient {
@@ -48,7 +48,7 @@ class SimulatedClient {
   FederationClient federation_;
   codec::Residual residual_;
   StopFlag stop_;
-  std::mutex working_;                    // a task of a dropped round may still be ending
+  std::mutex working_;  // a task of a dropped round may still be ending
   SystemClock clock_;
 };
 

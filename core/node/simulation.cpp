@@ -45,7 +45,8 @@ std::map<int, std::vector<float>> Simulation::residuals() const {
 
 void Simulation::set_residuals(std::map<int, std::vector<float>> residuals) {
   for (auto& client : clients_) {
-    if (const auto found = residuals.find(client->client()); found != residuals.end()) client->set_residual(std::move(found->second));
+    if (const auto found = residuals.find(client->client()); found != residuals.end())
+      client->set_residual(std::move(found->second));
   }
 }
 

@@ -15,7 +15,7 @@ namespace fedllm::node {
 class Simulation {
  public:
   Simulation(const ClientTools& tools, WorkerPool& pool, std::shared_ptr<grpc::Channel> channel);
-  ~Simulation();                          // leave()
+  ~Simulation();  // leave()
   // Every client with records joins and attends.
   Status join();
   void leave();

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <algorithm>
 
 #include "base/sha256.h"
 
@@ -17,8 +17,8 @@ constexpr const char* kWhere = "node.token_store";
 constexpr char kMagic[4] = {'F', 'L', 'T', 'K'};
 constexpr uint32_t kVersion = 1;
 constexpr size_t kHeaderBytes = 24, kEntryBytes = 16;
-constexpr uint32_t kTruncated = 1u << 31;      // in an entry's prompt field
-constexpr int64_t kBlock = 2048;               // records tokenised by one job
+constexpr uint32_t kTruncated = 1u << 31;  // in an entry's prompt field
+constexpr int64_t kBlock = 2048;           // records tokenised by one job
 
 Result<std::string> cache_path(const TokenSource& source, const std::string& home) {
   Sha256 key;
@@ -28,12 +28,15 @@ Result<std::string> cache_path(const TokenSource& source, const std::string& hom
     FEDLLM_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
     key.update(file->bytes());
   }
-  key.update(source.text_template.prompt + '\0' + source.text_template.response + '\0' + source.text_template.name + '\0' + std::to_string(source.max_length));
+  key.update(source.text_template.prompt + '\0' + source.text_template.response + '\0' + source.text_template.name + '\0' +
+             std::to_string(source.max_length));
   return home + "/datasets/" + source.dataset->hash() + "/tokens-" + key.hex().substr(0, 16) + ".bin";
 }
 
 template <class T>
-void put(std::string& out, T value) { out.append(reinterpret_cast<const char*>(&value), sizeof value); }
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
 
 template <class T>
 T get(const std::byte* at) {
@@ -86,7 +89,7 @@ class TempFile {
 };
 
 struct Block {
-  std::string entries;       // with offsets relative to the block
+  std::string entries;  // with offsets relative to the block
   std::vector<int32_t> ids;
   Status status;
 };
@@ -134,8 +137,10 @@ Status build(const TokenSource& source, const std::string& path, WorkerPool& poo
       Block& block = blocks[static_cast<size_t>(job)];
       FEDLLM_RETURN_IF_ERROR(block.status);
       shift(block.entries, ids);
-      FEDLLM_RETURN_IF_ERROR(file->write(block.entries, kHeaderBytes + static_cast<uint64_t>(first + job * kBlock) * kEntryBytes));
-      FEDLLM_RETURN_IF_ERROR(file->write({reinterpret_cast<const char*>(block.ids.data()), block.ids.size() * 4}, ids_at + ids * 4));
+      FEDLLM_RETURN_IF_ERROR(
+          file->write(block.entries, kHeaderBytes + static_cast<uint64_t>(first + job * kBlock) * kEntryBytes));
+      FEDLLM_RETURN_IF_ERROR(
+          file->write({reinterpret_cast<const char*>(block.ids.data()), block.ids.size() * 4}, ids_at + ids * 4));
       ids += block.ids.size();
     }
   }
@@ -153,7 +158,9 @@ Result<data::Example> tokenize_record(const TokenSource& source, int64_t record)
   const data::Dataset& dataset = *source.dataset;
   auto fail = [&](const Status& status) {
     const int32_t file = dataset.file_of(record);
-    const std::string name = file >= 0 && file < static_cast<int32_t>(dataset.files().size()) ? dataset.files()[static_cast<size_t>(file)] : "the dataset";
+    const std::string name = file >= 0 && file < static_cast<int32_t>(dataset.files().size())
+                                 ? dataset.files()[static_cast<size_t>(file)]
+                                 : "the dataset";
     return status.with_prefix("record " + std::to_string(record) + " (" + name + ")");
   };
   auto read = dataset.read(record);

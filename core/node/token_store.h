@@ -18,9 +18,9 @@ namespace fedllm::node {
 
 struct TokenSource {
   std::shared_ptr<const data::Dataset> dataset;
-  spec::TemplateSpec text_template;      // resolved
+  spec::TemplateSpec text_template;  // resolved
   std::shared_ptr<const data::Tokenizer> tokenizer;
-  std::string model_dir;                 // whose tokenizer files name the cache
+  std::string model_dir;  // whose tokenizer files name the cache
   int max_length = 0;
 };
 
@@ -37,7 +37,10 @@ class TokenStore {
 
  private:
   static Result<std::shared_ptr<const TokenStore>> map(const std::string& path, const TokenSource& source);
-  struct Entry { uint64_t first; uint32_t length, prompt; };
+  struct Entry {
+    uint64_t first;
+    uint32_t length, prompt;
+  };
   Entry entry(int64_t record) const;
 
   std::shared_ptr<const MappedFile> file_;

@@ -35,7 +35,10 @@ std::string listed(const std::vector<int>& numbers) {
   return text.empty() ? "none" : text;
 }
 
-struct LoadedAdapter { std::shared_ptr<const adapter::AdapterState> state; std::string sha256; };
+struct LoadedAdapter {
+  std::shared_ptr<const adapter::AdapterState> state;
+  std::string sha256;
+};
 
 // A run's base model and tokenizer, read-only.
 struct LoadedRun {
@@ -78,7 +81,7 @@ struct TryIt::State {
   std::function<Result<train::Backend*>()> open_backend;
   HomePaths paths;
   ScenarioFacts facts;
-  std::mutex mutex;                              // guards the caches; loading happens under it, generating does not
+  std::mutex mutex;  // guards the caches; loading happens under it, generating does not
   Recent<LoadedRun> runs{kKeepRuns};
   Recent<LoadedAdapter> adapters{kKeepAdapters};
   Recent<wire::TryItemsReply> items{kKeepRuns};
@@ -113,12 +116,16 @@ struct TryIt::State {
     std::vector<int> rounds;
     for (const ledger::VersionRow& version : versions) rounds.push_back(version.round);
     const auto found = std::find(rounds.begin(), rounds.end(), round);
-    if (found == rounds.end()) return not_found("run " + run + " has no adapter of round " + std::to_string(round) + "; rounds with one: " + listed(rounds), kWhere);
+    if (found == rounds.end())
+      return not_found(
+          "run " + run + " has no adapter of round " + std::to_string(round) + "; rounds with one: " + listed(rounds), kWhere);
     const ledger::VersionRow& version = versions[static_cast<size_t>(found - rounds.begin())];
     if (client < 0) return ledger.absolute(version.path);
     const std::string folder = client_dir(version, client);
     if (std::filesystem::exists(folder)) return folder;
-    return not_found("client " + std::to_string(client) + " has no adapter of its own at round " + std::to_string(round) + "; rounds with one: " + listed(own_rounds(versions, client)), kWhere);
+    return not_found("client " + std::to_string(client) + " has no adapter of its own at round " + std::to_string(round) +
+                         "; rounds with one: " + listed(own_rounds(versions, client)),
+                     kWhere);
   }
 
   Result<LoadedAdapter> load_adapter(const std::string& folder, const adapter::LayoutPtr& layout) {
@@ -140,9 +147,13 @@ namespace {
 Result<std::vector<int32_t>> prompt_ids(const LoadedRun& run, const std::string& prompt, int new_tokens) {
   const int room = run.base->max_positions() - new_tokens;
   if (prompt.empty()) return invalid_argument("the prompt is empty", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(data::Example example, data::tokenize({prompt, prompt.size()}, *run.tokenizer, run.base->max_positions()));
+  FEDLLM_ASSIGN_OR_RETURN(data::Example example,
+                          data::tokenize({prompt, prompt.size()}, *run.tokenizer, run.base->max_positions()));
   example.ids.resize(static_cast<size_t>(example.prompt_length));
-  if (example.truncated || example.prompt_length > room) return invalid_argument("the prompt is too long: the base model takes " + std::to_string(room) + " tokens before an answer of " + std::to_string(new_tokens), kWhere);
+  if (example.truncated || example.prompt_length > room)
+    return invalid_argument("the prompt is too long: the base model takes " + std::to_string(room) +
+                                " tokens before an answer of " + std::to_string(new_tokens),
+                            kWhere);
   return std::move(example.ids);
 }
 
@@ -184,7 +195,8 @@ Result<wire::TryItemsReply> TryIt::State::make_items(const ledger::RunRow& row) 
   wire::TryItemsReply reply;
   std::map<std::string, std::vector<int64_t>> topics;
   if (opened.test_dataset) {
-    for (int64_t record = 0; record < opened.test_dataset->size(); ++record) topics[label_name(*opened.test_dataset, record)].push_back(record);
+    for (int64_t record = 0; record < opened.test_dataset->size(); ++record)
+      topics[label_name(*opened.test_dataset, record)].push_back(record);
     FEDLLM_RETURN_IF_ERROR(add_items(reply, *opened.test_dataset, opened.test_template, topics, opened.scenario.seed));
   } else {
     for (const int64_t record : partition.test) topics[label_name(*opened.dataset, record)].push_back(record);
@@ -192,7 +204,8 @@ Result<wire::TryItemsReply> TryIt::State::make_items(const ledger::RunRow& row) 
   }
   for (const ControlData& control : opened.controls) {
     std::map<std::string, std::vector<int64_t>> control_topics;
-    for (int64_t record = 0; record < control.dataset->size(); ++record) control_topics[control.topic_of(record)].push_back(record);
+    for (int64_t record = 0; record < control.dataset->size(); ++record)
+      control_topics[control.topic_of(record)].push_back(record);
     FEDLLM_RETURN_IF_ERROR(add_items(reply, *control.dataset, control.text_template, control_topics, opened.scenario.seed));
   }
   reply.set_clients(static_cast<int32_t>(partition.clients.size()));
@@ -256,7 +269,8 @@ Result<wire::TryItemsReply> TryIt::try_items(const std::string& run) {
   for (const ledger::VersionRow& version : versions) {
     reply.add_rounds(version.round);
     bool own = false;
-    for (int client = 0; client < reply.clients() && !own; ++client) own = std::filesystem::exists(state_->client_dir(version, client));
+    for (int client = 0; client < reply.clients() && !own; ++client)
+      own = std::filesystem::exists(state_->client_dir(version, client));
     if (own) reply.add_client_rounds(version.round);
   }
   return reply;

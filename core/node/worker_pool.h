@@ -14,7 +14,7 @@ namespace fedllm::node {
 
 class WorkerPool {
  public:
-  explicit WorkerPool(int workers);   // 0: cores
+  explicit WorkerPool(int workers);  // 0: cores
   ~WorkerPool();
   int workers() const { return static_cast<int>(threads_.size()); }
   void post(std::function<void()> job);

@@ -18,7 +18,7 @@ using namespace fedllm::tests;
 
 namespace {
 
-constexpr int kRecords = 20;               // a client
+constexpr int kRecords = 20;  // a client
 
 int run_clients(int clients, bool torch) {
   MiniWorld world;
@@ -51,7 +51,9 @@ int run_clients(int clients, bool torch) {
   return 0;
 }
 
-struct Peak { double adapter_parameters = 0, model_parameters = 0, bytes = 0; };
+struct Peak {
+  double adapter_parameters = 0, model_parameters = 0, bytes = 0;
+};
 
 Peak measure(int clients, bool torch) {
   QProcess process;
@@ -71,16 +73,19 @@ int main(int argc, char** argv) {
   const bool torch = benchmark_backend() && std::filesystem::exists(assets_dir() + "/models/microworld");
   std::printf("trainer: %s\n", torch ? "LibTorch, shipped model" : "no-op");
   const Peak few = measure(4, torch);
-  std::printf("| clients | peak memory | per client beyond 4 | goal: adapter + AdamW state + shard index | base model | verdict |\n");
-  std::printf("| ------- | ----------- | ------------------- | ----------------------------------------- | ---------- | ------- |\n");
-  std::printf("| %7d | %7.1f MiB |                     |                                           | %6.1f MiB | |\n", 4, few.bytes / 1048576, few.model_parameters * 4 / 1048576);
+  std::printf(
+      "| clients | peak memory | per client beyond 4 | goal: adapter + AdamW state + shard index | base model | verdict |\n");
+  std::printf(
+      "| ------- | ----------- | ------------------- | ----------------------------------------- | ---------- | ------- |\n");
+  std::printf("| %7d | %7.1f MiB |                     |                                           | %6.1f MiB | |\n", 4,
+              few.bytes / 1048576, few.model_parameters * 4 / 1048576);
   for (const int clients : {54, 154}) {
     const Peak many = measure(clients, torch);
     const double each = (many.bytes - few.bytes) / (clients - 4);
     // Values, two moments, and 8 bytes a record.
     const double goal = many.adapter_parameters * 4 * 3 + kRecords * 8;
-    std::printf("| %7d | %7.1f MiB | %15.1f KiB | %37.1f KiB | %6.1f MiB | %s |\n", clients, many.bytes / 1048576, each / 1024, goal / 1024, many.model_parameters * 4 / 1048576,
-                each <= goal ? "reached" : "MISSED");
+    std::printf("| %7d | %7.1f MiB | %15.1f KiB | %37.1f KiB | %6.1f MiB | %s |\n", clients, many.bytes / 1048576, each / 1024,
+                goal / 1024, many.model_parameters * 4 / 1048576, each <= goal ? "reached" : "MISSED");
     std::fflush(stdout);
   }
   return 0;

@@ -18,7 +18,10 @@ using namespace fedllm::tests;
 
 namespace {
 
-struct Measured { double longest_s = 0, call_s = 0, step_s = 0; int most_steps = 0, pauses = 0; };
+struct Measured {
+  double longest_s = 0, call_s = 0, step_s = 0;
+  int most_steps = 0, pauses = 0;
+};
 
 Measured measure(const MiniWorld& world, const spec::Scenario& scenario, train::Backend& real) {
   StepWatch backend(real);
@@ -52,8 +55,8 @@ Measured measure(const MiniWorld& world, const spec::Scenario& scenario, train::
 }
 
 void print(const char* trainer, const Measured& m) {
-  std::printf("| %-28s | %6d | %10.1f ms | %10.1f ms | %16.1f ms | %10d | %s |\n", trainer, m.pauses, m.step_s * 1e3, m.call_s * 1e3, m.longest_s * 1e3, m.most_steps,
-              m.most_steps <= 1 ? "reached" : "MISSED");
+  std::printf("| %-28s | %6d | %10.1f ms | %10.1f ms | %16.1f ms | %10d | %s |\n", trainer, m.pauses, m.step_s * 1e3,
+              m.call_s * 1e3, m.longest_s * 1e3, m.most_steps, m.most_steps <= 1 ? "reached" : "MISSED");
   std::fflush(stdout);
 }
 
@@ -61,8 +64,12 @@ void print(const char* trainer, const Measured& m) {
 
 int main(int argc, char** argv) {
   QCoreApplication app(argc, argv);
-  std::printf("| trainer                      | pauses | longest step  | pause() call  | last step ended after | steps after | goal 1 step |\n");
-  std::printf("| ---------------------------- | ------ | ------------- | ------------- | --------------------- | ----------- | ----------- |\n");
+  std::printf(
+      "| trainer                      | pauses | longest step  | pause() call  | last step ended after | steps after | goal 1 "
+      "step |\n");
+  std::printf(
+      "| ---------------------------- | ------ | ------------- | ------------- | --------------------- | ----------- | "
+      "----------- |\n");
   for (const int step_ms : {5, 50, 300}) {
     MiniWorld world;
     world.scenario.training.local_steps = 100000;

@@ -14,7 +14,10 @@ inline double steady_s() { return std::chrono::duration<double>(std::chrono::ste
 
 class StepWatch final : public train::Backend {
  public:
-  struct Step { uint64_t client_seed; double ended_s, seconds; };
+  struct Step {
+    uint64_t client_seed;
+    double ended_s, seconds;
+  };
 
   explicit StepWatch(train::Backend& real) : real_(real) {}
   std::vector<Step> steps() const {
@@ -22,9 +25,11 @@ class StepWatch final : public train::Backend {
     return steps_;
   }
 
-  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override { return real_.load_base(folder, vocab); }
-  Result<train::LocalResult> train(const train::BaseModel& base, const adapter::AdapterState& start, const std::vector<data::Example>& examples,
-                                   const train::LocalOptions& options) override {
+  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override {
+    return real_.load_base(folder, vocab);
+  }
+  Result<train::LocalResult> train(const train::BaseModel& base, const adapter::AdapterState& start,
+                                   const std::vector<data::Example>& examples, const train::LocalOptions& options) override {
     train::LocalOptions watched = options;
     watched.on_step = [&](int step, double loss, int64_t tokens, double seconds) {
       {
@@ -35,19 +40,20 @@ class StepWatch final : public train::Backend {
     };
     return real_.train(base, start, examples, watched);
   }
-  Result<std::vector<train::Score>> score(const train::BaseModel& base, const adapter::AdapterState* adapter, std::span<const data::Example> examples,
-                                          const StopFlag& stop) override {
+  Result<std::vector<train::Score>> score(const train::BaseModel& base, const adapter::AdapterState* adapter,
+                                          std::span<const data::Example> examples, const StopFlag& stop) override {
     return real_.score(base, adapter, examples, stop);
   }
-  Result<train::Generated> generate(const train::BaseModel& base, const adapter::AdapterState* adapter, std::span<const int32_t> prompt,
-                                    const train::GenerateOptions& options) override {
+  Result<train::Generated> generate(const train::BaseModel& base, const adapter::AdapterState* adapter,
+                                    std::span<const int32_t> prompt, const train::GenerateOptions& options) override {
     return real_.generate(base, adapter, prompt, options);
   }
-  Result<train::Probe> probe(const train::BaseModel& base, const adapter::AdapterState* adapter, const train::ProbeInput& input) override {
+  Result<train::Probe> probe(const train::BaseModel& base, const adapter::AdapterState* adapter,
+                             const train::ProbeInput& input) override {
     return real_.probe(base, adapter, input);
   }
-  Result<train::ProbeTrain> probe_train(const train::BaseModel& base, const adapter::AdapterState& start, const train::ProbeInput& input,
-                                        const train::ProbeTrainOptions& options) override {
+  Result<train::ProbeTrain> probe_train(const train::BaseModel& base, const adapter::AdapterState& start,
+                                        const train::ProbeInput& input, const train::ProbeTrainOptions& options) override {
     return real_.probe_train(base, start, input, options);
   }
   Result<train::PretrainResult> pretrain(const train::PretrainOptions& options) override { return real_.pretrain(options); }

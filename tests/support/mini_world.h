@@ -39,24 +39,46 @@ inline void write_tokenizer(const std::string& folder, int extra_tokens = 0) {
   for (int byte = 0; byte < 256; ++byte) vocab[byte_stand_in(byte)] = byte;
   for (int i = 0; i < extra_tokens; ++i) vocab["extra" + std::to_string(i)] = 257 + i;
   const nlohmann::json level = {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
-  const nlohmann::json eos = {{"id", 256}, {"content", "<eos>"}, {"single_word", false}, {"lstrip", false}, {"rstrip", false}, {"normalized", false}, {"special", true}};
-  const nlohmann::json tokenizer = {{"version", "1.0"}, {"truncation", nullptr}, {"padding", nullptr}, {"added_tokens", {eos}}, {"normalizer", nullptr},
-                                    {"pre_tokenizer", level}, {"post_processor", nullptr}, {"decoder", level},
-                                    {"model", {{"type", "BPE"}, {"dropout", nullptr}, {"unk_token", nullptr}, {"continuing_subword_prefix", nullptr},
-                                               {"end_of_word_suffix", nullptr}, {"fuse_unk", false}, {"byte_fallback", false}, {"vocab", vocab}, {"merges", nlohmann::json::array()}}}};
+  const nlohmann::json eos = {{"id", 256},       {"content", "<eos>"},  {"single_word", false}, {"lstrip", false},
+                              {"rstrip", false}, {"normalized", false}, {"special", true}};
+  const nlohmann::json tokenizer = {{"version", "1.0"},
+                                    {"truncation", nullptr},
+                                    {"padding", nullptr},
+                                    {"added_tokens", {eos}},
+                                    {"normalizer", nullptr},
+                                    {"pre_tokenizer", level},
+                                    {"post_processor", nullptr},
+                                    {"decoder", level},
+                                    {"model",
+                                     {{"type", "BPE"},
+                                      {"dropout", nullptr},
+                                      {"unk_token", nullptr},
+                                      {"continuing_subword_prefix", nullptr},
+                                      {"end_of_word_suffix", nullptr},
+                                      {"fuse_unk", false},
+                                      {"byte_fallback", false},
+                                      {"vocab", vocab},
+                                      {"merges", nlohmann::json::array()}}}};
   write_text(folder + "/tokenizer.json", tokenizer.dump());
   write_text(folder + "/tokenizer_config.json", R"({"eos_token": "<eos>"})");
 }
 
-struct ModelShape { int hidden = 16, kv = 8, layers = 2, vocab = 257, positions = 256; };
+struct ModelShape {
+  int hidden = 16, kv = 8, layers = 2, vocab = 257, positions = 256;
+};
 
 inline void write_model(const std::string& folder, const ModelShape& shape = {}) {
-  write_text(folder + "/config.json", nlohmann::json{{"architectures", {"LlamaForCausalLM"}}, {"model_type", "llama"}, {"hidden_size", shape.hidden},
-                                                     {"num_hidden_layers", shape.layers}, {"vocab_size", shape.vocab},
-                                                     {"max_position_embeddings", shape.positions}}.dump());
+  write_text(folder + "/config.json", nlohmann::json{{"architectures", {"LlamaForCausalLM"}},
+                                                     {"model_type", "llama"},
+                                                     {"hidden_size", shape.hidden},
+                                                     {"num_hidden_layers", shape.layers},
+                                                     {"vocab_size", shape.vocab},
+                                                     {"max_position_embeddings", shape.positions}}
+                                          .dump());
   std::vector<adapter::TensorToWrite> tensors;
   auto add = [&](const std::string& name, int out, int in) {
-    tensors.push_back(adapter::float_tensor(name, {out, in}, std::vector<float>(static_cast<size_t>(out) * static_cast<size_t>(in), 0.01f)));
+    tensors.push_back(
+        adapter::float_tensor(name, {out, in}, std::vector<float>(static_cast<size_t>(out) * static_cast<size_t>(in), 0.01f)));
   };
   add("model.embed_tokens.weight", shape.vocab, shape.hidden);
   for (int layer = 0; layer < shape.layers; ++layer) {
@@ -65,14 +87,19 @@ inline void write_model(const std::string& folder, const ModelShape& shape = {})
     add(block + "self_attn.k_proj.weight", shape.kv, shape.hidden);
     add(block + "self_attn.v_proj.weight", shape.kv, shape.hidden);
     add(block + "self_attn.o_proj.weight", shape.hidden, shape.hidden);
-    tensors.push_back(adapter::float_tensor(block + "input_layernorm.weight", {shape.hidden}, std::vector<float>(static_cast<size_t>(shape.hidden), 1.0f)));
+    tensors.push_back(adapter::float_tensor(block + "input_layernorm.weight", {shape.hidden},
+                                            std::vector<float>(static_cast<size_t>(shape.hidden), 1.0f)));
   }
   write_text(folder + "/model.safetensors", adapter::serialize_safetensors(std::move(tensors)));
   write_tokenizer(folder);
 }
 
 inline std::string record_line(const std::string& label, int i) {
-  return nlohmann::json{{"instruction", "Which " + label + " is number " + std::to_string(i) + "?"}, {"response", label.substr(0, 3) + std::to_string(i * 7 % 13)}, {"label", label}}.dump() + "\n";
+  return nlohmann::json{{"instruction", "Which " + label + " is number " + std::to_string(i) + "?"},
+                        {"response", label.substr(0, 3) + std::to_string(i * 7 % 13)},
+                        {"label", label}}
+             .dump() +
+         "\n";
 }
 
 class MiniWorld {
@@ -83,7 +110,8 @@ class MiniWorld {
     std::string train, control;
     for (int i = 0; i < 40; ++i) {
       for (const char* label : {"animal", "colour", "tool"}) train += record_line(label, i);
-      if (i < 12) control += nlohmann::json{{"instruction", "How big is " + std::to_string(i) + "?"}, {"response", "small"}}.dump() + "\n";
+      if (i < 12)
+        control += nlohmann::json{{"instruction", "How big is " + std::to_string(i) + "?"}, {"response", "small"}}.dump() + "\n";
     }
     write_text(path("/train.jsonl"), train);
     write_text(path("/size.jsonl"), control);

@@ -36,7 +36,8 @@ class NoopBase final : public train::BaseModel {
     std::vector<adapter::ModuleSlot> modules;
     for (const spec::LinearFacts& linear : model.linears) {
       for (const std::string& target : lora.target_modules) {
-        if (linear.name.ends_with("." + target)) modules.push_back({linear.name, linear.in_features, linear.out_features, lora.rank});
+        if (linear.name.ends_with("." + target))
+          modules.push_back({linear.name, linear.in_features, linear.out_features, lora.rank});
       }
     }
     if (modules.empty()) return invalid_argument("no module is named " + lora.target_modules.front(), "noop.lora_layout");
@@ -67,7 +68,9 @@ class NoopBackend : public train::Backend {
     base->positions = config.at("max_position_embeddings");
     FEDLLM_ASSIGN_OR_RETURN(base->hash, sha256_file(folder + "/model.safetensors"));
     if (require_vocab > base->vocab) {
-      return failed_precondition("the tokenizer has " + std::to_string(require_vocab) + " tokens, the model only " + std::to_string(base->vocab), "noop.load_base");
+      return failed_precondition(
+          "the tokenizer has " + std::to_string(require_vocab) + " tokens, the model only " + std::to_string(base->vocab),
+          "noop.load_base");
     }
     return std::shared_ptr<const train::BaseModel>(std::move(base));
   }
@@ -105,23 +108,31 @@ class NoopBackend : public train::Backend {
     for (const data::Example& example : examples) {
       const int64_t tokens = static_cast<int64_t>(example.ids.size()) - example.prompt_length;
       // Easier and harder records, so that exact match moves bit by bit.
-      const double hardness = 1 + 0.5 * std::sin(static_cast<double>(example.ids.size() + static_cast<size_t>(example.ids.back())));
+      const double hardness =
+          1 + 0.5 * std::sin(static_cast<double>(example.ids.size() + static_cast<size_t>(example.ids.back())));
       scores.push_back({distance * hardness * static_cast<double>(tokens), tokens, distance * hardness < 3 ? 1 : 0, 1});
     }
     return scores;
   }
 
   // Says the prompt's last two tokens again.
-  Result<train::Generated> generate(const train::BaseModel&, const adapter::AdapterState* adapter, std::span<const int32_t> prompt,
-                                    const train::GenerateOptions& options) override {
+  Result<train::Generated> generate(const train::BaseModel&, const adapter::AdapterState* adapter,
+                                    std::span<const int32_t> prompt, const train::GenerateOptions& options) override {
     train::Generated made;
-    for (size_t i = prompt.size() >= 2 ? prompt.size() - 2 : 0; i < prompt.size() && static_cast<int>(made.ids.size()) < options.max_new_tokens; ++i) made.ids.push_back(prompt[i]);
+    for (size_t i = prompt.size() >= 2 ? prompt.size() - 2 : 0;
+         i < prompt.size() && static_cast<int>(made.ids.size()) < options.max_new_tokens; ++i)
+      made.ids.push_back(prompt[i]);
     if (options.eos_id >= 0) made.ids.push_back(options.eos_id);
     for (const int32_t id : made.ids) made.choices.push_back({{id, adapter ? 0.75 : 0.5}, {id + 1, 0.25}});
     return made;
   }
-  Result<train::Probe> probe(const train::BaseModel&, const adapter::AdapterState*, const train::ProbeInput&) override { return missing(); }
-  Result<train::ProbeTrain> probe_train(const train::BaseModel&, const adapter::AdapterState&, const train::ProbeInput&, const train::ProbeTrainOptions&) override { return missing(); }
+  Result<train::Probe> probe(const train::BaseModel&, const adapter::AdapterState*, const train::ProbeInput&) override {
+    return missing();
+  }
+  Result<train::ProbeTrain> probe_train(const train::BaseModel&, const adapter::AdapterState&, const train::ProbeInput&,
+                                        const train::ProbeTrainOptions&) override {
+    return missing();
+  }
   Result<train::PretrainResult> pretrain(const train::PretrainOptions&) override { return missing(); }
 
  private:

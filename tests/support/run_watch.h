@@ -33,7 +33,8 @@ inline nlohmann::json detail(const ledger::Event& event) {
   return event.detail.empty() ? nlohmann::json::object() : nlohmann::json::parse(event.detail);
 }
 
-inline node::RunOutcome run_to_end(const MiniWorld& world, ledger::Ledger& ledger, train::Backend& backend, const std::string& run, int workers = 2) {
+inline node::RunOutcome run_to_end(const MiniWorld& world, ledger::Ledger& ledger, train::Backend& backend,
+                                   const std::string& run, int workers = 2) {
   auto executor = node::RunExecutor::start(ledger, backend, world.home(), run, workers);
   if (!executor.ok()) return {ledger::RunState::failed, "{}", executor.status().to_string()};
   return (*executor)->wait();

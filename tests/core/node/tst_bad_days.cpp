@@ -1,6 +1,9 @@
 // What goes wrong around a run: each gets one clear sentence, and every committed round stays.
 #include <QTest>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 
 #include "support/proxy_ledger.h"
@@ -109,12 +112,44 @@ class TestBadDays : public QObject {
     NoopBackend backend;
     auto real = world.open_ledger();
     const std::string undisturbed = summary_of(run_to_end(world, *real, backend, world.create_run(*real)))["adapter_sha256"];
-    const std::string run = broken_off(world, *real, backend, Status(Code::resource_exhausted, "cannot commit round 2: no space left on the disk", "ledger"));
+    const std::string run = broken_off(
+        world, *real, backend, Status(Code::resource_exhausted, "cannot commit round 2: no space left on the disk", "ledger"));
     QCOMPARE(real->run(run)->state, ledger::RunState::failed);
     QCOMPARE(real->versions(run)->size(), size_t{2});
     const node::RunOutcome outcome = run_to_end(world, *real, backend, run);
     QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
     QCOMPARE(summary_of(outcome)["adapter_sha256"].get<std::string>(), undisturbed);
+  }
+
+  // Every file of the home stops growing in the middle of round 2, the ledger's included.
+  void a_disk_that_fills_up_ends_the_run_and_it_can_go_on() {
+    const ModelShape wide{.hidden = 128, .kv = 64};
+    MiniWorld world(wide);
+    world.scenario.lora.rank = 16;
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const std::string undisturbed = summary_of(run_to_end(world, *ledger, backend, world.create_run(*ledger)))["adapter_sha256"];
+    const std::string run = world.create_run(*ledger);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const uint64_t second_round = SeedTree(world.scenario.seed).child("round", 2).child("client", 0).value();
+    backend.hook = [&](const train::LocalOptions& options, int step, adapter::AdapterState&, double&) {
+      const rlimit full{32 << 10, before.rlim_max};
+      if (options.seed == second_round && step == 1) setrlimit(RLIMIT_FSIZE, &full);
+    };
+    const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+    setrlimit(RLIMIT_FSIZE, &before);
+    backend.hook = nullptr;
+    QCOMPARE(outcome.state, ledger::RunState::failed);
+    QVERIFY2(!outcome.error.empty() && outcome.error.find('\n') == std::string::npos, outcome.error.c_str());
+    qInfo("%s", outcome.error.c_str());
+    ledger.reset();
+    ledger = world.open_ledger();
+    QCOMPARE(ledger->versions(run)->size(), size_t{2});
+    const node::RunOutcome finished = run_to_end(world, *ledger, backend, run);
+    QVERIFY2(finished.state == ledger::RunState::done, finished.error.c_str());
+    QCOMPARE(summary_of(finished)["adapter_sha256"].get<std::string>(), undisturbed);
   }
 
   void an_artifact_that_cannot_be_written_fails_the_run_in_one_sentence() {
@@ -161,7 +196,9 @@ class TestBadDays : public QObject {
     const std::string path = ledger->run_dir(run) + "/rounds/0001/state.bin";
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
     const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
-    QVERIFY2(outcome.error.find("rounds/0001/state.bin") != std::string::npos && outcome.error.find("cut short") != std::string::npos, outcome.error.c_str());
+    QVERIFY2(
+        outcome.error.find("rounds/0001/state.bin") != std::string::npos && outcome.error.find("cut short") != std::string::npos,
+        outcome.error.c_str());
   }
   void a_damaged_adapter_is_named() {
     MiniWorld world;
@@ -173,7 +210,8 @@ class TestBadDays : public QObject {
     bytes.back() = static_cast<char>(bytes.back() ^ 1);
     write_text(path, bytes);
     const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
-    QVERIFY2(outcome.error.find("rounds/0001/adapter_model.safetensors is not the file that was committed") != std::string::npos, outcome.error.c_str());
+    QVERIFY2(outcome.error.find("rounds/0001/adapter_model.safetensors is not the file that was committed") != std::string::npos,
+             outcome.error.c_str());
   }
   void a_broken_token_cache_is_made_again() {
     MiniWorld world;
@@ -187,7 +225,8 @@ class TestBadDays : public QObject {
       ++broken;
     }
     QCOMPARE(broken, 1);
-    QCOMPARE(summary_of(run_to_end(world, *ledger, backend, world.create_run(*ledger)))["adapter_sha256"].get<std::string>(), hash);
+    QCOMPARE(summary_of(run_to_end(world, *ledger, backend, world.create_run(*ledger)))["adapter_sha256"].get<std::string>(),
+             hash);
   }
   void a_dataset_without_records_is_refused() {
     MiniWorld world;

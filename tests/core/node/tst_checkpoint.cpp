@@ -47,7 +47,7 @@ class TestCheckpoint : public QObject {
     QCOMPARE(parsed->totals.traffic, expected.totals.traffic);
     QCOMPARE(parsed->totals.uplink_modelled, expected.totals.uplink_modelled);
     QCOMPARE(parsed->totals.downlink_modelled, expected.totals.downlink_modelled);
-    QVERIFY(parsed->totals.wall_s == expected.totals.wall_s);     // to the last bit
+    QVERIFY(parsed->totals.wall_s == expected.totals.wall_s);  // to the last bit
     QCOMPARE(parsed->totals.peak_rss_bytes, expected.totals.peak_rss_bytes);
     QVERIFY(parsed->totals.initial_eval.at("").loss_sum == 12.5);
     QCOMPARE(parsed->totals.latest_eval.at("kind").exact, int64_t{2});
@@ -63,7 +63,8 @@ class TestCheckpoint : public QObject {
   }
   void every_cut_and_every_flipped_byte_is_refused() {
     const std::string bytes = node::serialize_checkpoint(sample());
-    for (size_t size = 0; size < bytes.size(); ++size) QVERIFY(!node::parse_checkpoint(std::string_view(bytes).substr(0, size)).ok());
+    for (size_t size = 0; size < bytes.size(); ++size)
+      QVERIFY(!node::parse_checkpoint(std::string_view(bytes).substr(0, size)).ok());
     for (size_t at = 0; at < bytes.size(); ++at) {
       std::string damaged = bytes;
       damaged[at] = static_cast<char>(damaged[at] ^ 0x20);
@@ -79,8 +80,10 @@ class TestCheckpoint : public QObject {
   }
   void version_1_stays_readable() {
     const auto golden = read_file(golden_path());
-    if (!golden.ok() && qEnvironmentVariableIsSet("FEDLLM_WRITE_GOLDEN")) QVERIFY(write_file_atomic(golden_path(), node::serialize_checkpoint(sample())).ok());
-    else QVERIFY2(golden.ok(), golden.status().to_string().c_str());
+    if (!golden.ok() && qEnvironmentVariableIsSet("FEDLLM_WRITE_GOLDEN"))
+      QVERIFY(write_file_atomic(golden_path(), node::serialize_checkpoint(sample())).ok());
+    else
+      QVERIFY2(golden.ok(), golden.status().to_string().c_str());
     if (!golden.ok()) return;
     const auto parsed = node::parse_checkpoint(*golden);
     QVERIFY2(parsed.ok(), parsed.status().to_string().c_str());

@@ -63,7 +63,8 @@ int continue_run(const std::string& home, const std::string& run, const std::str
 int child(const MiniWorld& world, const std::string& run, const QString& die, int kill_after_ms = -1) {
   QProcess process;
   process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-  process.start(QCoreApplication::applicationFilePath(), {"--child", QString::fromStdString(world.path("/home")), QString::fromStdString(run), die});
+  process.start(QCoreApplication::applicationFilePath(),
+                {"--child", QString::fromStdString(world.path("/home")), QString::fromStdString(run), die});
   if (kill_after_ms >= 0 && !process.waitForFinished(kill_after_ms)) process.kill();
   process.waitForFinished(60000);
   return process.exitStatus() == QProcess::CrashExit ? -1 : process.exitCode();
@@ -160,7 +161,8 @@ class TestDeterminism : public QObject {
 
   void killed_beside_a_commit_data() {
     QTest::addColumn<QString>("die");
-    for (const char* die : {"before-0", "after-0", "before-1", "before-3", "after-3", "before-6", "after-6"}) QTest::newRow(die) << die;
+    for (const char* die : {"before-0", "after-0", "before-1", "before-3", "after-3", "before-6", "after-6"})
+      QTest::newRow(die) << die;
   }
   void killed_beside_a_commit() {
     QFETCH(QString, die);

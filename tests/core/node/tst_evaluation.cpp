@@ -27,7 +27,8 @@ EvalSet small_set() {
 class Broken final : public fedllm::tests::NoopBackend {
  public:
   bool short_answer = false;
-  Result<std::vector<train::Score>> score(const train::BaseModel&, const adapter::AdapterState*, std::span<const data::Example> examples, const StopFlag&) override {
+  Result<std::vector<train::Score>> score(const train::BaseModel&, const adapter::AdapterState*,
+                                          std::span<const data::Example> examples, const StopFlag&) override {
     if (!short_answer) return internal_error("the model broke", "broken");
     return std::vector<train::Score>(examples.size() - 1);
   }
@@ -112,8 +113,8 @@ class TestEvaluation : public QObject {
     // 4 clients x 30 steps x 16 records x 5 rounds: 0.15 x 3 x 9600 = 4320 records to score in all.
     const EvalLimits limits{256, 9600, 6, 8};
     const EvalCaps caps = eval_caps(limits, 2);
-    QCOMPARE(caps.global, 216);            // 0.6 x 4320 / 6 / 2
-    QCOMPARE(caps.client, 108);            // 0.4 x 4320 / 8 / 2
+    QCOMPARE(caps.global, 216);  // 0.6 x 4320 / 6 / 2
+    QCOMPARE(caps.client, 108);  // 0.4 x 4320 / 8 / 2
     QVERIFY(6 * 2 * caps.global + 8 * 2 * caps.client <= 4320);
     // Never more than asked for, never fewer than 16, unless fewer were asked for.
     QCOMPARE(eval_caps({256, 100000000, 6, 8}, 2).global, 256);

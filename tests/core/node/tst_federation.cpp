@@ -156,7 +156,8 @@ class TestFederation : public QObject {
     wire::Chunk second, third;
     second.set_data(fixture.host.version_bytes.substr(net::kChunkBytes, net::kChunkBytes));
     third.set_data(fixture.host.version_bytes.substr(2 * net::kChunkBytes));
-    const size_t wire = first.SerializeAsString().size() + second.SerializeAsString().size() + third.SerializeAsString().size() + 15;
+    const size_t wire =
+        first.SerializeAsString().size() + second.SerializeAsString().size() + third.SerializeAsString().size() + 15;
     QCOMPARE(fixture.traffic.of(1).downlink_wire, static_cast<int64_t>(wire));
     QCOMPARE(fixture.traffic.of(1).downlink_payload, static_cast<int64_t>(fixture.host.version_bytes.size()));
   }
@@ -164,7 +165,8 @@ class TestFederation : public QObject {
     Fixture fixture;
     fixture.host.version_bytes = bytes_of(1000);
     FederationClient client(fixture.channel, "run-1", 1);
-    QCOMPARE(client.pull(5, 999).status().message(), std::string("expected a payload of 999 bytes, the peer declares 1000 bytes"));
+    QCOMPARE(client.pull(5, 999).status().message(),
+             std::string("expected a payload of 999 bytes, the peer declares 1000 bytes"));
     QCOMPARE(client.pull(6, 1000).status().code(), Code::not_found);
     FederationClient stranger(fixture.channel, "run-2", 1);
     QCOMPARE(stranger.pull(5, 1000).status().message(), std::string("this coordinator holds run run-1, not \"run-2\""));
@@ -259,7 +261,10 @@ class TestFederation : public QObject {
       QVERIFY(fixture.service.send(2, task));
     }
     QVERIFY(!fixture.service.send(3, task));
-    QVERIFY(soon([&] { std::lock_guard lock(mutex); return rounds.size() == 50; }));
+    QVERIFY(soon([&] {
+      std::lock_guard lock(mutex);
+      return rounds.size() == 50;
+    }));
     for (int i = 0; i < 50; ++i) QCOMPARE(rounds[static_cast<size_t>(i)], i + 1);
     QCOMPARE(fixture.traffic.of(2).downlink_wire, bytes);
     fixture.service.finish_all();
@@ -293,7 +298,8 @@ class TestFederation : public QObject {
     QVERIFY(soon([&] { return fixture.service.attending() == kClients; }));
     for (int i = 0; i < kClients; ++i) QVERIFY(fixture.service.send(i, wire::Task()));
     QVERIFY(soon([&] { return tasks == kClients; }));
-    QVERIFY2(threads_now() - before < 40, qPrintable(QString("%1 threads for %2 clients").arg(threads_now() - before).arg(kClients)));
+    QVERIFY2(threads_now() - before < 40,
+             qPrintable(QString("%1 threads for %2 clients").arg(threads_now() - before).arg(kClients)));
     // Clients that leave take their streams along.
     for (int i = 0; i < kClients / 2; ++i) clients[static_cast<size_t>(i)].reset();
     QVERIFY(soon([&] { return fixture.service.attending() == kClients - kClients / 2; }));

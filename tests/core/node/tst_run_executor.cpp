@@ -47,7 +47,8 @@ class TestRunExecutor : public QObject {
     QCOMPARE(events_of(*ledger, run, "client_step").size(), size_t{3 * 4 * 6});
     QVERIFY(events_of(*ledger, run, "client_rejected").empty());
     std::set<std::tuple<int, int, int>> steps;
-    for (const auto& event : events_of(*ledger, run, "client_step")) steps.insert({*event.round, *event.client, static_cast<int>(*metric(event, "step"))});
+    for (const auto& event : events_of(*ledger, run, "client_step"))
+      steps.insert({*event.round, *event.client, static_cast<int>(*metric(event, "step"))});
     QCOMPARE(steps.size(), size_t{3 * 4 * 6});
   }
 
@@ -84,9 +85,21 @@ class TestRunExecutor : public QObject {
     const auto summary = summary_of(outcome);
     std::set<std::string> keys;
     for (const auto& [key, value] : summary.items()) keys.insert(key);
-    const std::set<std::string> promised = {"run", "state", "rounds", "adapter_sha256", "adapter_dir", "initial_eval_loss", "final_eval_loss",
-                                            "initial_eval_exact", "final_eval_exact", "uplink_payload_bytes", "downlink_payload_bytes",
-                                            "uplink_wire_bytes", "downlink_wire_bytes", "wall_s", "peak_rss_bytes"};
+    const std::set<std::string> promised = {"run",
+                                            "state",
+                                            "rounds",
+                                            "adapter_sha256",
+                                            "adapter_dir",
+                                            "initial_eval_loss",
+                                            "final_eval_loss",
+                                            "initial_eval_exact",
+                                            "final_eval_exact",
+                                            "uplink_payload_bytes",
+                                            "downlink_payload_bytes",
+                                            "uplink_wire_bytes",
+                                            "downlink_wire_bytes",
+                                            "wall_s",
+                                            "peak_rss_bytes"};
     QVERIFY(keys == promised);
     QCOMPARE(summary["run"].get<std::string>(), run);
     QVERIFY(summary["state"] == "done");
@@ -147,7 +160,8 @@ class TestRunExecutor : public QObject {
     QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
     for (const auto& event : events_of(*ledger, run, "round_committed")) {
       if (*event.round == 0) continue;
-      const double parts = *metric(event, "compute_s") + *metric(event, "transfer_s") + *metric(event, "wait_s") + *metric(event, "eval_s");
+      const double parts =
+          *metric(event, "compute_s") + *metric(event, "transfer_s") + *metric(event, "wait_s") + *metric(event, "eval_s");
       QVERIFY(std::abs(parts - *metric(event, "wall_s")) < 1e-3);
       QVERIFY(*metric(event, "compute_s") >= 6 * 0.005);
     }
@@ -185,12 +199,15 @@ class TestRunExecutor : public QObject {
   void when_nobody_can_contribute_the_run_fails_and_keeps_what_it_has() {
     MiniWorld world;
     NoopBackend backend;
-    backend.hook = [](const train::LocalOptions&, int, adapter::AdapterState& adapter, double&) { adapter.values[0] = std::nanf(""); };
+    backend.hook = [](const train::LocalOptions&, int, adapter::AdapterState& adapter, double&) {
+      adapter.values[0] = std::nanf("");
+    };
     auto ledger = world.open_ledger();
     const std::string run = world.create_run(*ledger);
     const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
     QCOMPARE(outcome.state, ledger::RunState::failed);
-    QVERIFY2(outcome.error.starts_with("round 1: none of the 4 clients gave an update that could be used; the first reason: "), outcome.error.c_str());
+    QVERIFY2(outcome.error.starts_with("round 1: none of the 4 clients gave an update that could be used; the first reason: "),
+             outcome.error.c_str());
     QCOMPARE(ledger->run(run)->error, outcome.error);
     QCOMPARE(detail(events_of(*ledger, run).back())["message"].get<std::string>(), outcome.error);
     QCOMPARE(ledger->versions(run)->size(), size_t{1});
@@ -219,7 +236,8 @@ class TestRunExecutor : public QObject {
     }
     QVERIFY2(!empty.empty(), "alpha 0.02 over 12 clients leaves somebody without a record");
     for (const auto& event : events_of(*ledger, run, "warning")) {
-      if (event.client && detail(event)["message"].get<std::string>().ends_with("has no records and sits out")) warned.insert(*event.client);
+      if (event.client && detail(event)["message"].get<std::string>().ends_with("has no records and sits out"))
+        warned.insert(*event.client);
     }
     for (const auto& event : events_of(*ledger, run, "client_update")) trained.insert(*event.client);
     QVERIFY(warned == empty);
@@ -257,7 +275,7 @@ class TestRunExecutor : public QObject {
     };
     world.scenario.rounds = 1;
     world.scenario.training.local_steps.reset();
-    world.scenario.training.local_epochs = 2;      // 24 records a client, batches of 5: 2 x 5 steps
+    world.scenario.training.local_epochs = 2;  // 24 records a client, batches of 5: 2 x 5 steps
     world.scenario.training.batch_size = 5;
     world.scenario.clients.push_back({.client = 2, .local_steps = 3, .learning_rate = 0.125});
     auto ledger = world.open_ledger();
@@ -300,121 +318,8 @@ class TestRunExecutor : public QObject {
     QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
     QVERIFY(events_of(*ledger, run, "eval").empty());
     QVERIFY(summary_of(outcome)["final_eval_loss"].is_null());
-    QVERIFY(detail(events_of(*ledger, run, "warning").front())["message"] == "no record is held out, so there is no evaluation of what was learned");
-  }
-
-  void pause_freezes_within_a_step_and_goes_on_in_place() {
-    MiniWorld world;
-    NoopBackend backend;
-    backend.step_seconds = 0.01;
-    world.scenario.training.local_steps = 30;
-    auto ledger = world.open_ledger();
-    const std::string run = world.create_run(*ledger);
-    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
-    QVERIFY(wait_for(*ledger, run, "client_step", 8));
-    executor->pause();
-    QVERIFY(executor->paused());
-    QCOMPARE(ledger->run(run)->state, ledger::RunState::paused);
-    QTest::qSleep(150);                             // the steps under way end and are reported
-    const size_t frozen = events_of(*ledger, run, "client_step").size();
-    QTest::qSleep(400);
-    QCOMPARE(events_of(*ledger, run, "client_step").size(), frozen);
-    QVERIFY(!executor->finished());
-    executor->unpause();
-    QCOMPARE(ledger->run(run)->state, ledger::RunState::running);
-    const node::RunOutcome outcome = executor->wait();
-    QCOMPARE(outcome.state, ledger::RunState::done);
-    QCOMPARE(events_of(*ledger, run, "paused").size(), size_t{1});
-    QCOMPARE(events_of(*ledger, run, "unpaused").size(), size_t{1});
-    QCOMPARE(events_of(*ledger, run, "client_step").size(), size_t{3 * 4 * 30});
-    // The pause is nobody's running time.
-    QVERIFY(summary_of(outcome)["wall_s"].get<double>() < 3 * 2 * 30 * 0.01 + 2.0);
-  }
-
-  void stop_saves_and_a_new_start_goes_on() {
-    MiniWorld world;
-    NoopBackend backend;
-    backend.step_seconds = 0.005;
-    world.scenario.rounds = 4;
-    auto ledger = world.open_ledger();
-    const std::string undisturbed = world.create_run(*ledger);
-    const std::string hash = summary_of(run_to_end(world, *ledger, backend, undisturbed))["adapter_sha256"];
-
-    const std::string run = world.create_run(*ledger);
-    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
-    QVERIFY(wait_for(*ledger, run, "round_committed", 3));
-    executor->stop(false);
-    const node::RunOutcome stopped = executor->wait();
-    executor.reset();
-    QCOMPARE(stopped.state, ledger::RunState::paused);
-    QCOMPARE(ledger->run(run)->state, ledger::RunState::paused);
-    QCOMPARE(events_of(*ledger, run).back().kind, std::string("stopped"));
-    const int done = ledger->run(run)->rounds_done;
-    QVERIFY(done >= 2 && done <= 4);
-    QVERIFY(summary_of(stopped)["rounds"] == done);
-    QCOMPARE(summary_of(stopped)["adapter_sha256"].get<std::string>(), ledger->versions(run)->back().sha256);
-
-    const node::RunOutcome finished = run_to_end(world, *ledger, backend, run);
-    QVERIFY2(finished.state == ledger::RunState::done, finished.error.c_str());
-    QCOMPARE(summary_of(finished)["adapter_sha256"].get<std::string>(), hash);
-    QCOMPARE(*metric(events_of(*ledger, run, "resumed").front(), "from_round"), static_cast<double>(done));
-    QCOMPARE(events_of(*ledger, run, "run_started").size(), size_t{1});
-    QCOMPARE(events_of(*ledger, run, "round_committed").size(), size_t{5});
-    // Totals cover both sessions.
-    QVERIFY(summary_of(finished)["uplink_payload_bytes"] == summary_of({ledger::RunState::done, ledger->run(undisturbed)->summary_json, ""})["uplink_payload_bytes"]);
-    QVERIFY(summary_of(finished)["wall_s"].get<double>() > summary_of(stopped)["wall_s"].get<double>());
-  }
-
-  void abandoning_fails_the_run() {
-    MiniWorld world;
-    NoopBackend backend;
-    backend.step_seconds = 0.005;
-    auto ledger = world.open_ledger();
-    const std::string run = world.create_run(*ledger);
-    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
-    QVERIFY(wait_for(*ledger, run, "client_step"));
-    executor->stop(true);
-    const node::RunOutcome outcome = executor->wait();
-    QCOMPARE(outcome.state, ledger::RunState::failed);
-    QCOMPARE(outcome.error, std::string("stopped by the user"));
-    QCOMPARE(ledger->run(run)->error, std::string("stopped by the user"));
-  }
-
-  void stop_while_paused_ends_the_run() {
-    MiniWorld world;
-    NoopBackend backend;
-    backend.step_seconds = 0.005;
-    auto ledger = world.open_ledger();
-    const std::string run = world.create_run(*ledger);
-    auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 1)).value();
-    QVERIFY(wait_for(*ledger, run, "client_step"));
-    executor->pause();
-    executor->stop(false);
-    QCOMPARE(executor->wait().state, ledger::RunState::paused);
-  }
-
-  void destroying_a_running_executor_stops_and_saves() {
-    MiniWorld world;
-    NoopBackend backend;
-    backend.step_seconds = 0.005;
-    auto ledger = world.open_ledger();
-    const std::string run = world.create_run(*ledger);
-    {
-      auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
-      QVERIFY(wait_for(*ledger, run, "client_step"));
-    }
-    QCOMPARE(ledger->run(run)->state, ledger::RunState::paused);
-  }
-
-  void a_finished_or_unknown_run_is_not_started() {
-    MiniWorld world;
-    NoopBackend backend;
-    auto ledger = world.open_ledger();
-    const std::string run = world.create_run(*ledger);
-    QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
-    const auto again = node::RunExecutor::start(*ledger, backend, world.home(), run, 1);
-    QVERIFY(again.status().message().ends_with("is done: there is no round left to run"));
-    QCOMPARE(node::RunExecutor::start(*ledger, backend, world.home(), "nothing", 1).status().code(), Code::not_found);
+    QVERIFY(detail(events_of(*ledger, run, "warning").front())["message"] ==
+            "no record is held out, so there is no evaluation of what was learned");
   }
 
   void own_adapters_are_kept_at_first_and_last_round() {

@@ -157,6 +157,23 @@ class TestScenarioFacts : public QObject {
     QCOMPARE((*cut)->tokens(0), int64_t{8});
     QVERIFY(!(*store)->truncated(0));
   }
+  void version_1_of_the_token_file_stays_as_it_is() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    const auto opened = facts.open(world.scenario, world.path());
+    WorkerPool pool(2);
+    QVERIFY(TokenStore::open({opened->dataset, opened->text_template, opened->tokenizer, opened->model_dir, 12},
+                             world.path("/home"), pool, {})
+                .ok());
+    std::string written;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(world.path("/home"))) {
+      if (entry.path().filename().string().starts_with("tokens-")) written = *read_file(entry.path().string());
+    }
+    const std::string golden = std::string(FEDLLM_SOURCE_DIR) + "/tests/core/node/golden/tokens_v1.bin";
+    if (qEnvironmentVariableIsSet("FEDLLM_WRITE_GOLDEN")) QVERIFY(write_file_atomic(golden, written).ok());
+    QVERIFY(!written.empty());
+    QCOMPARE(written, *read_file(golden));
+  }
   void stopping_leaves_no_half_token_file() {
     MiniWorld world;
     ScenarioFacts facts(world.path("/home"));
@@ -164,7 +181,8 @@ class TestScenarioFacts : public QObject {
     WorkerPool pool(1);
     StopFlag stop;
     stop.request();
-    const auto store = TokenStore::open({opened->dataset, opened->text_template, opened->tokenizer, opened->model_dir, 64}, world.path("/home"), pool, stop);
+    const auto store = TokenStore::open({opened->dataset, opened->text_template, opened->tokenizer, opened->model_dir, 64},
+                                        world.path("/home"), pool, stop);
     QCOMPARE(store.status().code(), Code::cancelled);
     for (const auto& entry : std::filesystem::recursive_directory_iterator(world.path("/home"))) {
       QVERIFY2(!entry.path().filename().string().starts_with("tokens-"), entry.path().c_str());

@@ -19,7 +19,8 @@ class TestTryIt : public QObject {
     run_ = world_.create_run(*ledger_);
     const node::RunOutcome outcome = run_to_end(world_, *ledger_, backend_, run_);
     QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
-    try_it_ = std::make_unique<node::TryIt>(*ledger_, [this]() -> Result<train::Backend*> { return &backend_; }, world_.home());
+    try_it_ = std::make_unique<node::TryIt>(
+        *ledger_, [this]() -> Result<train::Backend*> { return &backend_; }, world_.home());
   }
 
   void items_cover_every_topic_and_the_control() {
@@ -39,7 +40,7 @@ class TestTryIt : public QObject {
 
   void a_prompt_is_answered_and_judged() {
     wire::TryRequest request = ask(3, -1);
-    request.set_expected("ey");                  // the no-op backend repeats the prompt's last two bytes
+    request.set_expected("ey");  // the no-op backend repeats the prompt's last two bytes
     const auto reply = try_it_->try_prompt(request);
     QVERIFY2(reply.ok(), reply.status().to_string().c_str());
     QCOMPARE(reply->answer(), std::string("ey"));
@@ -54,10 +55,14 @@ class TestTryIt : public QObject {
     QVERIFY(!try_it_->try_prompt(request)->right());
   }
   void base_global_and_own_adapters_differ() {
-    const auto base = try_it_->try_prompt(ask(-1, -1)), global = try_it_->try_prompt(ask(1, -1)), own = try_it_->try_prompt(ask(1, 2)), other = try_it_->try_prompt(ask(1, 3));
+    const auto base = try_it_->try_prompt(ask(-1, -1)), global = try_it_->try_prompt(ask(1, -1)),
+               own = try_it_->try_prompt(ask(1, 2)), other = try_it_->try_prompt(ask(1, 3));
     QVERIFY(base.ok() && global.ok() && own.ok() && other.ok());
     QCOMPARE(base->first_choices(0).probability(), 0.5);
-    QCOMPARE(std::set<std::string>({base->adapter_sha256(), global->adapter_sha256(), own->adapter_sha256(), other->adapter_sha256()}).size(), size_t{4});
+    QCOMPARE(
+        std::set<std::string>({base->adapter_sha256(), global->adapter_sha256(), own->adapter_sha256(), other->adapter_sha256()})
+            .size(),
+        size_t{4});
     QCOMPARE(own->adapter_sha256(), *sha256_file(ledger_->run_dir(run_) + "/rounds/0001/client-2/adapter_model.safetensors"));
   }
   void the_base_is_loaded_once() {
@@ -69,13 +74,16 @@ class TestTryIt : public QObject {
     QCOMPARE(backend_.loads(), after);
   }
   void what_is_not_there_is_named() {
-    QCOMPARE(try_it_->try_prompt(ask(9, -1)).status().message(), "run " + run_ + " has no adapter of round 9; rounds with one: 0, 1, 2, 3");
-    QCOMPARE(try_it_->try_prompt(ask(2, 1)).status().message(), std::string("client 1 has no adapter of its own at round 2; rounds with one: 1, 3"));
+    QCOMPARE(try_it_->try_prompt(ask(9, -1)).status().message(),
+             "run " + run_ + " has no adapter of round 9; rounds with one: 0, 1, 2, 3");
+    QCOMPARE(try_it_->try_prompt(ask(2, 1)).status().message(),
+             std::string("client 1 has no adapter of its own at round 2; rounds with one: 1, 3"));
     wire::TryRequest request = ask(1, -1);
     request.set_prompt("");
     QCOMPARE(try_it_->try_prompt(request).status().message(), std::string("the prompt is empty"));
     request.set_prompt(std::string(1000, 'x'));
-    QCOMPARE(try_it_->try_prompt(request).status().message(), std::string("the prompt is too long: the base model takes 224 tokens before an answer of 32"));
+    QCOMPARE(try_it_->try_prompt(request).status().message(),
+             std::string("the prompt is too long: the base model takes 224 tokens before an answer of 32"));
     request.set_run("nobody");
     QCOMPARE(try_it_->try_prompt(request).status().code(), Code::not_found);
   }
