@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/plot/end_labels.h"
 #include "ui/plot/plot_parts.h"
 #include "ui/shell/theme.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr int kSmoothVertices = 6000;  // above this many, lines are drawn without antialiasing
 constexpr double kPickPixels = 24, kPadding = 0.06, kLeastSpan = 0.1;
-constexpr int kLabelRoom = 12;         // px around an end label
 
 QCPScatterStyle scatter(PlotMark mark, const QColor& color, double size) {
   switch (mark) {
@@ -55,7 +55,6 @@ class PlotCanvas::Impl {
   void feedLines();
   void feedBands();
   void feedBars();
-  void feedLabels();
   void setRanges();
   void placeCursorText(double x, const QString& text);
   Range valueRange() const;
@@ -66,7 +65,7 @@ class PlotCanvas::Impl {
   PlotContent content_;
   std::vector<QCPGraph*> lines_, bands_;         // bands_: pairs low, high
   std::vector<QCPBars*> bars_;
-  std::vector<QCPItemText*> labels_;
+  EndLabels labels_;
   QCPItemText* empty_ = nullptr;
   QCPItemStraightLine* cursor_ = nullptr;
   QCPItemText *cursorText_ = nullptr, *hoverText_ = nullptr;
@@ -76,7 +75,8 @@ class PlotCanvas::Impl {
   int largest_ = 0;
 };
 
-PlotCanvas::Impl::Impl(QWidget* parent, Theme* theme) : plot_(new QCustomPlot(parent)), theme_(theme) {
+PlotCanvas::Impl::Impl(QWidget* parent, Theme* theme)
+    : plot_(new QCustomPlot(parent)), theme_(theme), labels_(plot_) {
   plot_->setFocusPolicy(Qt::NoFocus);
   plot_->setContextMenuPolicy(Qt::NoContextMenu);
   plot_->setMouseTracking(true);
@@ -227,47 +227,6 @@ void PlotCanvas::Impl::setRanges() {
   plot_->yAxis->setRange(content_.fromZero ? 0 : range.low - pad, range.high + pad);
 }
 
-// End labels at the right border, pushed apart so that none overlaps another.
-void PlotCanvas::Impl::feedLabels() {
-  struct Wanted { double y; const PlotLine* line; };
-  std::vector<Wanted> wanted;
-  double end = plot_->axisRect()->left();
-  for (const PlotLine& line : content_.lines) {
-    if (line.endLabel.isEmpty()) continue;
-    for (auto p = line.points.rbegin(); p != line.points.rend(); ++p)
-      if (std::isfinite(p->y)) {
-        wanted.push_back({plot_->yAxis->coordToPixel(p->y), &line});
-        end = std::max(end, plot_->xAxis->coordToPixel(p->x));
-        break;
-      }
-  }
-  std::stable_sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) { return a.y < b.y; });
-  const QFontMetrics metrics(plot_->xAxis->tickLabelFont());
-  const double step = metrics.height() - 2, top = plot_->axisRect()->top() + step / 2;
-  const double bottom = plot_->axisRect()->bottom() - step / 2;
-  for (size_t i = 0; i < wanted.size(); ++i) wanted[i].y = std::max(wanted[i].y, i ? wanted[i - 1].y + step : top);
-  double limit = bottom;
-  for (size_t i = wanted.size(); i-- > 0; limit -= step) wanted[i].y = std::min(wanted[i].y, limit), limit = wanted[i].y;
-  while (labels_.size() < wanted.size()) {
-    auto* label = new QCPItemText(plot_);
-    label->setClipToAxisRect(false);
-    label->setSelectable(false);
-    label->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    label->setPadding(QMargins(4, 0, 0, 0));
-    label->position->setType(QCPItemPosition::ptAbsolute);
-    labels_.push_back(label);
-  }
-  const int room = plot_->axisRect()->margins().right() - 6;
-  for (size_t i = 0; i < labels_.size(); ++i) {
-    labels_[i]->setVisible(i < wanted.size() && wanted[i].y >= top - step);
-    if (i >= wanted.size()) continue;
-    labels_[i]->setText(metrics.elidedText(wanted[i].line->endLabel, Qt::ElideRight, room));
-    labels_[i]->setColor(wanted[i].line->color);
-    labels_[i]->setFont(plot_->xAxis->tickLabelFont());
-    labels_[i]->position->setCoords(std::min<double>(end + 2, plot_->axisRect()->right()), wanted[i].y);
-  }
-}
-
 // Beside the cursor, but wholly inside the plot.
 void PlotCanvas::Impl::placeCursorText(double x, const QString& text) {
   const QFontMetrics metrics(cursorText_->font());
@@ -312,11 +271,7 @@ void PlotCanvas::feed(PlotContent content) {
   const PlotContent& c = impl_->content_;
   plot->yAxis->setScaleType(c.logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   plot->yAxis->setTicker(valueTicker(c.unit, c.logarithmic));
-  const QFontMetrics metrics(plot->xAxis->tickLabelFont());
-  int labels = 0;
-  for (const PlotLine& line : c.lines)
-    if (!line.endLabel.isEmpty()) labels = std::max(labels, metrics.horizontalAdvance(line.endLabel) + kLabelRoom);
-  applyMargins(plot, plot->font(), labels);
+  applyMargins(plot, plot->font(), impl_->labels_.room(c));
   plot->xAxis->setLabel(c.xTitle);
   plot->yAxis->setLabel(c.yTitle);
   impl_->feedBands();
@@ -331,7 +286,7 @@ void PlotCanvas::replot() {
   // The margins are fixed, so the layout is known before drawing: end labels need pixels, and one replot is enough.
   for (auto phase : {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
     impl_->plot_->plotLayout()->update(phase);
-  impl_->feedLabels();
+  impl_->labels_.place(impl_->content_);
   impl_->plot_->replot(QCustomPlot::rpQueuedRefresh);
 }
 

@@ -17,14 +17,19 @@ namespace {
 constexpr int kMeasured = 100;         // names looked at for the width of their column
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-QPixmap swatch(const QColor& color, bool shown, int side) {
-  QPixmap pixmap(side, side);
+// Drawn at twice its size, and the same when its row is selected: a tinted swatch would be another client's.
+QIcon swatch(const QColor& color, bool shown, int side) {
+  QPixmap pixmap(2 * side, 2 * side);
+  pixmap.setDevicePixelRatio(2);
   pixmap.fill(Qt::transparent);
   QPainter painter(&pixmap);
   painter.setPen(QPen(color, 2));
   painter.setBrush(shown ? QBrush(color) : QBrush(Qt::NoBrush));
   painter.drawRect(1, 1, side - 3, side - 3);
-  return pixmap;
+  painter.end();
+  QIcon icon(pixmap);
+  icon.addPixmap(pixmap, QIcon::Selected);
+  return icon;
 }
 
 }  // namespace

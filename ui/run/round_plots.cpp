@@ -167,9 +167,10 @@ QString CommPlot::readout(int round) const {
   const auto rounds = figures(*current());
   const RoundRecord* r = roundAt(rounds, round);
   if (!r) return {};
-  return tr("round %1: up %2 (wire %3), down %4 (wire %5)")
+  const double framing = r->uplinkWire + r->downlinkWire - r->uplinkPayload - r->downlinkPayload;
+  return tr("round %1: %2 up, %3 down, wire +%4")
       .arg(round)
-      .arg(run_text::bytes(r->uplinkPayload), run_text::bytes(r->uplinkWire), run_text::bytes(r->downlinkPayload), run_text::bytes(r->downlinkWire));
+      .arg(run_text::bytes(r->uplinkPayload), run_text::bytes(r->downlinkPayload), run_text::bytes(framing));
 }
 
 TimePlot::TimePlot(RunFocus* focus, Theme* theme, QWidget* parent)

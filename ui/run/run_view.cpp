@@ -65,6 +65,8 @@ RunView::RunView(Theme* theme, TryItBox::Core core, QWidget* parent) : QWidget(p
   connect(&focus_, &RunFocus::changed, this, [this] { tryIt_->setClient(focus_.client()); });
 }
 
+RunView::~RunView() { delete stack_; }   // the pictures go before the focus that they listen to
+
 QWidget* RunView::buildEmpty() {
   auto* page = new QWidget;
   auto* column = new QVBoxLayout(page);

@@ -30,6 +30,7 @@ class RunView : public QWidget {
   Q_OBJECT
  public:
   RunView(Theme* theme, TryItBox::Core core, QWidget* parent = nullptr);
+  ~RunView() override;
   void setRecords(RunRecord* current, RunRecord* previous, const QString& difference);
   void setDifference(const QString& sentence);
   void setNotice(const QString& sentence);
