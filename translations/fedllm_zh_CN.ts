@@ -1026,8 +1026,8 @@
         <translation>有效载荷上行 %1、下行 %2，线路 %3，模型估计 %4。进程内：没有 HTTP/2 或 TLS。</translation>
     </message>
     <message>
-        <source>round %1: up %2 (wire %3), down %4 (wire %5)</source>
-        <translation>第 %1 轮：上行 %2（线路 %3），下行 %4（线路 %5）</translation>
+        <source>round %1: %2 up, %3 down, wire +%4</source>
+        <translation>第 %1 轮：上行 %2，下行 %3，线路 +%4</translation>
     </message>
 </context>
 <context>
@@ -2300,6 +2300,10 @@
         <source>Dirichlet needs a label field: choose one above.</source>
         <translation>Dirichlet 需要标签字段：请在上面选择。</translation>
     </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::PicturePanel</name>
@@ -2695,6 +2699,10 @@
     <message>
         <source>Try it</source>
         <translation>试一试</translation>
+    </message>
+    <message>
+        <source>Details of the run</source>
+        <translation>运行详情</translation>
     </message>
 </context>
 <context>

@@ -22,10 +22,9 @@ QString useLanguage(const QString& wanted) {
   }
   const QLocale system = QLocale::system();
   const QString code = !wanted.isEmpty() ? wanted : system.language() == QLocale::Chinese ? QStringLiteral("zh_CN") : QStringLiteral("en");
-  // Figures follow the system's habits where its language is the window's.
+  // English has a catalogue too: its plurals. Figures follow the system's habits where its language is the window's.
   const QLocale locale(code);
   QLocale::setDefault(locale.language() == system.language() ? system : locale);
-  if (code == QLatin1String("en")) return code;
   own = new QTranslator(qApp);
   if (own->load(QStringLiteral(":/translations/fedllm_") + code)) QCoreApplication::installTranslator(own);
   qt = new QTranslator(qApp);
