@@ -11,7 +11,11 @@ using namespace fedllm::tests;
 
 namespace {
 
-#define VERIFY_GRPC(call) do { const grpc::Status verified = (call); QVERIFY2(verified.ok(), verified.error_message().c_str()); } while (0)
+#define VERIFY_GRPC(call)                                      \
+  do {                                                         \
+    const grpc::Status verified = (call);                      \
+    QVERIFY2(verified.ok(), verified.error_message().c_str()); \
+  } while (0)
 
 wire::CheckReply check(ControlFixture& f, const std::string& json, bool open_files = true) {
   grpc::ClientContext context;
@@ -67,6 +71,20 @@ class TestControlData : public QObject {
     QVERIFY(!check(f, spec::to_json(f.world.scenario), false).has_forecast());
   }
 
+  void the_forecast_of_time_comes_from_earlier_runs() {
+    ControlFixture f;
+    QCOMPARE(check(f, spec::to_json(f.world.scenario)).forecast().high_s(), 0.0);
+    f.backend.step_seconds = 0.004;
+    f.runs.wait(f.start().run());
+    const wire::ForecastInfo forecast = check(f, spec::to_json(f.world.scenario)).forecast();
+    // 3 rounds of 4 clients of 6 steps of 4 ms or more, on all cores; the evaluation comes on top.
+    QVERIFY2(forecast.low_s() > 0 && forecast.low_s() <= forecast.high_s(), std::to_string(forecast.low_s()).c_str());
+    QVERIFY2(forecast.high_s() > 0.004 * 3 * 6, std::to_string(forecast.high_s()).c_str());
+    spec::Scenario longer = f.world.scenario;
+    longer.training.max_length = 64;  // steps of another length were never measured
+    QCOMPARE(check(f, spec::to_json(longer)).forecast().high_s(), 0.0);
+  }
+
   void every_problem_is_named_with_its_path() {
     ControlFixture f;
     QVERIFY(problem_at(check(f, "{\"rounds\": }"), "").starts_with("error: "));
@@ -106,8 +124,9 @@ class TestControlData : public QObject {
     std::vector<wire::ImportReply> replies;
     const grpc::Status refused = import(f, s, replies);
     QVERIFY(!refused.ok());
-    QVERIFY2(refused.error_message().find("bad.jsonl") != std::string::npos && refused.error_message().find("2") != std::string::npos,
-             refused.error_message().c_str());
+    QVERIFY2(
+        refused.error_message().find("bad.jsonl") != std::string::npos && refused.error_message().find("2") != std::string::npos,
+        refused.error_message().c_str());
     s.dataset.bad_lines = "skip";
     VERIFY_GRPC(import(f, s, replies));
     QCOMPARE(replies.back().dataset().records(), 2);
@@ -159,7 +178,8 @@ class TestControlData : public QObject {
       QCOMPARE(reply.counts_size(), 12);
       QCOMPARE(std::accumulate(reply.counts().begin(), reply.counts().end(), int64_t{0}), 96);
       for (int client = 0; client < 4; ++client)
-        QCOMPARE(reply.counts(client * 3) + reply.counts(client * 3 + 1) + reply.counts(client * 3 + 2), reply.client_records(client));
+        QCOMPARE(reply.counts(client * 3) + reply.counts(client * 3 + 1) + reply.counts(client * 3 + 2),
+                 reply.client_records(client));
       QCOMPARE(reply.test_records(), 24);
       slowest = std::max(slowest, reply.core_ms());
     }

@@ -40,9 +40,15 @@ Watched watch(Stub& stub, const std::string& run, uint64_t from_seq, size_t enou
   return watched;
 }
 
-ledger::Event note(const std::string& run, int i) { return {run, 0, 0, "warning", std::nullopt, std::nullopt, {{"i", double(i)}}, ""}; }
+ledger::Event note(const std::string& run, int i) {
+  return {run, 0, 0, "warning", std::nullopt, std::nullopt, {{"i", double(i)}}, ""};
+}
 
-#define VERIFY_GRPC(call) do { const grpc::Status verified = (call); QVERIFY2(verified.ok(), verified.error_message().c_str()); } while (0)
+#define VERIFY_GRPC(call)                                      \
+  do {                                                         \
+    const grpc::Status verified = (call);                      \
+    QVERIFY2(verified.ok(), verified.error_message().c_str()); \
+  } while (0)
 
 }  // namespace
 
@@ -108,7 +114,8 @@ class TestControlRuns : public QObject {
     missing.dataset.files = {"nowhere.jsonl"};
     const grpc::Status nowhere = refused(spec::to_json(missing));
     QCOMPARE(nowhere.error_code(), grpc::StatusCode::NOT_FOUND);
-    QVERIFY2(nowhere.error_message().find("dataset.files: cannot open " + f.world.path("/nowhere.jsonl")) != std::string::npos, nowhere.error_message().c_str());
+    QVERIFY2(nowhere.error_message().find("dataset.files: cannot open " + f.world.path("/nowhere.jsonl")) != std::string::npos,
+             nowhere.error_message().c_str());
     QVERIFY(f.ledger->runs()->empty());
   }
 
@@ -162,7 +169,7 @@ class TestControlRuns : public QObject {
     const std::string run = f.start().run();
     QVERIFY(wait_for(*f.ledger, run, "client_step"));
     VERIFY_GRPC(f.call(&Stub::Pause, run));
-    VERIFY_GRPC(f.call(&Stub::Pause, run));   // twice is once
+    VERIFY_GRPC(f.call(&Stub::Pause, run));  // twice is once
     QTest::qWait(100);
     const uint64_t frozen = f.info(run).last_seq();
     QCOMPARE(f.info(run).state(), std::string("paused"));
@@ -288,7 +295,8 @@ class TestControlRuns : public QObject {
     ControlFixture f;
     const std::string run = f.world.create_run(*f.ledger);
     std::vector<ledger::Event> history;
-    for (int i = 0; i < 10'000; ++i) history.push_back({run, 0, 0, "client_step", 1, 2, {{"step", i}, {"loss", 0.5}, {"tokens", 64}, {"seconds", 0.01}}, ""});
+    for (int i = 0; i < 10'000; ++i)
+      history.push_back({run, 0, 0, "client_step", 1, 2, {{"step", i}, {"loss", 0.5}, {"tokens", 64}, {"seconds", 0.01}}, ""});
     QVERIFY(f.ledger->append_batch(history).ok());
     QElapsedTimer timer;
     timer.start();
@@ -341,14 +349,16 @@ class TestControlRuns : public QObject {
   void without_a_training_module_a_run_fails_with_the_reason() {
     MiniWorld world;
     auto ledger = world.open_ledger();
-    node::RunManager runs(*ledger, world.home(), []() -> Result<train::Backend*> { return failed_precondition("cannot open the training module x"); });
+    node::RunManager runs(*ledger, world.home(),
+                          []() -> Result<train::Backend*> { return failed_precondition("cannot open the training module x"); });
     node::StartOptions options;
     options.scenario_json = spec::to_json(world.scenario);
     options.base_dir = world.path();
     const std::string run = runs.start(options)->id;
     runs.wait(run);
     QCOMPARE(ledger->run(run)->error, std::string("cannot open the training module x"));
-    QCOMPARE(detail(events_of(*ledger, run).back())["message"].get<std::string>(), std::string("cannot open the training module x"));
+    QCOMPARE(detail(events_of(*ledger, run).back())["message"].get<std::string>(),
+             std::string("cannot open the training module x"));
   }
 };
 
