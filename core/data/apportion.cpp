@@ -61,8 +61,9 @@ bool lift_to_minimum(std::vector<std::vector<int64_t>>& by_label, int64_t minimu
         break;
       }
       // In one move as much as keeps the donor the larger of the two.
-      const int64_t most = std::min({minimum - sizes[k], (sizes[donor] - sizes[k] + 1) / 2, by_label[donor][label] - (only_held_labels ? 1 : 0),
-                                     std::max<int64_t>(sizes[donor] - minimum, 1)});
+      const int64_t most =
+          std::min({minimum - sizes[k], (sizes[donor] - sizes[k] + 1) / 2, by_label[donor][label] - (only_held_labels ? 1 : 0),
+                    std::max<int64_t>(sizes[donor] - minimum, 1)});
       const int64_t moved = std::max<int64_t>(most, 1);
       by_label[donor][label] -= moved;
       by_label[k][label] += moved;

@@ -23,7 +23,8 @@ std::string quote_big_integers(std::string_view json) {
       while (end < json.size() && is_number_part(json[end])) ++end;
       const std::string_view number = json.substr(at, end - at), digits = number.substr(json[at] == '-' ? 1 : 0);
       // Neither 007 nor 1-2 becomes valid by quoting.
-      const bool is_big = digits.size() >= 19 && digits.find_first_not_of("0123456789") == std::string_view::npos && digits[0] != '0';
+      const bool is_big =
+          digits.size() >= 19 && digits.find_first_not_of("0123456789") == std::string_view::npos && digits[0] != '0';
       is_big ? out.append("\"").append(number).append("\"") : out.append(number);
     } else {
       out += json[at];

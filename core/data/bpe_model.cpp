@@ -16,7 +16,9 @@ constexpr int32_t kNoRank = std::numeric_limits<int32_t>::max();
 constexpr size_t kShortPiece = 48;      // up to here a scan for the lowest rank beats a heap
 constexpr size_t kCachedBytes = 64;     // longer pieces hardly repeat
 
-uint64_t pair_key(int32_t left, int32_t right) { return static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right); }
+uint64_t pair_key(int32_t left, int32_t right) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
+}
 uint64_t mix(uint64_t x) {
   x *= 0x9e3779b97f4a7c15ull;
   return x ^ x >> 29;

@@ -11,7 +11,9 @@ namespace fedllm::data {
 namespace {
 
 Status cannot_read(const std::string& path, int error) {
-  const Code code = error == ENOENT || error == ENOTDIR ? Code::not_found : error == EACCES ? Code::permission_denied : Code::unknown;
+  const Code code = error == ENOENT || error == ENOTDIR ? Code::not_found
+                    : error == EACCES                   ? Code::permission_denied
+                                                        : Code::unknown;
   return {code, "cannot read " + path + ": " + std::strerror(error), "data.import"};
 }
 

@@ -100,11 +100,13 @@ Result<int> FileDataset::descriptor(size_t file) const {
 
 Result<Record> FileDataset::read(int64_t record) const {
   if (record < 0 || record >= size())
-    return Status(Code::out_of_range, "expected a record from 0 to " + std::to_string(size() - 1) + ", got " + std::to_string(record), kWhere);
+    return Status(Code::out_of_range,
+                  "expected a record from 0 to " + std::to_string(size() - 1) + ", got " + std::to_string(record), kWhere);
   const IndexEntry entry = index_->entry(record);
   const IndexSummary& summary = index_->summary();
   if (entry.file >= files_.size() || entry.length > kMaxRecordBytes || (entry.key < kOwnKey && entry.key >= summary.keys.size()))
-    return data_loss("the index of " + files_[0] + " is damaged at record " + std::to_string(record) + "; import the files again", kWhere);
+    return data_loss("the index of " + files_[0] + " is damaged at record " + std::to_string(record) + "; import the files again",
+                     kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const int fd, descriptor(entry.file));
   thread_local RecordParser parser;
   thread_local std::string buffer;
@@ -116,7 +118,8 @@ Result<Record> FileDataset::read(int64_t record) const {
   Record fields;
   const std::string_view key = entry.key < kOwnKey ? std::string_view(summary.keys[entry.key]) : std::string_view();
   const std::string_view bytes(buffer.data(), entry.length);
-  if (!parser.parse(summary.files[entry.file].layout, bytes, key, entry.key == kOwnKey, true, fields).ok()) return changed(entry.file);
+  if (!parser.parse(summary.files[entry.file].layout, bytes, key, entry.key == kOwnKey, true, fields).ok())
+    return changed(entry.file);
   return fields;
 }
 

@@ -105,8 +105,8 @@ Result<IndexSummary> Importer::run(IndexWriter& writer) {
 Status Importer::no_records() const {
   std::string message = spec_.files.size() == 1 ? spec_.files[0] + " holds no records" : "the files hold no records";
   if (!summary_.skipped.empty())
-    message += ": " + std::to_string(summary_.skipped_count) + " skipped, the first at line " + std::to_string(summary_.skipped[0].line) +
-               ": " + summary_.skipped[0].reason;
+    message += ": " + std::to_string(summary_.skipped_count) + " skipped, the first at line " +
+               std::to_string(summary_.skipped[0].line) + ": " + summary_.skipped[0].reason;
   return invalid_argument(message, kWhere);
 }
 
@@ -140,7 +140,8 @@ Status Importer::expect_template(const Record& record) {
   std::vector<std::string> fields;
   for (const auto& [name, text] : record) fields.push_back(name);
   const auto resolved = resolve_template(spec_.text_template, fields);
-  const bool is_auto = spec_.text_template.name == "auto" && spec_.text_template.response.empty() && spec_.text_template.prompt.empty();
+  const bool is_auto =
+      spec_.text_template.name == "auto" && spec_.text_template.response.empty() && spec_.text_template.prompt.empty();
   knows_template_ = resolved.ok() || is_auto;
   if (resolved.ok()) required_ = required_fields(*resolved);
   return knows_template_ ? Status() : resolved.status();
@@ -219,7 +220,8 @@ std::string fingerprint(const spec::DatasetSpec& spec) {
     std::error_code error;
     if (::stat(path.c_str(), &info) != 0) return {};
     text += fs::absolute(path, error).string() + " " + std::to_string(info.st_dev) + " " + std::to_string(info.st_ino) + " " +
-            std::to_string(info.st_size) + " " + std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec) + "\n";
+            std::to_string(info.st_size) + " " + std::to_string(info.st_mtim.tv_sec) + "." +
+            std::to_string(info.st_mtim.tv_nsec) + "\n";
   }
   return sha256_hex(text);
 }

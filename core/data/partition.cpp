@@ -16,8 +16,9 @@ std::vector<int64_t> minus(std::vector<int64_t> a, const std::vector<int64_t>& b
 }
 
 Status no_training_records(const PartitionCounts& counts) {
-  return invalid_argument("the held-out split takes all " + std::to_string(counts.test_records) + " records; none is left to train on",
-                          "data.partition");
+  return invalid_argument(
+      "the held-out split takes all " + std::to_string(counts.test_records) + " records; none is left to train on",
+      "data.partition");
 }
 
 // Everything but the matrix.
@@ -51,7 +52,8 @@ Matrix count_lists(const PartitionInput& input, const std::vector<std::vector<in
 }
 
 // Each label's training records in an order drawn by the seed, cut as the matrix says.
-std::vector<std::vector<int64_t>> drawn_lists(const PartitionInput& input, const std::vector<bool>& is_test, const Matrix& matrix, uint64_t seed) {
+std::vector<std::vector<int64_t>> drawn_lists(const PartitionInput& input, const std::vector<bool>& is_test, const Matrix& matrix,
+                                              uint64_t seed) {
   const size_t labels = static_cast<size_t>(label_columns(input));
   std::vector<std::vector<int64_t>> of_label(labels), clients(matrix.size());
   for (size_t i = 0; i < input.labels.size(); ++i)
@@ -96,7 +98,8 @@ Result<PartitionCounts> partition_counts(const PartitionInput& input, const spec
   return counts;
 }
 
-Result<Partition> partition_records(const PartitionInput& input, const spec::Scenario& scenario, const std::string& dataset_hash) {
+Result<Partition> partition_records(const PartitionInput& input, const spec::Scenario& scenario,
+                                    const std::string& dataset_hash) {
   FEDLLM_RETURN_IF_ERROR(check_input(input, scenario));
   const std::vector<int64_t> totals = label_totals(input);
   Partition partition;

@@ -91,7 +91,9 @@ class Reader {
     return 0;
   }
   // Far above any real count, and low enough that sums of damaged ones stay in range.
-  int64_t bounded(uint64_t value) { return value <= uint64_t{1} << 40 ? static_cast<int64_t>(value) : static_cast<int64_t>(fail()); }
+  int64_t bounded(uint64_t value) {
+    return value <= uint64_t{1} << 40 ? static_cast<int64_t>(value) : static_cast<int64_t>(fail());
+  }
   std::string_view rest_;
   bool ok_ = true;
 };
@@ -132,11 +134,15 @@ std::string serialize_partition(const Partition& partition) {
 
 Result<Partition> parse_partition(std::string_view bytes) {
   if (bytes.size() < kMagic.size() + 4 + kChecksumBytes)
-    return data_loss("expected at least " + std::to_string(kMagic.size() + 4 + kChecksumBytes) + " bytes, got " + std::to_string(bytes.size()), kWhere);
+    return data_loss(
+        "expected at least " + std::to_string(kMagic.size() + 4 + kChecksumBytes) + " bytes, got " + std::to_string(bytes.size()),
+        kWhere);
   if (!bytes.starts_with(kMagic)) return data_loss("this is no partition file", kWhere);
-  if (u32_at(bytes, 8) != kVersion) return failed_precondition("expected partition version 1, got " + std::to_string(u32_at(bytes, 8)), kWhere);
+  if (u32_at(bytes, 8) != kVersion)
+    return failed_precondition("expected partition version 1, got " + std::to_string(u32_at(bytes, 8)), kWhere);
   const std::string_view body = bytes.substr(0, bytes.size() - kChecksumBytes);
-  if (sha256_hex(body) != bytes.substr(body.size())) return data_loss("the partition is cut short or damaged: its checksum does not match", kWhere);
+  if (sha256_hex(body) != bytes.substr(body.size()))
+    return data_loss("the partition is cut short or damaged: its checksum does not match", kWhere);
   Reader reader(body.substr(12));
   Partition partition;
   PartitionCounts& counts = partition.counts;
@@ -154,7 +160,8 @@ Result<Partition> parse_partition(std::string_view bytes) {
   partition.test = reader.list();
   const size_t problems = reader.count();
   for (size_t i = 0; i < problems && reader.ok(); ++i) counts.problems.push_back(reader.text());
-  if (!reader.ok() || !reader.at_end() || !is_consistent(partition)) return data_loss("the partition's lists do not fit together", kWhere);
+  if (!reader.ok() || !reader.at_end() || !is_consistent(partition))
+    return data_loss("the partition's lists do not fit together", kWhere);
   counts.skew = skew_of(counts.by_label);
   return partition;
 }

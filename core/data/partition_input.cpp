@@ -38,8 +38,9 @@ Result<std::string> column_value(const Dataset& dataset, int64_t record, const s
   FEDLLM_ASSIGN_OR_RETURN(const Record fields, dataset.read(record));
   for (const auto& [name, text] : fields)
     if (name == column) return text;
-  return invalid_argument("record " + std::to_string(record + 1) + " of " + dataset.files()[dataset.file_of(record)] + " lacks the field \"" +
-                              column + "\" that partition.column names", kWhere);
+  return invalid_argument("record " + std::to_string(record + 1) + " of " + dataset.files()[dataset.file_of(record)] +
+                              " lacks the field \"" + column + "\" that partition.column names",
+                          kWhere);
 }
 
 Status group_by_column(const Dataset& dataset, const std::string& column, PartitionInput& input) {
@@ -57,7 +58,8 @@ Status group_by_column(const Dataset& dataset, const std::string& column, Partit
   for (int64_t i = 0; i < dataset.size(); ++i) {
     FEDLLM_ASSIGN_OR_RETURN(std::string value, column_value(dataset, i, column));
     if (groups.emplace(value, 0).second && groups.size() > 10'000)
-      return invalid_argument("partition.column: \"" + column + "\" has more than 10000 different values; choose a field with fewer", kWhere);
+      return invalid_argument(
+          "partition.column: \"" + column + "\" has more than 10000 different values; choose a field with fewer", kWhere);
     values.push_back(std::move(value));
   }
   for (auto& [name, number] : groups) {
@@ -93,7 +95,8 @@ Result<PartitionInput> partition_input(const Dataset& dataset, const spec::Scena
   for (int64_t i = 0; i < dataset.size(); ++i) input.labels.push_back(dataset.label_of(i));
   const spec::PartitionSpec& p = scenario.partition;
   if (p.method == "by_file") group_by_file(dataset, input);
-  if (p.method == "by_column" && !p.column.empty() && p.column == scenario.dataset.label && input.label_count > 0) group_by_label(dataset, input);
+  if (p.method == "by_column" && !p.column.empty() && p.column == scenario.dataset.label && input.label_count > 0)
+    group_by_label(dataset, input);
   else if (p.method == "by_column") FEDLLM_RETURN_IF_ERROR(group_by_column(dataset, p.column, input));
   return input;
 }

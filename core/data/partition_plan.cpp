@@ -71,10 +71,14 @@ Result<Matrix> draw_label_shards(const std::vector<int64_t>& totals, int clients
     if (totals[c] > 0) present.push_back(static_cast<int>(c));
   const int labels = static_cast<int>(present.size());
   if (k_labels < 1 || k_labels > labels)
-    return invalid_argument("partition.labels_per_client: expected 1 to " + std::to_string(labels) + " (the labels in the data), got " + std::to_string(k_labels), kWhere);
+    return invalid_argument("partition.labels_per_client: expected 1 to " + std::to_string(labels) +
+                                " (the labels in the data), got " + std::to_string(k_labels),
+                            kWhere);
   if (static_cast<int64_t>(clients) * k_labels < labels)
-    return invalid_argument(std::to_string(clients) + " clients with " + std::to_string(k_labels) + " labels each cannot hold all " +
-                                std::to_string(labels) + " labels; raise partition.labels_per_client or partition.clients", kWhere);
+    return invalid_argument(std::to_string(clients) + " clients with " + std::to_string(k_labels) +
+                                " labels each cannot hold all " + std::to_string(labels) +
+                                " labels; raise partition.labels_per_client or partition.clients",
+                            kWhere);
   seed_of(scenario).child("label shards").rng().shuffle(present);
   std::vector<std::vector<int>> holders(totals.size());
   for (int slot = 0; slot < clients * k_labels; ++slot) holders[present[slot % labels]].push_back(slot / k_labels);
@@ -111,7 +115,8 @@ double gini(std::vector<int64_t> sizes) {
   std::sort(sizes.begin(), sizes.end());
   double weighted = 0;
   const double n = static_cast<double>(sizes.size());
-  for (size_t i = 0; i < sizes.size(); ++i) weighted += (2.0 * static_cast<double>(i + 1) - n - 1) * static_cast<double>(sizes[i]);
+  for (size_t i = 0; i < sizes.size(); ++i)
+    weighted += (2.0 * static_cast<double>(i + 1) - n - 1) * static_cast<double>(sizes[i]);
   return weighted / (n * static_cast<double>(total));
 }
 
@@ -126,26 +131,32 @@ Status check_input(const PartitionInput& input, const spec::Scenario& scenario) 
   if (input.labels.empty()) return invalid_argument("there are no records to partition", kWhere);
   for (int32_t label : input.labels)
     if (input.label_count > 0 && (label < 0 || label >= input.label_count))
-      return invalid_argument("expected labels from 0 to " + std::to_string(input.label_count - 1) + ", got " + std::to_string(label), kWhere);
+      return invalid_argument(
+          "expected labels from 0 to " + std::to_string(input.label_count - 1) + ", got " + std::to_string(label), kWhere);
   const double f = scenario.dataset.test_fraction;
   if (scenario.dataset.test_files.empty() && !(f >= 0 && f < 1))
     return invalid_argument("dataset.test_fraction: expected 0 or more and less than 1, got " + format_double(f), kWhere);
   if (is_natural(p)) {
     if (input.groups.size() != input.labels.size())
-      return invalid_argument("partition.method " + p.method + ": expected a group for each of the " + std::to_string(input.labels.size()) +
-                                  " records, got " + std::to_string(input.groups.size()), kWhere);
+      return invalid_argument("partition.method " + p.method + ": expected a group for each of the " +
+                                  std::to_string(input.labels.size()) + " records, got " + std::to_string(input.groups.size()),
+                              kWhere);
     for (int32_t group : input.groups)
-      if (group < 0 || group >= static_cast<int32_t>(input.group_names.size())) return internal_error("a record's group is out of range", kWhere);
+      if (group < 0 || group >= static_cast<int32_t>(input.group_names.size()))
+        return internal_error("a record's group is out of range", kWhere);
     if (input.group_names.size() > kMaxClients)
-      return invalid_argument("partition.method " + p.method + " makes " + std::to_string(input.group_names.size()) + " clients, at most " +
-                                  std::to_string(kMaxClients) + " are possible", kWhere);
+      return invalid_argument("partition.method " + p.method + " makes " + std::to_string(input.group_names.size()) +
+                                  " clients, at most " + std::to_string(kMaxClients) + " are possible",
+                              kWhere);
     return {};
   }
   if (p.method != "iid" && p.method != "dirichlet" && p.method != "quantity")
-    return invalid_argument("partition.method: expected iid, dirichlet, by_column, by_file or quantity, got \"" + p.method + "\"", kWhere);
+    return invalid_argument("partition.method: expected iid, dirichlet, by_column, by_file or quantity, got \"" + p.method + "\"",
+                            kWhere);
   if (!p.clients) return invalid_argument("partition.clients is needed for the method " + p.method, kWhere);
   if (*p.clients < 1 || *p.clients > kMaxClients)
-    return invalid_argument("partition.clients: expected 1 to " + std::to_string(kMaxClients) + ", got " + std::to_string(*p.clients), kWhere);
+    return invalid_argument(
+        "partition.clients: expected 1 to " + std::to_string(kMaxClients) + ", got " + std::to_string(*p.clients), kWhere);
   if (p.method != "iid" && !(p.alpha > 0 && std::isfinite(p.alpha)))
     return invalid_argument("partition.alpha: expected a number above 0, got " + format_double(p.alpha), kWhere);
   return {};
@@ -235,8 +246,8 @@ void complete(PartitionCounts& counts, const spec::Scenario& scenario) {
   if (!empty.empty()) counts.problems.push_back("no records for " + list(empty) + ": " + total + " training records for " +
                                                 std::to_string(counts.client_records.size()) + " clients");
   if (!small.empty() && !is_natural(scenario.partition))
-    counts.problems.push_back("fewer than " + std::to_string(scenario.partition.min_records) + " records for " + list(small) + ": the " +
-                              total + " training records do not allow more");
+    counts.problems.push_back("fewer than " + std::to_string(scenario.partition.min_records) + " records for " + list(small) +
+                              ": the " + total + " training records do not allow more");
 }
 
 }  // namespace fedllm::data

@@ -64,7 +64,8 @@ Status PreTokenizer::add_metaspace(const Json& json) {
   std::string scheme = prefix ? "always" : "never";
   FEDLLM_RETURN_IF_ERROR(read_optional(json, "prepend_scheme", scheme, kWhere));
   FEDLLM_RETURN_IF_ERROR(read_optional(json, "split", step.cut, kWhere));
-  if (scheme != "always" && scheme != "first" && scheme != "never") return unsupported("Metaspace prepend_scheme \"" + scheme + "\"");
+  if (scheme != "always" && scheme != "first" && scheme != "never")
+    return unsupported("Metaspace prepend_scheme \"" + scheme + "\"");
   if (step.replacement.empty() || utf8_length(static_cast<unsigned char>(step.replacement[0])) != step.replacement.size())
     return invalid_argument("Metaspace: expected one character as replacement, got \"" + step.replacement + "\"", kWhere);
   step.prepend = scheme == "always" ? Prepend::always : scheme == "first" ? Prepend::first : Prepend::never;
@@ -207,7 +208,8 @@ void PreTokenizer::metaspace(const Step& step, Position position, Pieces& pieces
   for (size_t i = 0; i < pieces.spans.size(); ++i) {
     const Span s = pieces.spans[i];
     const bool opens = position.opens_input && i == 0;
-    const bool prefix = !(position.continues && i == 0) && (step.prepend == Prepend::always || (step.prepend == Prepend::first && opens));
+    const bool prefix =
+        !(position.continues && i == 0) && (step.prepend == Prepend::always || (step.prepend == Prepend::first && opens));
     const std::string_view piece = std::string_view(pieces.text).substr(s.begin, s.end - s.begin);
     const size_t begin = out.text.size();
     if (prefix && piece[0] != ' ' && !piece.starts_with(step.replacement)) out.text += step.replacement;

@@ -86,8 +86,9 @@ std::string json_list(const std::vector<std::string>& items) {
 std::string summary_json(const IndexSummary& summary) {
   std::string files = "[", skipped = "[";
   for (const IndexedFile& file : summary.files) {
-    files += (files.size() > 1 ? ",{" : "{") + ("\"size\":" + std::to_string(file.size)) + ",\"records\":" + std::to_string(file.records) +
-             ",\"format\":" + json_text(format_name(file.layout.format)) + ",\"delimiter\":" + json_text(std::string(1, file.layout.delimiter)) +
+    files += (files.size() > 1 ? ",{" : "{") + ("\"size\":" + std::to_string(file.size)) +
+             ",\"records\":" + std::to_string(file.records) + ",\"format\":" + json_text(format_name(file.layout.format)) +
+             ",\"delimiter\":" + json_text(std::string(1, file.layout.delimiter)) +
              ",\"columns\":" + json_list(file.layout.columns) + "}";
   }
   for (const BadLine& bad : summary.skipped) {
@@ -156,7 +157,9 @@ Result<IndexSummary> parse_summary(std::string_view text) {
 
 Status system_error(const std::string& what, const std::string& path) {
   const int error = errno;
-  const Code code = error == ENOSPC || error == EDQUOT ? Code::resource_exhausted : error == EACCES ? Code::permission_denied : Code::unknown;
+  const Code code = error == ENOSPC || error == EDQUOT ? Code::resource_exhausted
+                    : error == EACCES                  ? Code::permission_denied
+                                                       : Code::unknown;
   return {code, what + " " + path + ": " + std::strerror(error), kWhere};
 }
 

@@ -76,7 +76,9 @@ Status append_value(const element& value, RecordWriter& writer) {
   } else if (value.get(text) == simdjson::SUCCESS) {
     writer.field("text").assign(text);
   } else {
-    return invalid_argument("expected an object, got " + std::string(value.is_null() ? "null" : value.is_bool() ? "true or false" : "a number"));
+    return invalid_argument("expected an object, got " + std::string(value.is_null()   ? "null"
+                                                                     : value.is_bool() ? "true or false"
+                                                                                       : "a number"));
   }
   return {};
 }
@@ -98,7 +100,8 @@ Status RecordParser::parse_csv(const SourceLayout& layout, std::string_view byte
   std::vector<std::string>& cells = json_->cells;
   FEDLLM_RETURN_IF_ERROR(split_csv(bytes, layout.delimiter, cells));
   if (cells.size() != layout.columns.size())
-    return invalid_argument("expected " + std::to_string(layout.columns.size()) + " columns as in the header row, got " + std::to_string(cells.size()));
+    return invalid_argument("expected " + std::to_string(layout.columns.size()) + " columns as in the header row, got " +
+                            std::to_string(cells.size()));
   record.resize(cells.size());
   for (size_t i = 0; i < cells.size(); ++i) {
     record[i].first.assign(layout.columns[i]);
@@ -107,7 +110,8 @@ Status RecordParser::parse_csv(const SourceLayout& layout, std::string_view byte
   return {};
 }
 
-Status RecordParser::parse(const SourceLayout& layout, std::string_view bytes, std::string_view key, bool own_key, bool padded, Record& record) {
+Status RecordParser::parse(const SourceLayout& layout, std::string_view bytes, std::string_view key, bool own_key, bool padded,
+                           Record& record) {
   if (layout.format == Format::csv || layout.format == Format::text) {
     if (!simdjson::validate_utf8(bytes.data(), bytes.size())) return invalid_utf8(invalid_utf8_at(bytes));
     if (layout.format == Format::csv) return parse_csv(layout, bytes, record);

@@ -130,7 +130,8 @@ Status split_csv(std::string_view row, char delimiter, std::vector<std::string>&
     if (at < row.size() && row[at] == '"') {
       for (++at;;) {
         const size_t quote = row.find('"', at);
-        if (quote == std::string_view::npos) return invalid_argument("a quote in column " + std::to_string(count) + " is not closed");
+        if (quote == std::string_view::npos)
+          return invalid_argument("a quote in column " + std::to_string(count) + " is not closed");
         field.append(row, at, quote - at);
         at = quote + 1;
         if (at >= row.size() || row[at] != '"') break;

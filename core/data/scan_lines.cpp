@@ -103,7 +103,8 @@ Status scan_text(ByteStream& stream, RecordSink& sink) {
     }
     if (begin == std::string_view::npos) begin = lines.begin(), first_line = lines.number();
     end = lines.begin() + lines.text().size();
-    if (end - begin > kMaxOpenBytes) return scan_error(first_line, "expected a blank line between paragraphs, found none within 16 MiB");
+    if (end - begin > kMaxOpenBytes)
+      return scan_error(first_line, "expected a blank line between paragraphs, found none within 16 MiB");
   }
 }
 

@@ -66,7 +66,8 @@ class RecordParser {
   RecordParser();
   ~RecordParser();
   // `padded`: kPadding bytes after `bytes` may be read. The error's message is the reason alone, without a line.
-  Status parse(const SourceLayout& layout, std::string_view bytes, std::string_view key, bool own_key, bool padded, Record& record);
+  Status parse(const SourceLayout& layout, std::string_view bytes, std::string_view key, bool own_key, bool padded,
+               Record& record);
 
  private:
   struct Json;

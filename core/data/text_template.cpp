@@ -15,7 +15,8 @@ struct Part {
 };
 
 bool is_field_name(std::string_view name) {
-  return !name.empty() && name.find_first_of("{}\n\r\"':,") == std::string_view::npos && name.front() != ' ' && name.back() != ' ';
+  return !name.empty() && name.find_first_of("{}\n\r\"':,") == std::string_view::npos && name.front() != ' ' &&
+         name.back() != ' ';
 }
 
 // Cuts a template into literals and placeholders.
@@ -84,7 +85,8 @@ Status append(std::string_view text, const Record& record, std::string& out) {
         break;
     }
   }
-  if (!open.empty()) return invalid_argument("the template opens {?" + std::string(open.back()) + "} and does not close it", kWhere);
+  if (!open.empty())
+    return invalid_argument("the template opens {?" + std::string(open.back()) + "} and does not close it", kWhere);
   return {};
 }
 
@@ -165,11 +167,14 @@ Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, co
     return invalid_argument("no template fits the fields " + list_fields(fields) +
                                 ": expected instruction and response, question and answer, prompt and completion, or text; "
                                 "give a prompt and a response with {field} placeholders", kWhere);
-  if (wanted.name == "instruction") return missing_field(first_of(fields, {"instruction"}).empty() ? "instruction" : "response", fields);
+  if (wanted.name == "instruction")
+    return missing_field(first_of(fields, {"instruction"}).empty() ? "instruction" : "response", fields);
   if (wanted.name == "question") return missing_field(first_of(fields, {"question"}).empty() ? "question" : "answer", fields);
   if (wanted.name == "prompt") return missing_field(first_of(fields, {"prompt"}).empty() ? "prompt" : "completion", fields);
   if (wanted.name == "text") return missing_field("text", fields);
-  return invalid_argument("dataset.template: expected auto, instruction, question, text or a prompt and a response, got \"" + wanted.name + "\"", kWhere);
+  return invalid_argument(
+      "dataset.template: expected auto, instruction, question, text or a prompt and a response, got \"" + wanted.name + "\"",
+      kWhere);
 }
 
 Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& resolved) {
@@ -183,15 +188,18 @@ Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& re
 }
 
 Result<Example> tokenize(const RenderedRecord& rendered, const Tokenizer& tokenizer, int max_length) {
-  if (max_length < 1) return invalid_argument("expected a max_length of at least 1, got " + std::to_string(max_length), "data.tokenize");
-  if (rendered.response_start > rendered.text.size()) return internal_error("the response starts after the text", "data.tokenize");
+  if (max_length < 1)
+    return invalid_argument("expected a max_length of at least 1, got " + std::to_string(max_length), "data.tokenize");
+  if (rendered.response_start > rendered.text.size())
+    return internal_error("the response starts after the text", "data.tokenize");
   const std::string_view text = rendered.text;
   const std::string_view prompt = text.substr(0, rendered.response_start), response = text.substr(rendered.response_start);
   const int32_t eos = tokenizer.eos_id();
   Example example;
   example.ids = tokenizer.encode("", true);
   // A post-processor that ends texts must not end the prompt.
-  if (!example.ids.empty() && example.ids.back() == eos && (example.ids.size() > 1 || eos != tokenizer.bos_id())) example.ids.pop_back();
+  if (!example.ids.empty() && example.ids.back() == eos && (example.ids.size() > 1 || eos != tokenizer.bos_id()))
+    example.ids.pop_back();
   if (!prompt.empty()) {
     const std::vector<int32_t> ids = tokenizer.encode(prompt, false);
     example.ids.insert(example.ids.end(), ids.begin(), ids.end());

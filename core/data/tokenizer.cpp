@@ -79,7 +79,9 @@ void JsonTokenizer::encode_stretch(std::string_view stretch, Position position, 
   for (const TextOrToken& part : normalized_.split(normalized)) {
     const bool opens = part.begin == 0;
     if (part.id >= 0) ids.push_back(part.id);
-    else encode_piece(normalized.substr(part.begin, part.end - part.begin), {opens && position.opens_input, opens && position.continues}, ids);
+    else
+      encode_piece(normalized.substr(part.begin, part.end - part.begin),
+                   {opens && position.opens_input, opens && position.continues}, ids);
   }
 }
 
@@ -122,7 +124,8 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const std::string& fold
   const std::string path = (std::filesystem::path(folder) / "tokenizer.json").string();
   std::error_code error;
   if (!std::filesystem::exists(path, error) && std::filesystem::exists(std::filesystem::path(folder) / "tokenizer.model", error))
-    return not_found("expected tokenizer.json in " + folder + ", got only tokenizer.model (SentencePiece), which is not read", "data.tokenizer");
+    return not_found("expected tokenizer.json in " + folder + ", got only tokenizer.model (SentencePiece), which is not read",
+                     "data.tokenizer");
   FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(path));
   Result<TokenizerFile> file = parse_tokenizer_file(text);
   if (!file.ok()) return file.status().with_prefix(path);

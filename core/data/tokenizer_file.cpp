@@ -21,11 +21,13 @@ Status read_vocabulary(const Json& model, BpeParts& parts) {
   for (const auto [token, value] : vocabulary) {
     uint64_t id = 0;
     if (value.get(id) || id >= kMaxId)
-      return invalid_argument("token \"" + std::string(token) + "\": expected an id from 0 to " + std::to_string(kMaxId - 1), kWhere);
+      return invalid_argument("token \"" + std::string(token) + "\": expected an id from 0 to " + std::to_string(kMaxId - 1),
+                              kWhere);
     if (token.empty()) return invalid_argument("id " + std::to_string(id) + " is an empty token", kWhere);
     if (id >= parts.tokens.size()) parts.tokens.resize(id + 1);
     if (!parts.tokens[id].empty())
-      return invalid_argument("id " + std::to_string(id) + " is given to \"" + parts.tokens[id] + "\" and to \"" + std::string(token) + "\"", kWhere);
+      return invalid_argument(
+          "id " + std::to_string(id) + " is given to \"" + parts.tokens[id] + "\" and to \"" + std::string(token) + "\"", kWhere);
     parts.tokens[id] = token;
   }
   return {};
@@ -38,14 +40,16 @@ Status read_merge(const Json& merge, BpeParts& parts) {
   if (merge.get(text) == simdjson::SUCCESS) {
     const size_t space = text.find(' ');
     if (space == std::string_view::npos || text.find(' ', space + 1) != std::string_view::npos)
-      return invalid_argument("merge " + number + ": expected two tokens with a space between, got \"" + std::string(text) + "\"", kWhere);
+      return invalid_argument("merge " + number + ": expected two tokens with a space between, got \"" + std::string(text) + "\"",
+                              kWhere);
     parts.merges.emplace_back(text.substr(0, space), text.substr(space + 1));
     return {};
   }
   simdjson::dom::array pair;
   std::string_view left, right;
   if (merge.get(pair) || pair.size() != 2 || pair.at(0).get(left) || pair.at(1).get(right))
-    return invalid_argument("merge " + number + ": expected \"a b\" or [\"a\", \"b\"], got " + std::string(json_type_name(merge)), kWhere);
+    return invalid_argument("merge " + number + ": expected \"a b\" or [\"a\", \"b\"], got " + std::string(json_type_name(merge)),
+                            kWhere);
   parts.merges.emplace_back(left, right);
   return {};
 }
@@ -100,13 +104,17 @@ Status read_template(const Json& json, TokenizerFile& file) {
       return invalid_argument("TemplateProcessing: expected Sequence or SpecialToken", kWhere);
     }
   }
-  return sequences == 1 ? Status() : invalid_argument("TemplateProcessing: expected one Sequence in \"single\", got " + std::to_string(sequences), kWhere);
+  return sequences == 1
+             ? Status()
+             : invalid_argument("TemplateProcessing: expected one Sequence in \"single\", got " + std::to_string(sequences),
+                                kWhere);
 }
 
 // BertProcessing and RobertaProcessing: ["<s>", 0] around the text.
 Status read_bert(const Json& json, std::string_view key, std::vector<int32_t>& out) {
   uint64_t id = 0;
-  if (json[key].at(1).get(id) || id >= kMaxId) return invalid_argument("post-processor: expected [token, id] at \"" + std::string(key) + "\"", kWhere);
+  if (json[key].at(1).get(id) || id >= kMaxId)
+    return invalid_argument("post-processor: expected [token, id] at \"" + std::string(key) + "\"", kWhere);
   out.push_back(static_cast<int32_t>(id));
   return {};
 }

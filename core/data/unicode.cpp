@@ -61,7 +61,8 @@ size_t previous_char(std::string_view text, size_t end) {
 }
 
 std::string strip_spaces(std::string_view text, bool left, bool right) {
-  while (left && !text.empty() && is_white_space(utf8_at(text, 0))) text.remove_prefix(utf8_length(static_cast<unsigned char>(text[0])));
+  while (left && !text.empty() && is_white_space(utf8_at(text, 0)))
+    text.remove_prefix(utf8_length(static_cast<unsigned char>(text[0])));
   while (right && !text.empty()) {
     const size_t last = previous_char(text, text.size());
     if (!is_white_space(utf8_at(text, last))) break;

@@ -25,8 +25,9 @@ double peak_mib() {
 }
 
 void generate(const std::string& path, size_t bytes) {
-  static constexpr const char* kWords[] = {"client", "federation", "adapter", "learns", "from", "a", "note", "about", "the", "garden",
-                                           "caf\xC3\xA9", "and", "its", "\\\"neighbour\\\"", "without", "sending", "text"};
+  static constexpr const char* kWords[] = {"client",  "federation", "adapter", "learns",      "from", "a",   "note",
+                                           "about",   "the",        "garden",  "caf\xC3\xA9", "and",  "its", "\\\"neighbour\\\"",
+                                           "without", "sending",    "text"};
   std::ofstream out(path, std::ios::binary);
   Rng rng(1);
   std::string block;
@@ -71,7 +72,8 @@ Timing import_once(const std::string& path, const std::string& home) {
 int main(int argc, char** argv) {
   const size_t megabytes = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 200;
   const int runs = argc > 2 ? std::atoi(argv[2]) : 5;
-  const std::string folder = (std::filesystem::temp_directory_path() / ("fedllm_bench_import_" + std::to_string(getpid()))).string();
+  const std::string folder =
+      (std::filesystem::temp_directory_path() / ("fedllm_bench_import_" + std::to_string(getpid()))).string();
   std::filesystem::create_directories(folder);
   const std::string path = argc > 3 ? argv[3] : folder + "/big.jsonl";
   if (argc <= 3) generate(path, megabytes * 1'000'000);

@@ -34,7 +34,8 @@ int main() {
     input.groups.push_back(static_cast<int32_t>(rng.below(100)));
   }
   for (int g = 0; g < 100; ++g) input.group_names.push_back("group " + std::to_string(g));
-  std::printf("%-12s %12s %12s   (100 clients x 20 labels x 50 000 records; counts: goal well under 5 ms)\n", "method", "counts ms", "records ms");
+  std::printf("%-12s %12s %12s   (100 clients x 20 labels x 50 000 records; counts: goal well under 5 ms)\n", "method",
+              "counts ms", "records ms");
   int64_t sink = 0;
   for (const char* method : {"iid", "dirichlet", "quantity", "by_column"}) {
     spec::Scenario scenario;

@@ -53,11 +53,12 @@ void TestTokenizers::equals_official_library() {
     const auto ids = row["ids"].get<std::vector<int32_t>>();
     const auto got = tokenizer.encode(text, false);
     const auto with = row.contains("ids_with_special") ? row["ids_with_special"].get<std::vector<int32_t>>() : ids;
-    const bool same = got == ids && tokenizer.encode(text, true) == with &&
-                      tokenizer.decode(ids, false) == row["decoded_keep"] && tokenizer.decode(ids, true) == row["decoded_skip_special"];
+    const bool same = got == ids && tokenizer.encode(text, true) == with && tokenizer.decode(ids, false) == row["decoded_keep"] &&
+                      tokenizer.decode(ids, true) == row["decoded_skip_special"];
     if (!same && ++wrong < 5)
-      qWarning("text %zu \"%s\"\n expected %s\n got      %s\n decoded  %s\n expected %s", i, text.substr(0, 80).c_str(), show(ids).c_str(),
-               show(got).c_str(), tokenizer.decode(ids, false).c_str(), row["decoded_keep"].get<std::string>().c_str());
+      qWarning("text %zu \"%s\"\n expected %s\n got      %s\n decoded  %s\n expected %s", i, text.substr(0, 80).c_str(),
+               show(ids).c_str(), show(got).c_str(), tokenizer.decode(ids, false).c_str(),
+               row["decoded_keep"].get<std::string>().c_str());
   }
   QCOMPARE(wrong, 0);
 }

@@ -16,9 +16,36 @@ using fedllm::test::TempFolder;
 
 namespace {
 
-constexpr std::string_view kPieces[] = {"{", "}", "[", "]", "\"", "\\", ",", ":", "\n", "\r\n", "\xFF", "\xC3", "\xE2\x96\x81", "null", "-1", "1e999",
-                                        "99999999999999999999", "[[[[[[[[", "\"\"", "\\u0000", "\\ud800", "(?:", "\\p{L}+", "*", ";", "\t", " ", "\xEF\xBB\xBF",
-                                        "{?a}", "{/a}"};
+constexpr std::string_view kPieces[] = {"{",
+                                        "}",
+                                        "[",
+                                        "]",
+                                        "\"",
+                                        "\\",
+                                        ",",
+                                        ":",
+                                        "\n",
+                                        "\r\n",
+                                        "\xFF",
+                                        "\xC3",
+                                        "\xE2\x96\x81",
+                                        "null",
+                                        "-1",
+                                        "1e999",
+                                        "99999999999999999999",
+                                        "[[[[[[[[",
+                                        "\"\"",
+                                        "\\u0000",
+                                        "\\ud800",
+                                        "(?:",
+                                        "\\p{L}+",
+                                        "*",
+                                        ";",
+                                        "\t",
+                                        " ",
+                                        "\xEF\xBB\xBF",
+                                        "{?a}",
+                                        "{/a}"};
 
 std::string damaged(std::string bytes, Rng& rng) {
   for (uint64_t n = 1 + rng.below(6); n > 0; --n) {
@@ -38,7 +65,8 @@ std::string damaged(std::string bytes, Rng& rng) {
   return bytes;
 }
 
-const std::string kTokenizer = R"JSON({"added_tokens":[{"id":1,"content":"<s>","special":true,"lstrip":true,"rstrip":true},{"id":9,"content":"ab","single_word":true}],
+const std::string kTokenizer =
+    R"JSON({"added_tokens":[{"id":1,"content":"<s>","special":true,"lstrip":true,"rstrip":true},{"id":9,"content":"ab","single_word":true}],
 "normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Prepend","prepend":"_"},{"type":"Replace","pattern":{"Regex":" +"},"content":"_"},{"type":"Strip"},{"type":"Lowercase"}]},
 "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\p{N}|\\s+(?!\\S)"},"behavior":"MergedWithPrevious","invert":false},{"type":"ByteLevel","add_prefix_space":true},{"type":"Metaspace","prepend_scheme":"first"}]},
 "post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]}}},
@@ -84,9 +112,17 @@ void TestDataFuzz::tokenizer_files() {
 void TestDataFuzz::datasets_data() {
   QTest::addColumn<QString>("name");
   QTest::addColumn<QByteArray>("bytes");
-  QTest::newRow("jsonl") << "a.jsonl" << QByteArray("{\"text\":\"one\",\"t\":\"x\"}\n{\"text\":\"tw\\u00f6\",\"t\":\"y\",\"l\":[1,\"a\"]}\r\n\n{\"text\":\"3\",\"t\":null,\"big\":123456789012345678901}\n");
-  QTest::newRow("array") << "a.json" << QByteArray("[{\"text\":\"one\",\"t\":\"x\"},\n {\"text\":\"two\",\"t\":{\"a\":[1]}}, [\"a\",\"b\"], \"c\"]");
-  QTest::newRow("arrays") << "b.json" << QByteArray("{\"v\":1,\n\"train\":[[\"hi\",\"x\"],[\"yo\",\"y\"]],\"val\":[{\"text\":\"a\"}],\n\"17\" : {\"text\":\"o\"}}");
+  QTest::newRow("jsonl") << "a.jsonl"
+                         << QByteArray(
+                                "{\"text\":\"one\",\"t\":\"x\"}\n{\"text\":\"tw\\u00f6\",\"t\":\"y\",\"l\":[1,\"a\"]}\r\n\n{"
+                                "\"text\":\"3\",\"t\":null,\"big\":123456789012345678901}\n");
+  QTest::newRow("array") << "a.json"
+                         << QByteArray(
+                                "[{\"text\":\"one\",\"t\":\"x\"},\n {\"text\":\"two\",\"t\":{\"a\":[1]}}, [\"a\",\"b\"], \"c\"]");
+  QTest::newRow("arrays")
+      << "b.json"
+      << QByteArray(
+             "{\"v\":1,\n\"train\":[[\"hi\",\"x\"],[\"yo\",\"y\"]],\"val\":[{\"text\":\"a\"}],\n\"17\" : {\"text\":\"o\"}}");
   QTest::newRow("csv") << "a.csv" << QByteArray("text,t\r\n\"a, \"\"b\"\"\nc\",x\r\nplain,y\r\n,\n");
   QTest::newRow("text") << "a.txt" << QByteArray("one\ntwo\r\n\r\nthree\n<|endoftext|>\nfour");
   QTest::newRow("detected") << "a" << QByteArray("{\"text\":\"one\"}\n{\"text\":\"two\"}\n");
@@ -142,7 +178,8 @@ void TestDataFuzz::index_files() {
   for (int trial = 0; trial < 2'000; ++trial) {
     std::string changed = damaged(*bytes, rng);
     const size_t summary = 128 + 2 * 24;
-    if (trial % 2 == 0 && changed.size() > summary) changed.replace(40, 64, sha256_hex(std::string_view(changed).substr(summary)));   // past the checksum
+    if (trial % 2 == 0 && changed.size() > summary)
+      changed.replace(40, 64, sha256_hex(std::string_view(changed).substr(summary)));  // past the checksum
     const auto index = open(changed);
     if (!index.ok()) continue;
     for (int64_t i = 0; i < (*index)->size(); ++i) (void)(*index)->entry(i);

@@ -70,7 +70,9 @@ class TestDataset : public QObject {
 
 void TestDataset::jsonl() {
   TempFolder folder;
-  const auto path = folder.write("a.jsonl", "\xEF\xBB\xBF{\"text\":\"one\",\"topic\":\"b\"}\r\n\r\n{\"text\":\"tw\\u00f6\\n\",\"topic\":\"a\"}\n{\"topic\":\"b\",\"text\":\"three\"}");
+  const auto path = folder.write("a.jsonl",
+                                 "\xEF\xBB\xBF{\"text\":\"one\",\"topic\":\"b\"}\r\n\r\n{\"text\":\"tw\\u00f6\\n\",\"topic\":"
+                                 "\"a\"}\n{\"topic\":\"b\",\"text\":\"three\"}");
   const auto dataset = Dataset::import(options_for({path}, "topic"));
   QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
   const Dataset& d = **dataset;
@@ -99,7 +101,9 @@ void TestDataset::json_array() {
 
 void TestDataset::json_object_of_arrays() {
   TempFolder folder;
-  const auto path = folder.write("c.json", "{\n \"version\": \"1\", \"train\": [[\"hi\", \"greet\"], [\"bye\", \"part\"]],\n \"val\": [[\"yo\", \"greet\"]], \"none\": []}");
+  const auto path = folder.write("c.json",
+                                 "{\n \"version\": \"1\", \"train\": [[\"hi\", \"greet\"], [\"bye\", \"part\"]],\n \"val\": "
+                                 "[[\"yo\", \"greet\"]], \"none\": []}");
   const auto dataset = Dataset::import(options_for({path}, "label"));
   QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
   const Dataset& d = **dataset;
@@ -113,7 +117,8 @@ void TestDataset::json_object_of_arrays() {
 
 void TestDataset::json_object_of_objects() {
   TempFolder folder;
-  const auto path = folder.write("p.json", "{ \"17\" : {\"q\": \"a\", \"parts\": [\"x\", \"y\"]},\n\"18\":{\"q\": \"b\", \"parts\": []}}");
+  const auto path =
+      folder.write("p.json", "{ \"17\" : {\"q\": \"a\", \"parts\": [\"x\", \"y\"]},\n\"18\":{\"q\": \"b\", \"parts\": []}}");
   const auto dataset = Dataset::import(options_for({path}));
   QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
   QCOMPARE((*dataset)->size(), 2);
@@ -124,7 +129,8 @@ void TestDataset::json_object_of_objects() {
 
 void TestDataset::csv() {
   TempFolder folder;
-  const auto path = folder.write("a.csv", "text,label,text\r\n\"a, \"\"b\"\"\nsecond line\",x,1\r\nplain 5\" disk,y,\r\n\r\n,x,3");
+  const auto path =
+      folder.write("a.csv", "text,label,text\r\n\"a, \"\"b\"\"\nsecond line\",x,1\r\nplain 5\" disk,y,\r\n\r\n,x,3");
   const auto dataset = Dataset::import(options_for({path}, "label"));
   QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
   const Dataset& d = **dataset;
@@ -158,8 +164,11 @@ void TestDataset::text_paragraphs() {
 
 void TestDataset::values_of_all_types() {
   TempFolder folder;
-  const auto path = folder.write("v.jsonl", R"({"i":-7,"d":0.5,"b":true,"n":null,"l":["a","b"],"m":[1,"b"],"o":{"k":[1]},"big":123456789012345678901234567890})" "\n"
-                                            R"({"i":-7,"d":0.5,"b":true,"n":null,"l":["a","b"],"m":[1,"b"],"o":{"k":[1]}})");
+  const auto path = folder.write(
+      "v.jsonl",
+      R"({"i":-7,"d":0.5,"b":true,"n":null,"l":["a","b"],"m":[1,"b"],"o":{"k":[1]},"big":123456789012345678901234567890})"
+      "\n"
+      R"({"i":-7,"d":0.5,"b":true,"n":null,"l":["a","b"],"m":[1,"b"],"o":{"k":[1]}})");
   const auto dataset = Dataset::import(options_for({path}));
   QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
   QCOMPARE(read_value(**dataset, 0, "i"), std::string("-7"));
@@ -207,7 +216,8 @@ void TestDataset::long_records_cross_chunks() {
     rows += "\"" + v + "\",1\n";
     text += v + "\n\n";
   }
-  for (const auto& path : {folder.write("l.jsonl", lines), folder.write("a.json", array + "]"), folder.write("r.csv", rows), folder.write("t.txt", text)}) {
+  for (const auto& path : {folder.write("l.jsonl", lines), folder.write("a.json", array + "]"), folder.write("r.csv", rows),
+                           folder.write("t.txt", text)}) {
     const auto dataset = Dataset::import(options_for({path}));
     QVERIFY2(dataset.ok(), dataset.status().to_string().c_str());
     QCOMPARE((*dataset)->size(), 7);
@@ -230,15 +240,19 @@ void TestDataset::one_bad_line_is_named_data() {
   row("utf8 jsonl", "a.jsonl", QByteArray("{\"text\":\"a\"}\n{\"text\":\"\xC3(\"}\n"), "", "line 2: invalid UTF-8 at byte 10");
   row("utf8 csv", "a.csv", QByteArray("text\nok\na\xFFz\n"), "", "line 3: invalid UTF-8 at byte 2");
   row("utf8 text", "a.txt", QByteArray("ok\n\na\xED\xA0\x80z\n"), "", "line 3: invalid UTF-8 at byte 2");
-  row("no label", "a.jsonl", "{\"text\":\"a\",\"topic\":\"x\"}\n{\"text\":\"b\",\"topik\":\"x\"}\n", "topic", "line 2: lacks the label field \"topic\" (fields: text, topik); did you mean \"topik\"?");
-  row("no field", "a.jsonl", "{\"question\":\"a\",\"answer\":\"x\"}\n{\"question\":\"b\"}\n", "", "line 2: lacks the field that the template uses, \"answer\"");
+  row("no label", "a.jsonl", "{\"text\":\"a\",\"topic\":\"x\"}\n{\"text\":\"b\",\"topik\":\"x\"}\n", "topic",
+      "line 2: lacks the label field \"topic\" (fields: text, topik); did you mean \"topik\"?");
+  row("no field", "a.jsonl", "{\"question\":\"a\",\"answer\":\"x\"}\n{\"question\":\"b\"}\n", "",
+      "line 2: lacks the field that the template uses, \"answer\"");
   row("columns", "a.csv", "text,n\na,1\nb,2,3\n", "", "line 3: expected 2 columns as in the header row, got 3");
   row("after quote", "a.csv", "text,n\n\"a\"b,1\n", "", "line 2: column 1 has text after its closing quote");
   row("open quote", "a.csv", "text,n\na,1\n\"b,1\nc,2\n", "", "line 3: a quote in column 1 is not closed");
   row("quoted lines are counted", "a.csv", "text,n\n\"a\nb\nc\",1\nd\n", "", "line 5: expected 2 columns");
   row("array element", "a.json", "[{\"text\":\"a\"},\n{\"text\":}]", "", "line 2: not JSON");
-  row("array cut", "a.json", "[{\"text\":\"a\"},\n{\"text\":\"b\"}\n", "", "line 3: expected ',' or ']', got the end of the file");
-  row("array record cut", "a.json", "[{\"text\":\"a\"},\n{\"text\":\"b\"", "", "line 2: the record that begins here is not closed");
+  row("array cut", "a.json", "[{\"text\":\"a\"},\n{\"text\":\"b\"}\n", "",
+      "line 3: expected ',' or ']', got the end of the file");
+  row("array record cut", "a.json", "[{\"text\":\"a\"},\n{\"text\":\"b\"", "",
+      "line 2: the record that begins here is not closed");
   row("array no comma", "a.json", "[{\"text\":\"a\"}\n{\"text\":\"b\"}]", "", "line 2: expected ',' or ']' after a record");
   row("after the end", "a.json", "[{\"text\":\"a\"}]\n]", "", "line 2: expected the end of the file");
 }
@@ -385,7 +399,9 @@ void TestDataset::hash_follows_content_format_and_label() {
   TempFolder folder;
   const std::string bytes = "{\"text\":\"a\",\"t\":\"z\"}\n";
   const auto a = folder.write("a.jsonl", bytes), b = folder.write("b.jsonl", bytes), c = folder.write("c.jsonl", bytes + bytes);
-  const auto hash = [&](const std::string& path, const std::string& label) { return (*Dataset::import(options_for({path}, label)))->hash(); };
+  const auto hash = [&](const std::string& path, const std::string& label) {
+    return (*Dataset::import(options_for({path}, label)))->hash();
+  };
   QCOMPARE(hash(a, "t"), hash(b, "t"));
   QVERIFY(hash(a, "t") != hash(a, ""));
   QVERIFY(hash(a, "t") != hash(c, "t"));

@@ -93,13 +93,15 @@ void TestPartition::apportions_exactly() {
     const auto shares = rng.dirichlet(0.05 + rng.uniform(), 1 + static_cast<int>(rng.below(50)));
     const auto parts = apportion(total, shares);
     QCOMPARE(std::accumulate(parts.begin(), parts.end(), int64_t{0}), total);
-    for (size_t i = 0; i < parts.size(); ++i) QVERIFY(std::abs(static_cast<double>(parts[i]) - shares[i] * static_cast<double>(total)) < 1.001);
+    for (size_t i = 0; i < parts.size(); ++i)
+      QVERIFY(std::abs(static_cast<double>(parts[i]) - shares[i] * static_cast<double>(total)) < 1.001);
   }
 }
 
 void TestPartition::every_record_goes_to_one_place_data() {
   QTest::addColumn<QString>("method");
-  for (const char* method : {"iid", "dirichlet", "quantity", "by_column", "by_file", "shards"}) QTest::newRow(method) << QString(method);
+  for (const char* method : {"iid", "dirichlet", "quantity", "by_column", "by_file", "shards"})
+    QTest::newRow(method) << QString(method);
 }
 
 // The slider's counts and the run's lists are the same matrix, and the lists are a partition of the records.
@@ -111,8 +113,10 @@ void TestPartition::every_record_goes_to_one_place() {
     const int records = 60 + static_cast<int>(rng.below(600));
     const int clients = 1 + static_cast<int>(rng.below(12));
     const PartitionInput input = random_input(seed, records, labels, method.startsWith("by_") ? clients : 0);
-    spec::Scenario s = scenario_of(method == "shards" ? "iid" : method.toStdString(), clients, 0.02 + rng.uniform() * rng.uniform() * 3, seed);
-    if (method == "shards") s.partition.labels_per_client = 6 / std::min(clients, 6) + 1 > 6 ? 6 : (clients < 6 ? 6 / clients + 1 : 2);
+    spec::Scenario s =
+        scenario_of(method == "shards" ? "iid" : method.toStdString(), clients, 0.02 + rng.uniform() * rng.uniform() * 3, seed);
+    if (method == "shards")
+      s.partition.labels_per_client = 6 / std::min(clients, 6) + 1 > 6 ? 6 : (clients < 6 ? 6 / clients + 1 : 2);
     s.dataset.test_fraction = rng.uniform() * 0.5;
     const auto counts = partition_counts(input, s);
     const auto records_of = partition_records(input, s, "hash");
@@ -184,7 +188,8 @@ void TestPartition::alpha_orders_the_skew() {
     last = counts->skew.jensen_shannon;
   }
   QVERIFY(last < 0.01);
-  QVERIFY(partition_counts(input, scenario_of("quantity", 10, 0.2))->skew.size_gini > partition_counts(input, scenario_of("quantity", 10, 20))->skew.size_gini);
+  QVERIFY(partition_counts(input, scenario_of("quantity", 10, 0.2))->skew.size_gini >
+          partition_counts(input, scenario_of("quantity", 10, 20))->skew.size_gini);
   QVERIFY(partition_counts(input, scenario_of("quantity", 10, 20))->skew.jensen_shannon < 0.01);
 }
 

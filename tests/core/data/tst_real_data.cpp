@@ -15,7 +15,8 @@ const std::string kData = FEDLLM_SOURCE_DIR "/../shared/data/";
 
 std::vector<std::string> dolly_files() {
   std::vector<std::string> files;
-  for (int i = 0; i < 10; ++i) files.push_back(kData + "instruct/dolly15k_fed10_noniid/local_training_" + std::to_string(i) + ".json");
+  for (int i = 0; i < 10; ++i)
+    files.push_back(kData + "instruct/dolly15k_fed10_noniid/local_training_" + std::to_string(i) + ".json");
   return files;
 }
 
@@ -43,12 +44,14 @@ void TestRealData::imports_data() {
   QStringList dolly;
   for (const std::string& file : dolly_files()) dolly << QString::fromStdString(file.substr(kData.size()));
   QTest::newRow("dolly") << dolly << "category" << 14'931 << 8 << "instruction";
-  QTest::newRow("gsm8k") << QStringList{"instruct/gsm8k/train.jsonl", "instruct/gsm8k/test.jsonl"} << "" << 7'473 + 1'319 << 0 << "question";
+  QTest::newRow("gsm8k") << QStringList{"instruct/gsm8k/train.jsonl", "instruct/gsm8k/test.jsonl"} << "" << 7'473 + 1'319 << 0
+                         << "question";
   QTest::newRow("banking77") << QStringList{"instruct/banking77/train.csv"} << "category" << 10'003 << 77 << "text";
   QTest::newRow("clinc150") << QStringList{"instruct/clinc150/data_full.json"} << "label" << 23'700 << 151 << "text";
   QTest::newRow("pubmedqa") << QStringList{"instruct/pubmedqa/ori_pqal.json"} << "final_decision" << 1'000 << 3 << "question";
   QTest::newRow("mbpp") << QStringList{"instruct/mbpp/mbpp.jsonl"} << "" << 974 << 0 << "text";
-  QTest::newRow("shakespeare by role") << QStringList{"instruct/leaf_shakespeare/testing_all.json"} << "category" << -1 << 2 << "instruction";
+  QTest::newRow("shakespeare by role") << QStringList{"instruct/leaf_shakespeare/testing_all.json"} << "category" << -1 << 2
+                                       << "instruction";
   QTest::newRow("stories") << QStringList{"text/tinystories_sample.txt"} << "" << -1 << 0 << "text";
 }
 
@@ -109,7 +112,8 @@ void TestRealData::dolly_by_file_to_tokens() {
     QVERIFY(tokens > 0);
     total += tokens;
   }
-  qInfo("%lld records, %lld training tokens in %lld ms", static_cast<long long>((*dataset)->size()), static_cast<long long>(total), timer.elapsed());
+  qInfo("%lld records, %lld training tokens in %lld ms", static_cast<long long>((*dataset)->size()),
+        static_cast<long long>(total), timer.elapsed());
 }
 
 QTEST_GUILESS_MAIN(TestRealData)

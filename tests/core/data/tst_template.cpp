@@ -77,9 +77,11 @@ void TestTemplate::auto_recognises_data() {
                          << "### Instruction:\n<instruction>\n\n### Context:\n<context>\n\n### Response:\n|<response>";
   QTest::newRow("alpaca") << QStringList{"instruction", "input", "output"} << "instruction"
                           << "### Instruction:\n<instruction>\n\n### Context:\n<input>\n\n### Response:\n|<output>";
-  QTest::newRow("no context") << QStringList{"instruction", "answer"} << "instruction" << "### Instruction:\n<instruction>\n\n### Response:\n|<answer>";
+  QTest::newRow("no context") << QStringList{"instruction", "answer"} << "instruction"
+                              << "### Instruction:\n<instruction>\n\n### Response:\n|<answer>";
   QTest::newRow("gsm8k") << QStringList{"question", "answer"} << "question" << "Question: <question>\nAnswer:| <answer>";
-  QTest::newRow("capitals") << QStringList{"QUESTION", "LONG_ANSWER"} << "question" << "Question: <QUESTION>\nAnswer:| <LONG_ANSWER>";
+  QTest::newRow("capitals") << QStringList{"QUESTION", "LONG_ANSWER"} << "question"
+                            << "Question: <QUESTION>\nAnswer:| <LONG_ANSWER>";
   QTest::newRow("completion") << QStringList{"prompt", "completion"} << "prompt" << "<prompt>|<completion>";
   QTest::newRow("text") << QStringList{"id", "text", "label"} << "text" << "|<text>";
 }
@@ -123,7 +125,8 @@ void TestTemplate::lists_required_fields() {
 }
 
 void TestTemplate::refuses_with_fields_and_nearest_name() {
-  expect_refused({"custom", "{qestion}", "{answer}"}, {"question", "answer"}, "uses the field \"qestion\", but the fields are question, answer; did you mean \"question\"?");
+  expect_refused({"custom", "{qestion}", "{answer}"}, {"question", "answer"},
+                 "uses the field \"qestion\", but the fields are question, answer; did you mean \"question\"?");
   expect_refused({"instruction", "", ""}, {"instruction", "reply"}, "uses the field \"response\"");
   expect_refused({"question", "", ""}, {"text"}, "uses the field \"question\"");
   expect_refused({}, {"a", "b"}, "no template fits the fields a, b");

@@ -18,9 +18,14 @@ namespace {
 Json small_file() {
   Json vocab = Json::object();
   int id = 0;
-  for (const char* token : {"<unk>", "<s>", "</s>", "a", "b", "c", "ab", "abc", "\xE2\x96\x81", "\xE2\x96\x81" "a", " ", "1", "2", ".", "bc"}) vocab[token] = id++;
+  for (const char* token : {"<unk>", "<s>", "</s>", "a", "b", "c", "ab", "abc", "\xE2\x96\x81",
+                            "\xE2\x96\x81"
+                            "a",
+                            " ", "1", "2", ".", "bc"})
+    vocab[token] = id++;
   Json file;
-  file["added_tokens"] = {{{"id", 1}, {"content", "<s>"}, {"special", true}}, {{"id", 2}, {"content", "</s>"}, {"special", true}}};
+  file["added_tokens"] = {{{"id", 1}, {"content", "<s>"}, {"special", true}},
+                          {{"id", 2}, {"content", "</s>"}, {"special", true}}};
   file["normalizer"] = nullptr;
   file["pre_tokenizer"] = nullptr;
   file["post_processor"] = nullptr;
@@ -181,7 +186,10 @@ void TestTokenizer::pre_tokenizers() {
   file["pre_tokenizer"] = {{"type", "CharDelimiterSplit"}, {"delimiter", "c"}};
   QCOMPARE(encode(file, "abcab"), (Ids{6, 6}));
   // A ByteLevel step that is not the last shows its printable alphabet to the steps after it.
-  file["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {{{"type", "ByteLevel"}, {"add_prefix_space", false}}, {{"type", "Digits"}, {"individual_digits", true}}}}};
+  file["pre_tokenizer"] = {
+      {"type", "Sequence"},
+      {"pretokenizers",
+       {{{"type", "ByteLevel"}, {"add_prefix_space", false}}, {{"type", "Digits"}, {"individual_digits", true}}}}};
   QCOMPARE(encode(file, "12a"), (Ids{11, 12, 3}));
   file["model"]["vocab"]["\xC4\xA0"] = 16;   // "Ġ"
   file["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", true}};
@@ -213,18 +221,24 @@ void TestTokenizer::split_behaviours() {
   file["model"]["vocab"][".."] = 31;
   file["model"]["vocab"][".b"] = 32;
   for (const char* merge : {"a .", ". .", ". b"}) file["model"]["merges"].push_back(merge);
-  file["pre_tokenizer"] = {{"type", "Split"}, {"pattern", {{"Regex", "\\."}}}, {"behavior", behaviour.toStdString()}, {"invert", invert}};
+  file["pre_tokenizer"] = {
+      {"type", "Split"}, {"pattern", {{"Regex", "\\."}}}, {"behavior", behaviour.toStdString()}, {"invert", invert}};
   QCOMPARE(encode(file, "a..b"), Ids(expected.begin(), expected.end()));
 }
 
 void TestTokenizer::post_processors() {
   Json file = small_file();
   const auto special = [](const char* name) { return Json{{"SpecialToken", {{"id", name}, {"type_id", 0}}}}; };
-  file["post_processor"] = {{"type", "TemplateProcessing"}, {"single", {special("<s>"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, special("</s>")}},
-                            {"special_tokens", {{"<s>", {{"id", "<s>"}, {"ids", {1}}, {"tokens", {"<s>"}}}}, {"</s>", {{"id", "</s>"}, {"ids", {2}}, {"tokens", {"</s>"}}}}}}};
+  file["post_processor"] = {{"type", "TemplateProcessing"},
+                            {"single", {special("<s>"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, special("</s>")}},
+                            {"special_tokens",
+                             {{"<s>", {{"id", "<s>"}, {"ids", {1}}, {"tokens", {"<s>"}}}},
+                              {"</s>", {{"id", "</s>"}, {"ids", {2}}, {"tokens", {"</s>"}}}}}}};
   QCOMPARE(encode(file, "a", true), (Ids{1, 3, 2}));
   QCOMPARE(encode(file, "a", false), (Ids{3}));
-  file["post_processor"] = {{"type", "Sequence"}, {"processors", {{{"type", "ByteLevel"}}, {{"type", "RobertaProcessing"}, {"sep", {"</s>", 2}}, {"cls", {"<s>", 1}}}}}};
+  file["post_processor"] = {
+      {"type", "Sequence"},
+      {"processors", {{{"type", "ByteLevel"}}, {{"type", "RobertaProcessing"}, {"sep", {"</s>", 2}}, {"cls", {"<s>", 1}}}}}};
   QCOMPARE(encode(file, "a", true), (Ids{1, 3, 2}));
 }
 
@@ -237,7 +251,11 @@ void TestTokenizer::bos_and_eos() {
   QCOMPARE((*tokenizer)->bos_id(), 1);
   QCOMPARE((*tokenizer)->eos_id(), 5);
   QCOMPARE((*tokenizer)->encode("a", true), (Ids{3}));
-  tokenizer = load(file, {{"tokenizer_class", "LlamaTokenizer"}, {"bos_token", "<s>"}, {"eos_token", "</s>"}, {"add_bos_token", true}, {"add_eos_token", true}});
+  tokenizer = load(file, {{"tokenizer_class", "LlamaTokenizer"},
+                          {"bos_token", "<s>"},
+                          {"eos_token", "</s>"},
+                          {"add_bos_token", true},
+                          {"add_eos_token", true}});
   QCOMPARE((*tokenizer)->encode("a", true), (Ids{1, 3, 2}));
   TempFolder folder;
   folder.write("tokenizer.json", file.dump());
@@ -256,8 +274,11 @@ void TestTokenizer::decoders() {
   file["decoder"] = {{"type", "Metaspace"}, {"replacement", "\xE2\x96\x81"}, {"prepend_scheme", "always"}};
   QCOMPARE((*load(file))->decode(Ids{9, 9}), std::string("a a"));
   QCOMPARE((*load(file))->token_text(9), std::string(" a"));
-  file["decoder"] = {{"type", "Sequence"}, {"decoders", {{{"type", "Replace"}, {"pattern", {{"Regex", "[ab]+"}}}, {"content", "x"}}, {{"type", "Fuse"}},
-                     {{"type", "Strip"}, {"content", "x"}, {"start", 1}, {"stop", 2}}}}};
+  file["decoder"] = {{"type", "Sequence"},
+                     {"decoders",
+                      {{{"type", "Replace"}, {"pattern", {{"Regex", "[ab]+"}}}, {"content", "x"}},
+                       {{"type", "Fuse"}},
+                       {{"type", "Strip"}, {"content", "x"}, {"start", 1}, {"stop", 2}}}}};
   QCOMPARE((*load(file))->decode(Ids{3, 5, 6, 3, 6}), std::string("cx"));
 }
 
@@ -280,10 +301,13 @@ void TestTokenizer::refuses_by_name_data() {
   row("post-processor", "/post_processor", R"({"type":"Other"})", "post-processor \"Other\" is not supported");
   row("decoder", "/decoder", R"({"type":"WordPiece"})", "decoder \"WordPiece\" is not supported");
   row("suffix", "/model/end_of_word_suffix", R"("</w>")", "end_of_word_suffix \"</w>\" is not supported");
-  row("pattern", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"})", "pattern \"(a\" is not understood");
-  row("nested class", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"[a[bc]]"},"behavior":"Isolated"})", "nests character classes");
+  row("pattern", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"})",
+      "pattern \"(a\" is not understood");
+  row("nested class", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"[a[bc]]"},"behavior":"Isolated"})",
+      "nests character classes");
   row("empty pattern", "/normalizer", R"({"type":"Replace","pattern":{"String":""},"content":"x"})", "a pattern is empty");
-  row("behaviour", "/pre_tokenizer", R"({"type":"Split","pattern":{"String":"a"},"behavior":"Sideways"})", "split behaviour \"Sideways\" is not supported");
+  row("behaviour", "/pre_tokenizer", R"({"type":"Split","pattern":{"String":"a"},"behavior":"Sideways"})",
+      "split behaviour \"Sideways\" is not supported");
   row("merge text", "/model/merges/0", R"("ab")", "merge 1: expected two tokens with a space between, got \"ab\"");
   row("merge type", "/model/merges/1", "7", "merge 2: expected \"a b\" or [\"a\", \"b\"], got a number");
   row("merge unknown", "/model/merges/1", R"("a z")", "merge 2 (\"a\" + \"z\"): \"z\" is not in the vocabulary");
@@ -296,7 +320,9 @@ void TestTokenizer::refuses_by_name_data() {
   row("flag", "/model/byte_fallback", "1", "key \"byte_fallback\": expected true or false, got a number");
   row("added id", "/added_tokens/0/id", "-3", "added token \"<s>\": expected an id");
   row("added content", "/added_tokens/0/content", "null", "key \"content\" is missing");
-  row("template", "/post_processor", R"({"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<x>"}},{"Sequence":{"id":"A"}}],"special_tokens":{}})", "names \"<x>\" but gives no ids");
+  row("template", "/post_processor",
+      R"({"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<x>"}},{"Sequence":{"id":"A"}}],"special_tokens":{}})",
+      "names \"<x>\" but gives no ids");
 }
 
 void TestTokenizer::refuses_by_name() {
