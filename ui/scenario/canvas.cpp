@@ -85,6 +85,7 @@ void Canvas::syncSelection() {
   for (size_t i = 0; i < clients_.size(); ++i) {
     clients_[i]->setSelected(editor_->isSelected({NodeId::Kind::Client, int(i)}));
     links_[i]->setSelected(editor_->isSelected({NodeId::Kind::Link, int(i)}));
+    links_[i]->setZValue(links_[i]->isSelected() ? 0.5 : 0);
   }
   syncing_ = false;
   for (auto* item : scene_.items()) item->update();

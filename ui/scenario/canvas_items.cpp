@@ -21,6 +21,7 @@ struct Canvas {
 constexpr double kRing = 4;
 constexpr double kTextFrom = 0.4;            // below this zoom text is noise
 constexpr double kLinkLabelFrom = 0.7;
+constexpr int kFewClients = 12;
 
 double zoomOf(const QPainter* painter) { return QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()); }
 
@@ -112,8 +113,8 @@ void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     const QString line = QFontMetricsF(small).elidedText(detail(), Qt::ElideRight, text.width());
     painter->drawText(QRectF(text.left(), text.center().y(), text.width(), text.height() / 2), Qt::AlignVCenter | Qt::AlignLeft, line);
   }
-  paintProblems(painter, box);
   if (style_->focused && style_->editor->current() == node_) paintRing(painter, box, theme);
+  paintProblems(painter, box);
 }
 
 // --------------------------------------------------------------------------------------------------------------- links
@@ -149,12 +150,13 @@ QString LinkItem::label() const {
   return Canvas::tr("%1 Mbit/s, %2 ms").arg(locale.toString(up, 'g', 4), locale.toString(latency, 'g', 4));
 }
 
-// Wider for more bandwidth: 1 to 7 units for 1 to 1000 Mbit/s.
+// Wider for more bandwidth: 1 to 7 units for 1 to 1000 Mbit/s; thin where there are many.
 double LinkItem::width() const {
   const auto& scenario = style_->editor->scenario();
   const auto* o = edits::overrideOf(scenario, client_);
   const double up = o && o->uplink_mbit_s ? *o->uplink_mbit_s : scenario.network.uplink_mbit_s;
-  return 1 + 2 * std::log10(std::clamp(up, 1.0, 1000.0));
+  const double most = style_->editor->clients() > kFewClients ? 0.6 : 2;
+  return 1 + most * std::log10(std::clamp(up, 1.0, 1000.0));
 }
 
 QPointF LinkItem::labelPosition() const { return from_ + (to_ - from_) * (client_ % 2 ? 0.64 : 0.46); }   // neighbours' labels do not meet

@@ -125,12 +125,12 @@ void FieldForm::addChoice(const FieldSpec& spec, std::vector<Choice> choices, st
 }
 
 void FieldForm::addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
-                          std::function<void(spec::Scenario&)> reset) {
-  addRow(spec, input, std::move(refresh), std::move(differs), std::move(reset));
+                          std::function<void(spec::Scenario&)> reset, bool wide) {
+  addRow(spec, input, std::move(refresh), std::move(differs), std::move(reset), wide);
 }
 
 void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
-                       std::function<void(spec::Scenario&)> reset) {
+                       std::function<void(spec::Scenario&)> reset, bool wide) {
   const QString name = plain(spec.label);
   input->setObjectName(QStringLiteral("field.") + spec.path);
   input->setAccessibleName(name);
@@ -166,7 +166,12 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
   line->addWidget(back);
   column->addLayout(line);
   column->addWidget(problem);
-  form_->addRow(label, holder);
+  if (wide) {
+    form_->addRow(label);
+    form_->addRow(holder);
+  } else {
+    form_->addRow(label, holder);
+  }
   rows_.push_back({spec, input, label, problem, back, std::move(refresh), std::move(differs)});
   refreshing_ = true;
   refreshRow(rows_.back());

@@ -37,8 +37,9 @@ class FieldForm : public QWidget {
   struct Choice { QString value, text; };
   void addChoice(const FieldSpec& spec, std::vector<Choice> choices, std::function<QString(const spec::Scenario&)> get,
                  std::function<void(spec::Scenario&, const QString&)> set);
-  // A row of one's own; `differs` tells whether it departs from the default, `reset` takes it back.
-  void addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs, std::function<void(spec::Scenario&)> reset);
+  // A row of one's own, over the whole width if `wide`; `differs` tells whether it departs from the default, `reset` takes it back.
+  void addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs, std::function<void(spec::Scenario&)> reset,
+                 bool wide = false);
 
   void refresh();
   int changedCount() const;                  // fields that differ from their defaults
@@ -55,7 +56,8 @@ class FieldForm : public QWidget {
     std::function<void()> refresh;
     std::function<bool()> differs;
   };
-  void addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs, std::function<void(spec::Scenario&)> reset);
+  void addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs, std::function<void(spec::Scenario&)> reset,
+              bool wide = false);
   void refreshRow(Row& row);
   QString editName(const FieldSpec& spec) const;
 

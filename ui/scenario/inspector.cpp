@@ -50,7 +50,6 @@ Inspector::Inspector(ScenarioEditor* editor, const Theme* theme, QWidget* parent
   stack_->addWidget(buildLinks());
   column->addWidget(stack_, 1);
   setWidget(inside);
-  setMinimumWidth(inside->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width() + 2);
   connect(editor, &ScenarioEditor::changed, this, &Inspector::refresh);
   connect(editor, &ScenarioEditor::selectionChanged, this, &Inspector::refresh);
   refresh();
@@ -215,7 +214,7 @@ void Inspector::addTargets(FieldForm* form) {
   form->addWidget({QStringLiteral("lora.target_modules"), tr("&Target modules"), tr("The linear layers of the base model that get an adapter.")}, boxes,
                   [this, boxes] { boxes->show(modules_, editor_->scenario().lora.target_modules); },
                   [this] { return editor_->scenario().lora.target_modules != spec::LoraSpec().target_modules; },
-                  [](Scenario& s) { s.lora.target_modules = spec::LoraSpec().target_modules; });
+                  [](Scenario& s) { s.lora.target_modules = spec::LoraSpec().target_modules; }, true);
 }
 
 void Inspector::addCohort(FieldForm* form) {
@@ -310,6 +309,7 @@ void Inspector::refresh() {
   stack_->setCurrentIndex(federation ? 0 : current.kind == NodeId::Kind::Link ? 2 : 1);
   const QString who = chosen.size() == 1 ? edits::clientName(editor_->scenario(), chosen[0]) : tr("%n client(s)", nullptr, int(chosen.size()));
   head_->setText(federation ? tr("Federation") : current.kind == NodeId::Kind::Link ? tr("Link of %1").arg(who) : who);
+  setMinimumWidth(widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width() + 2);
   const int changed = more_->changedCount();
   moreButton_->setText(changed > 0 ? tr("More settings (%n changed)", nullptr, changed) : tr("More settings"));
   moreButton_->setArrowType(moreButton_->isChecked() ? Qt::DownArrow : Qt::RightArrow);

@@ -1,6 +1,7 @@
 #include "ui/scenario/outline_model.h"
 
 #include <QFont>
+#include <QGuiApplication>
 #include <QLocale>
 #include <map>
 
@@ -133,7 +134,7 @@ QVariant OutlineModel::data(const QModelIndex& index, int role) const {
   }
   if (role == Qt::DecorationRole && index.column() == 0 && !problems.empty()) {
     const bool error = problems[0].severity == spec::Problem::Severity::error;
-    return themedIcon(error ? QStringLiteral("error") : QStringLiteral("warning"));
+    return iconPixmap(error ? QStringLiteral("error") : QStringLiteral("warning"), 16, QGuiApplication::palette().color(QPalette::BrightText), qApp->devicePixelRatio());
   }
   if (role == Qt::ToolTipRole) {
     if (problems.empty()) return item.kind == Item::Kind::Link ? tr("Up and down, latency: %1").arg(settingsOf(item)) : settingsOf(item);

@@ -130,6 +130,8 @@ class ScenarioPage : public Page {
     outline_->setContextMenuPolicy(Qt::CustomContextMenu);
     outline_->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
     outline_->header()->setStretchLastSection(true);
+    outline_->header()->setMinimumSectionSize(40);
+    outline_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     problems_ = new ProblemList(editor_, context_.theme);
     problems_->setFrameShape(QFrame::NoFrame);
     left_ = new QSplitter(Qt::Vertical);

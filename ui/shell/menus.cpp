@@ -95,7 +95,7 @@ void ShellMenus::buildEdit() {
     order_ << action;
   };
   adopt("undo", stack->createUndoAction(this, tr("&Undo")), {QKeySequence::Undo});
-  adopt("redo", stack->createRedoAction(this, tr("&Redo")), {QKeySequence::Redo, QKeySequence(Qt::CTRL | Qt::Key_Y)});
+  adopt("redo", stack->createRedoAction(this, tr("&Redo")), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
 }
 
 void ShellMenus::buildView() {

@@ -4,10 +4,20 @@
 #include <QDialogButtonBox>
 #include <QHeaderView>
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
 namespace fedllm::ui {
+namespace {
+
+// "Save(&S)" and "&Save" without their mnemonics.
+QString plainText(const QAction* action) {
+  static const QRegularExpression mnemonic(QStringLiteral("\\(&\\w\\)"));
+  return action->text().remove(mnemonic).remove(QLatin1Char('&'));
+}
+
+}  // namespace
 
 ShortcutSheet::ShortcutSheet(const QList<QAction*>& actions, QWidget* parent)
     : QDialog(parent), search_(new QLineEdit), table_(new QTableWidget(0, 3)) {
@@ -30,7 +40,7 @@ ShortcutSheet::ShortcutSheet(const QList<QAction*>& actions, QWidget* parent)
   column->addWidget(table_);
   for (const QAction* action : actions) {
     if (action->shortcuts().isEmpty()) continue;
-    addRow(tr("Window"), action->iconText(), QKeySequence::listToString(action->shortcuts(), QKeySequence::NativeText));
+    addRow(tr("Window"), plainText(action), QKeySequence::listToString(action->shortcuts(), QKeySequence::NativeText));
   }
   addPageKeys();
   table_->resizeColumnToContents(0);

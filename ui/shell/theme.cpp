@@ -12,7 +12,7 @@
 #include <array>
 #include <cmath>
 
-#include "ui/shell/contrast_style.h"
+#include "ui/shell/outline_style.h"
 
 namespace fedllm::ui {
 namespace {
@@ -99,6 +99,16 @@ uint schemeOf(QVariant value) {
   return value.toUInt();
 }
 
+void useStyle(Theme::Kind kind) {
+  const auto* now = dynamic_cast<OutlineStyle*>(qApp->style());
+  if (kind == Theme::Kind::Light) {
+    if (now || qApp->style()->name() != QLatin1String("fusion")) QApplication::setStyle(QStyleFactory::create("Fusion"));
+    return;
+  }
+  const auto what = kind == Theme::Kind::Contrast ? OutlineStyle::What::Everything : OutlineStyle::What::CheckBoxes;
+  if (!now || now->what() != what) QApplication::setStyle(new OutlineStyle(what));
+}
+
 }  // namespace
 
 Theme::Theme(QObject* parent) : QObject(parent) {}
@@ -113,9 +123,7 @@ void Theme::apply(const QString& name) {
 
 void Theme::use(Kind kind) {
   kind_ = kind;
-  const bool outlined = dynamic_cast<ContrastStyle*>(qApp->style()) != nullptr;
-  if (kind == Kind::Contrast && !outlined) QApplication::setStyle(new ContrastStyle);
-  else if (kind != Kind::Contrast && (outlined || qApp->style()->name() != QLatin1String("fusion"))) QApplication::setStyle(QStyleFactory::create("Fusion"));
+  useStyle(kind);
   QApplication::setPalette(paletteFor(colours(kind)));
   emit changed();
 }

@@ -1,4 +1,4 @@
-#include "ui/shell/contrast_style.h"
+#include "ui/shell/outline_style.h"
 
 #include <QPainter>
 #include <QStyleFactory>
@@ -13,7 +13,7 @@ void outline(QPainter* painter, const QStyleOption* option) {
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing, false);
   painter->setBrush(Qt::NoBrush);
-  painter->setPen(QPen(focused ? option->palette.color(QPalette::Highlight) : option->palette.color(enabled ? QPalette::Active : QPalette::Disabled, QPalette::WindowText), focused ? 2 : 1));
+  painter->setPen(QPen(focused ? option->palette.color(QPalette::Highlight) : option->palette.color(enabled ? QPalette::Active : QPalette::Disabled, QPalette::PlaceholderText), focused ? 2 : 1));
   const int inset = focused ? 1 : 0;
   painter->drawRect(option->rect.adjusted(inset, inset, -1 - inset, -1 - inset));
   painter->restore();
@@ -21,18 +21,20 @@ void outline(QPainter* painter, const QStyleOption* option) {
 
 }  // namespace
 
-ContrastStyle::ContrastStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+OutlineStyle::OutlineStyle(What what) : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))), what_(what) {}
 
-void ContrastStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
+void OutlineStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
   QProxyStyle::drawPrimitive(element, option, painter, widget);
+  if (what_ == What::CheckBoxes && element != PE_IndicatorCheckBox) return;
   switch (element) {
     case PE_PanelButtonCommand: case PE_FrameLineEdit: case PE_IndicatorCheckBox: case PE_Frame: case PE_FrameGroupBox: outline(painter, option); break;
     default: break;
   }
 }
 
-void ContrastStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter, const QWidget* widget) const {
+void OutlineStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter, const QWidget* widget) const {
   QProxyStyle::drawComplexControl(control, option, painter, widget);
+  if (what_ == What::CheckBoxes) return;
   if (control == CC_SpinBox || control == CC_ComboBox) outline(painter, option);
 }
 
