@@ -14,6 +14,7 @@ namespace fedllm::test {
 struct SyntheticRun {
   int clients = 4, rounds = 5, steps = 30;
   std::vector<std::string> topics = {"billing", "hardware", "travel", "legal"};
+  std::string name = "Client ";        // of a client, before its number
   double level = 1;                    // multiplies the losses: tells two runs apart
   uint64_t seq = 0;
   int64_t now = QDateTime::currentMSecsSinceEpoch() - 2000;
@@ -43,7 +44,7 @@ struct SyntheticRun {
     put(event, "rounds", rounds);
     put(event, "train_records", 480);
     std::string names = "[", list = "[";
-    for (int i = 0; i < clients; ++i) names += (i ? ",\"" : "\"") + std::string("Client ") + std::to_string(i + 1) + "\"";
+    for (int i = 0; i < clients; ++i) names += (i ? ",\"" : "\"") + name + std::to_string(i + 1) + "\"";
     for (size_t i = 0; i < topics.size(); ++i) list += (i ? ",\"" : "\"") + topics[i] + "\"";
     event->set_detail("{\"client_names\":" + names + "],\"topics\":" + list + "],\"codec\":\"f32\"}");
     evaluate("base", 0, -1, 0.04);

@@ -484,6 +484,17 @@ class TestRunPage : public QObject {
       stage.show(run);
       save(stage, "mid50");
     }
+    {
+      Stage stage(size, theme);
+      SyntheticRun run;
+      run.clients = 10;
+      run.name = "local_training_information_extraction_";
+      run.topics = {"brainstorming", "classification", "closed_qa", "creative_writing", "general_qa", "information_extraction", "open_qa", "summarization"};
+      run.finish();
+      stage.show(run);
+      stage.view->focus()->setClient(7);
+      save(stage, "done10long");
+    }
   }
 };
 

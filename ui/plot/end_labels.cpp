@@ -63,7 +63,7 @@ void EndLabels::place(const PlotContent& content) {
     QCPItemText* text = label(i);
     text->setVisible(i < names.size() && names[i].y >= top - step);
     if (i >= names.size()) continue;
-    text->setText(metrics.elidedText(names[i].line->endLabel, Qt::ElideRight, int(plot_->width() - x - 6)));
+    text->setText(metrics.elidedText(names[i].line->endLabel, Qt::ElideMiddle, int(plot_->width() - x - 6)));
     text->setColor(names[i].line->color);
     text->setFont(plot_->xAxis->tickLabelFont());
     text->position->setCoords(x, names[i].y);

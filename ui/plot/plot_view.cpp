@@ -86,6 +86,7 @@ void PlotView::redraw() {
   const double before = RefreshGovernor::threadCpuMs();
   impl_->refeed(kVertices);
   impl_->canvas_.replot();
+  if (impl_->cursor_) impl_->canvas_.drawCursor(impl_->cursor_, impl_->cursorText_);
   impl_->replotMs_ = RefreshGovernor::threadCpuMs() - before;
   if (!impl_->describe_ || (impl_->sinceDescription_.isValid() && impl_->sinceDescription_.elapsed() < kDescribeMs)) return;
   impl_->sinceDescription_.start();
@@ -182,6 +183,11 @@ void PlotView::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.fillRect(rect(), impl_->theme_->surface());
   drawFrame(painter, rect(), *impl_->theme_, hasFocus());
+}
+
+void PlotView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  if (impl_->refresher_->count() > 0) mark();          // end labels and the cursor text stand at pixels
 }
 
 void PlotView::focusInEvent(QFocusEvent*) { update(); }

@@ -145,6 +145,7 @@ ClientTable::ClientTable(RunFocus* focus, Theme* theme, QWidget* parent) : QTabl
   setShowGrid(false);
   setTabKeyNavigation(false);
   setWordWrap(false);
+  setTextElideMode(Qt::ElideMiddle);   // names differ at their ends
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setVerticalScrollMode(ScrollPerPixel);
   verticalHeader()->setVisible(false);

@@ -2,6 +2,7 @@
 
 #include <QHelpEvent>
 #include <QKeyEvent>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QShortcut>
@@ -17,7 +18,9 @@
 namespace fedllm::ui {
 namespace {
 
-constexpr int kNamed = 12;             // clients whose names still fit around the ring
+constexpr int kNamed = 12;             // clients whose names may still fit around the ring
+constexpr int kNumbered = 24;          // above that, neither name nor number
+constexpr int kCornered = 4;           // so few sit in the corners
 constexpr double kSquareness = 0.6;    // 1: an ellipse, 0: its box
 constexpr double kPi = 3.14159265358979323846;
 
@@ -71,26 +74,26 @@ QString LiveCanvas::coordinatorState() const {
 LiveCanvas::Frame LiveCanvas::frame() const {
   Frame frame;
   const int n = std::max(1, focus_->clients());
-  frame.names = n <= kNamed;
   const double line = fontMetrics().height();
   const double circumference = kPi * (width() + height()) / 2 * 0.75;
   frame.node = std::clamp(std::min({circumference / n * 0.38, height() * 0.1, width() * 0.1}), 3.0, 20.0);
   frame.centre = QPointF(width() / 2.0, height() / 2.0);
-  const double sideways = frame.names ? fontMetrics().horizontalAdvance(QStringLiteral("Client 9")) / 2.0 : 0;
-  frame.room = std::clamp(circumference / n, 60.0, width() / 2.2);
-  for (int i = 0; frame.names && i < focus_->clients(); ++i)
-    if (fontMetrics().horizontalAdvance(focus_->clientName(i)) > frame.room) frame.lines = 2;
+  frame.room = std::clamp(circumference / n * 0.9, 30.0, width() / 2.2);
+  frame.lines = n <= kNumbered ? 1 : 0;
+  frame.names = n <= kNamed && namesFit(frame.room, &frame.lines);
+  frame.squareness = n <= kCornered ? kSquareness : 1;
+  const double sideways = frame.names ? std::min(frame.room, double(fontMetrics().horizontalAdvance(QStringLiteral("Client 9")))) / 2 : 0;
   frame.rx = std::max(10.0, width() / 2.0 - std::max(frame.node, sideways) - 6);
-  frame.ry = std::max(10.0, height() / 2.0 - frame.node - (frame.names ? line * frame.lines : 0) - 6);
+  frame.ry = std::max(10.0, height() / 2.0 - frame.node - line * frame.lines - 6);
   return frame;
 }
 
 QPointF LiveCanvas::positionOf(int client) const {
   const Frame at = frame();
   const double angle = 2 * kPi * (client + 0.5) / std::max(1, focus_->clients()) - kPi / 2;
-  const double lift = at.names ? at.lines * fontMetrics().height() / 2.0 : 0;
+  const double lift = at.lines * fontMetrics().height() / 2.0;
   // Between an ellipse and its box: corners are used, so that few clients keep clear of the coordinator.
-  const auto spread = [](double t) { return std::copysign(std::pow(std::abs(t), kSquareness), t); };
+  const auto spread = [&at](double t) { return std::copysign(std::pow(std::abs(t), at.squareness), t); };
   return at.centre + QPointF(at.rx * spread(std::cos(angle)), at.ry * spread(std::sin(angle)) - lift);
 }
 
@@ -145,15 +148,31 @@ void LiveCanvas::paintClient(QPainter& painter, const Frame& frame, int client) 
     painter.setPen(QPen(theme_->text(), 2));
     painter.drawEllipse(node.adjusted(-3, -3, 3, 3));
   }
-  if (!frame.names) return;
+  if (frame.lines == 0) return;
   painter.setPen(focus_->isShown(client) ? theme_->text() : theme_->mutedText());
   const double line = fontMetrics().height();
-  const QString text = frame.lines > 1 ? record.name : fontMetrics().elidedText(record.name, Qt::ElideRight, int(frame.room));
+  const QString text = labelOf(frame, client);
   QRectF box(at.x() - frame.room / 2, node.bottom() + 2, frame.room, line * frame.lines);
   box.moveLeft(std::clamp(box.left(), 2.0, std::max(2.0, width() - frame.room - 2)));
   const QRectF ink = painter.boundingRect(box, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, text);
   painter.fillRect(ink.intersected(box).adjusted(-2, 0, 2, 0), theme_->surface());
   painter.drawText(box, Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, text);
+}
+
+// One line, or two where a name has words to break between.
+bool LiveCanvas::namesFit(double room, int* lines) const {
+  for (int i = 0; i < focus_->clients(); ++i) {
+    const QString name = focus_->clientName(i);
+    if (fontMetrics().horizontalAdvance(name) <= room) continue;
+    const QRect wrapped = fontMetrics().boundingRect(QRect(0, 0, int(room), 1000), Qt::TextWordWrap, name);
+    if (wrapped.width() > room || wrapped.height() > 2 * fontMetrics().height()) return false;
+    *lines = 2;
+  }
+  return true;
+}
+
+QString LiveCanvas::labelOf(const Frame& frame, int client) const {
+  return frame.names ? focus_->clientName(client) : QLocale().toString(client + 1);
 }
 
 void LiveCanvas::paintCoordinator(QPainter& painter, const Frame& frame) const {

@@ -31,9 +31,11 @@ class LiveCanvas : public QWidget {
   bool event(QEvent* event) override;
 
  private:
-  struct Frame { QPointF centre; double rx = 0, ry = 0, node = 0, room = 0; int lines = 1; bool names = true; };
+  struct Frame { QPointF centre; double rx = 0, ry = 0, node = 0, room = 0, squareness = 1; int lines = 0; bool names = false; };
   Frame frame() const;
   void paintLink(QPainter& painter, const Frame& frame, int client) const;
+  bool namesFit(double room, int* lines) const;
+  QString labelOf(const Frame& frame, int client) const;
   void paintClient(QPainter& painter, const Frame& frame, int client) const;
   void paintCoordinator(QPainter& painter, const Frame& frame) const;
   QColor stateColor(const QString& state) const;
