@@ -3,6 +3,9 @@
 #include <QtWidgets>
 #include <QtTest>
 
+#include <atomic>
+#include <thread>
+
 #include "support/fake_core.h"
 #include "ui/link/core_link.h"
 #include "ui/model/run_record.h"
@@ -11,6 +14,7 @@
 #include "ui/shell/banner.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/settings.h"
+#include "ui/shell/single_instance.h"
 #include "ui/shell/stall_watchdog.h"
 #include "ui/shell/theme.h"
 
@@ -302,6 +306,24 @@ class TestShell : public QObject {
     options.language = "en";
     MainWindow window(paths, options, [] {});
     QVERIFY(window.banners()->text("network").contains("/var/tmp/elsewhere"));
+  }
+
+  void aSecondStartHandsItsFileOverAndEnds() {
+    HomePaths paths;
+    paths.home = home.path().toStdString();
+    paths.socket = core->socket();
+    SingleInstance first(paths);
+    QVERIFY(!first.handedOver({}));
+    QSignalSpy asked(&first, &SingleInstance::asked);
+    std::atomic<int> took{-1};
+    std::thread other([&] {
+      SingleInstance second(paths);
+      took = second.handedOver("/tmp/some scenario.json");
+    });
+    QTRY_COMPARE(asked.count(), 1);
+    QTRY_COMPARE(took.load(), 1);
+    other.join();
+    QCOMPARE(asked[0][0].toString(), QString("/tmp/some scenario.json"));
   }
 
   void theWatchdogCountsStalls() {

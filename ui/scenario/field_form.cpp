@@ -54,6 +54,19 @@ class CalmCombo : public QComboBox {
   void wheelEvent(QWheelEvent* event) override { hasFocus() ? QComboBox::wheelEvent(event) : event->ignore(); }
 };
 
+// As high as its text needs at the width it got, whatever the layouts around it make of height for width.
+class WrappedLabel : public QLabel {
+ public:
+  WrappedLabel() { setWordWrap(true); }
+  void fitHeight() { setMinimumHeight(heightForWidth(qMax(width(), 60))); }
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override {
+    QLabel::resizeEvent(event);
+    fitHeight();
+  }
+};
+
 QString plain(QString label) { return label.remove(QLatin1Char('&')); }
 
 }  // namespace
@@ -152,9 +165,8 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
   connect(back, &QToolButton::clicked, this, [this, spec, reset] {
     editor_->document()->edit(tr("Reset %1").arg(plain(spec.label)), [&](spec::Scenario& s) { reset(s); });
   });
-  auto* problem = new QLabel;
+  auto* problem = new WrappedLabel;
   problem->setObjectName(QStringLiteral("problem.") + spec.path);
-  problem->setWordWrap(true);
   problem->hide();
   auto* holder = new QWidget;
   auto* column = new QVBoxLayout(holder);
@@ -198,6 +210,7 @@ void FieldForm::refreshRow(Row& row) {
   palette.setColor(QPalette::WindowText, error ? theme_->bad() : theme_->warning());
   row.problem->setPalette(palette);
   row.problem->setText(problemText(*found));
+  static_cast<WrappedLabel*>(row.problem)->fitHeight();
   row.input->setAccessibleDescription(problemText(*found));
 }
 

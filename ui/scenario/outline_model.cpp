@@ -134,7 +134,11 @@ QVariant OutlineModel::data(const QModelIndex& index, int role) const {
   }
   if (role == Qt::DecorationRole && index.column() == 0 && !problems.empty()) {
     const bool error = problems[0].severity == spec::Problem::Severity::error;
-    return iconPixmap(error ? QStringLiteral("error") : QStringLiteral("warning"), 16, QGuiApplication::palette().color(QPalette::BrightText), qApp->devicePixelRatio());
+    const QString name = error ? QStringLiteral("error") : QStringLiteral("warning");
+    const QPalette palette = QGuiApplication::palette();
+    QIcon icon(iconPixmap(name, 16, palette.color(QPalette::BrightText), qApp->devicePixelRatio()));
+    icon.addPixmap(iconPixmap(name, 16, palette.color(QPalette::HighlightedText), qApp->devicePixelRatio()), QIcon::Selected);
+    return icon;
   }
   if (role == Qt::ToolTipRole) {
     if (problems.empty()) return item.kind == Item::Kind::Link ? tr("Up and down, latency: %1").arg(settingsOf(item)) : settingsOf(item);
