@@ -25,7 +25,8 @@ std::vector<Verb>& verbs() {
 
 std::vector<Verb> ordered_verbs() {
   std::vector<Verb> all = verbs();
-  std::sort(all.begin(), all.end(), [](const Verb& a, const Verb& b) { return std::tie(a.order, a.name) < std::tie(b.order, b.name); });
+  std::sort(all.begin(), all.end(),
+            [](const Verb& a, const Verb& b) { return std::tie(a.order, a.name) < std::tie(b.order, b.name); });
   return all;
 }
 
@@ -45,12 +46,14 @@ std::string padded(std::string text, size_t width) {
 std::string general_help() {
   std::string text = "Federated fine-tuning of language models, from the terminal.\n\nUsage: fedllm VERB [options]\n\n";
   for (const Verb& verb : ordered_verbs())
-    if (!verb.hidden) text += "  " + padded(std::string(verb.name) + " " + std::string(verb.operands), 22) + std::string(verb.summary) + "\n";
+    if (!verb.hidden)
+      text += "  " + padded(std::string(verb.name) + " " + std::string(verb.operands), 22) + std::string(verb.summary) + "\n";
   text += "\nEvery verb takes:\n";
   for (const Option& option : kCommon)
     text += "  " + padded(std::string(option.name) + " " + std::string(option.value), 22) + std::string(option.help) + "\n";
-  text += "\nResults go to stdout, one line on stderr tells a failure. Exit codes: 0 ok, 1 failed, 2 wrong usage.\n"
-          "`fedllm VERB --help` tells more about a verb.";
+  text +=
+      "\nResults go to stdout, one line on stderr tells a failure. Exit codes: 0 ok, 1 failed, 2 wrong usage.\n"
+      "`fedllm VERB --help` tells more about a verb.";
   return text;
 }
 
@@ -101,7 +104,8 @@ Status take_option(const std::vector<std::string>& words, size_t& at, const Verb
   }
   if (option->value.empty() && value) return usage_error(std::string(option->name) + " takes no value");
   if (!option->value.empty() && !value) {
-    if (at + 1 >= words.size()) return usage_error(std::string(option->name) + " expects " + std::string(option->value) + ", got nothing");
+    if (at + 1 >= words.size())
+      return usage_error(std::string(option->name) + " expects " + std::string(option->value) + ", got nothing");
     value = words[++at];
   }
   out.options.emplace_back(option->name, value.value_or(""));
@@ -148,9 +152,12 @@ Status check_operands(const Verb& verb, size_t given) {
 Status parse_rest(const std::vector<std::string>& words, size_t at, const Verb& verb, Arguments& out) {
   bool options_end = false;
   for (; at < words.size(); ++at) {
-    if (!options_end && words[at] == "--") options_end = true;
-    else if (!options_end && is_option(words[at])) FEDLLM_RETURN_IF_ERROR(take_option(words, at, &verb, out));
-    else out.operands.push_back(words[at]);
+    if (!options_end && words[at] == "--")
+      options_end = true;
+    else if (!options_end && is_option(words[at]))
+      FEDLLM_RETURN_IF_ERROR(take_option(words, at, &verb, out));
+    else
+      out.operands.push_back(words[at]);
   }
   return out.has("--help") ? Status() : check_operands(verb, out.operands.size());
 }
@@ -213,7 +220,7 @@ int run_command_line(int argc, char** argv) {
   if (status.ok() && std::ferror(stdout)) status = unavailable("the results could not be written to stdout");
   if (status.ok()) return 0;
   std::string line = status.message();
-  std::replace(line.begin(), line.end(), '\n', ' ');   // one line, whatever a library said
+  std::replace(line.begin(), line.end(), '\n', ' ');  // one line, whatever a library said
   std::fprintf(stderr, "fedllm: %s\n", line.c_str());
   return exit_code(status);
 }

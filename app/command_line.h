@@ -14,18 +14,18 @@
 namespace fedllm::app {
 
 struct Option {
-  std::string_view name;          // with dashes: "--set"
-  std::string_view value;         // what it takes, for the help: "path=value"; empty: a flag
+  std::string_view name;   // with dashes: "--set"
+  std::string_view value;  // what it takes, for the help: "path=value"; empty: a flag
   std::string_view help;
 };
 
 // One verb's arguments, already checked against its options.
 struct Arguments {
   std::vector<std::string> operands;
-  std::vector<std::pair<std::string, std::string>> options;   // in the order given; flags have an empty value
+  std::vector<std::pair<std::string, std::string>> options;  // in the order given; flags have an empty value
 
   bool has(std::string_view option) const;
-  std::string value(std::string_view option) const;            // the last one given, or empty
+  std::string value(std::string_view option) const;  // the last one given, or empty
   std::vector<std::string> values(std::string_view option) const;
   // A whole number from `low` up; absent: `fallback`. Anything else is a usage error.
   Result<int> number(std::string_view option, int fallback, int low) const;
@@ -35,9 +35,9 @@ struct Arguments {
 
 struct Verb {
   std::string_view name;
-  std::string_view operands;      // "SCENARIO"; as many words as operands are required; "[X]" is optional
-  std::string_view summary;       // one line
-  std::vector<Option> options;    // beside --home, --json and --help
+  std::string_view operands;    // "SCENARIO"; as many words as operands are required; "[X]" is optional
+  std::string_view summary;     // one line
+  std::vector<Option> options;  // beside --home, --json and --help
   Status (*run)(const Arguments& arguments);
   int order = 100;                // place in the help
   bool hidden = false;            // left out of the short help

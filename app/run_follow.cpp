@@ -17,8 +17,8 @@ namespace {
 using ledger::RunRow;
 using ledger::RunState;
 
-constexpr double kCoreAnswers_s = 3;      // a core that is just starting binds within this time
-constexpr double kLook_s = 0.1;           // how often a signal is looked for
+constexpr double kCoreAnswers_s = 3;  // a core that is just starting binds within this time
+constexpr double kLook_s = 0.1;       // how often a signal is looked for
 constexpr size_t kBatch = 500;
 
 volatile std::sig_atomic_t g_signals = 0;
@@ -58,8 +58,10 @@ Status verdict(const RunRow& row) {
   if (row.state == RunState::done) return {};
   const std::string resume = "go on with: fedllm resume " + row.id;
   if (row.state == RunState::failed) return {Code::aborted, "run " + row.id + " failed: " + row.error, "run"};
-  return {Code::aborted, "run " + row.id + " is " + std::string(ledger::run_state_name(row.state)) + " after round " +
-                             std::to_string(row.rounds_done) + " of " + std::to_string(row.rounds) + "; " + resume, "run"};
+  return {Code::aborted,
+          "run " + row.id + " is " + std::string(ledger::run_state_name(row.state)) + " after round " +
+              std::to_string(row.rounds_done) + " of " + std::to_string(row.rounds) + "; " + resume,
+          "run"};
 }
 
 // A resumed run is told as such first. In a core the run may have been frozen in place, or wait its turn.
@@ -99,10 +101,11 @@ Result<uint64_t> tell_from(const ledger::Ledger& ledger, const std::string& run,
   }
 }
 
-Status follow_here(ledger::Ledger& ledger, node::RunManager& runs, const RunRow& row, uint64_t from, RunView& view, bool resumed) {
+Status follow_here(ledger::Ledger& ledger, node::RunManager& runs, const RunRow& row, uint64_t from, RunView& view,
+                   bool resumed) {
   Story story(view, row, resumed);
   for (bool stopping = false;;) {
-    const bool over = !runs.busy(row.id);   // asked before the events, so that none of the last is missed
+    const bool over = !runs.busy(row.id);  // asked before the events, so that none of the last is missed
     FEDLLM_ASSIGN_OR_RETURN(from, tell_from(ledger, row.id, from, story));
     if (over) break;
     if (g_signals > 0 && !stopping) {
@@ -122,7 +125,8 @@ Status follow_here(ledger::Ledger& ledger, node::RunManager& runs, const RunRow&
 }
 
 Status carry_out_here(const RunRequest& request) {
-  FEDLLM_ASSIGN_OR_RETURN(const auto ledger, ledger::Ledger::open({request.paths.ledger_dir, request.paths.home, false, nullptr}));
+  FEDLLM_ASSIGN_OR_RETURN(const auto ledger,
+                          ledger::Ledger::open({request.paths.ledger_dir, request.paths.home, false, nullptr}));
   FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
   node::RunManager runs(*ledger, request.paths, train::open_backend);
   catch_signals();
@@ -171,7 +175,8 @@ Status follow_there(node::ControlClient& core, const RunRow& row, uint64_t from,
   });
   over = true;
   signals.join();
-  if (!watched.ok()) return watched.with_prefix("the core that runs " + row.id + " went away, go on with: fedllm resume " + row.id);
+  if (!watched.ok())
+    return unavailable("the core went away (" + watched.message() + "); go on with: fedllm resume " + row.id, "run");
   FEDLLM_ASSIGN_OR_RETURN(const wire::RunInfo info, core.get_run(row.id));
   FEDLLM_ASSIGN_OR_RETURN(const RunRow last, row_of(info));
   return end_with(view, last);

@@ -22,8 +22,8 @@ Result<HomeOwner> open_owner(const HomePaths& paths);
 
 struct RunRequest {
   HomePaths paths;
-  std::string scenario_json, base_dir;   // of a new run …
-  std::string resume;                    // … or the run to go on with
+  std::string scenario_json, base_dir;  // of a new run …
+  std::string resume;                   // … or the run to go on with
   int workers = 0;
   bool json = false;
 };

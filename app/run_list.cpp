@@ -13,7 +13,8 @@ Result<RunList> open_runs(const HomePaths& paths) {
 }
 
 void RunList::correct(ledger::RunRow& row) const {
-  if (row.state == ledger::RunState::running && !held_before && !node::CoreLock::held(paths)) row.state = ledger::RunState::interrupted;
+  if (row.state == ledger::RunState::running && !held_before && !node::CoreLock::held(paths))
+    row.state = ledger::RunState::interrupted;
 }
 
 }  // namespace fedllm::app

@@ -12,7 +12,7 @@ namespace fedllm::app {
 struct RunList {
   HomePaths paths;
   std::unique_ptr<ledger::Ledger> ledger;
-  bool held_before = false;                    // asked before the ledger was read; correct() asks again after it
+  bool held_before = false;  // asked before the ledger was read; correct() asks again after it
   void correct(ledger::RunRow& row) const;
 };
 

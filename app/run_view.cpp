@@ -64,11 +64,16 @@ class BarView final : public PlainView {
 
   void event(const ledger::Event& event) override {
     const ordered_json at = json_of(event);
-    if (event.kind == "round_started") begin_round(at);
-    else if (event.kind == "client_step") step(at);
-    else if (event.kind == "eval") evaluated(at);
-    else if (event.kind == "round_committed") committed_ = event.round.value_or(0), steps_ = 0;
-    else if (event.kind == "warning" || event.kind == "client_rejected" || event.kind == "queued") tell(at);
+    if (event.kind == "round_started")
+      begin_round(at);
+    else if (event.kind == "client_step")
+      step(at);
+    else if (event.kind == "eval")
+      evaluated(at);
+    else if (event.kind == "round_committed")
+      committed_ = event.round.value_or(0), steps_ = 0;
+    else if (event.kind == "warning" || event.kind == "client_rejected" || event.kind == "queued")
+      tell(at);
     note_ = event.kind == "paused" ? "paused  " : event.kind == "unpaused" || event.kind == "resumed" ? "" : note_;
     draw(event.kind != "client_step");
   }
@@ -117,8 +122,9 @@ class BarView final : public PlainView {
     const double share = rounds_ > 0 ? std::min(1.0, (committed_ + part) / rounds_) : 0;
     constexpr int kWidth = 24;
     const int filled = static_cast<int>(share * kWidth);
-    std::string text = note_ + "round " + std::to_string(std::min(committed_ + 1, rounds_)) + "/" + std::to_string(rounds_) + " [" +
-                       std::string(static_cast<size_t>(filled), '#') + std::string(static_cast<size_t>(kWidth - filled), '-') + "]";
+    std::string text = note_ + "round " + std::to_string(std::min(committed_ + 1, rounds_)) + "/" + std::to_string(rounds_) +
+                       " [" + std::string(static_cast<size_t>(filled), '#') +
+                       std::string(static_cast<size_t>(kWidth - filled), '-') + "]";
     if (steps_of_round_ > 0) text += " step " + std::to_string(steps_) + "/" + std::to_string(steps_of_round_);
     if (!std::isnan(loss_)) text += "  loss " + fixed(loss_, 3);
     if (!held_out_.empty()) text += "  held-out " + held_out_;
@@ -150,7 +156,8 @@ void print_summary(const ledger::RunRow& row) {
   line("name", row.name);
   line("state", std::string(ledger::run_state_name(row.state)) + (row.error.empty() ? "" : ": " + row.error));
   line("rounds", std::to_string(row.rounds_done) + " of " + std::to_string(row.rounds));
-  if (!s["final_eval_loss"].is_null()) line("held-out loss", fixed(s["initial_eval_loss"], 3) + " -> " + fixed(s["final_eval_loss"], 3));
+  if (!s["final_eval_loss"].is_null())
+    line("held-out loss", fixed(s["initial_eval_loss"], 3) + " -> " + fixed(s["final_eval_loss"], 3));
   print_exact(s["initial_eval_exact"], s["final_eval_exact"]);
   if (!s["uplink_payload_bytes"].is_null()) {
     line("uplink", bytes(s["uplink_payload_bytes"]) + " payload, " + bytes(s["uplink_wire_bytes"]) + " on the wire");

@@ -23,7 +23,8 @@ Result<spec::Scenario> read_standard_input() {
 
 Status apply_sets(spec::Scenario& scenario, const Arguments& arguments) {
   for (const std::string& assignment : arguments.values("--set"))
-    if (const Status set = spec::apply_set(scenario, assignment); !set.ok()) return usage_error("--set " + assignment + ": " + set.message());
+    if (const Status set = spec::apply_set(scenario, assignment); !set.ok())
+      return usage_error("--set " + assignment + ": " + set.message());
   return {};
 }
 

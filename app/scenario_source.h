@@ -10,7 +10,7 @@ namespace fedllm::app {
 
 struct ScenarioSource {
   spec::Scenario scenario;
-  std::string base_dir;       // absolute; against which its relative paths resolve
+  std::string base_dir;  // absolute; against which its relative paths resolve
   std::string json() const { return spec::to_json(scenario); }
 };
 

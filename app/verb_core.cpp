@@ -15,8 +15,13 @@ Status run(const Arguments& arguments) {
   return node::run_core(options);
 }
 
-const VerbEntry entry({"core", "", "be the background core of a home (started by the studio)",
-                       {{"--idle-seconds", "N", "end after this long without runs and visitors (default: 600)"}}, run, 95, true,
+const VerbEntry entry({"core",
+                       "",
+                       "be the background core of a home (started by the studio)",
+                       {{"--idle-seconds", "N", "end after this long without runs and visitors (default: 600)"}},
+                       run,
+                       95,
+                       true,
                        "Serves one home over its unix socket. SIGTERM stops and saves every run; a second core for the same\n"
                        "home ends at once."});
 

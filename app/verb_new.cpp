@@ -25,12 +25,17 @@ Status run(const Arguments& arguments) {
   }
   FEDLLM_RETURN_IF_ERROR(apply_sets(scenario, arguments));
   const std::string text = spec::to_json(scenario);
-  print_line(std::string_view(text).substr(0, text.size() - 1));   // it ends with a newline of its own
+  print_line(std::string_view(text).substr(0, text.size() - 1));  // it ends with a newline of its own
   return {};
 }
 
-const VerbEntry entry({"new", "", "write a scenario to stdout",
-                       {{"--template", "NAME", "start from a shipped scenario, e.g. desk-iid"}, kSetOption}, run, 30, false,
+const VerbEntry entry({"new",
+                       "",
+                       "write a scenario to stdout",
+                       {{"--template", "NAME", "start from a shipped scenario, e.g. desk-iid"}, kSetOption},
+                       run,
+                       30,
+                       false,
                        "Opens no file that the scenario names. A --set value is JSON if it parses, else a string."});
 
 }  // namespace

@@ -15,8 +15,13 @@ Status run(const Arguments& arguments) {
   return carry_out(request);
 }
 
-const VerbEntry entry({"resume", "RUN", "go on with a paused, interrupted or failed run after its last committed round",
-                       {{"--workers", "N", "clients trained at once (default: the number of cores)"}}, run, 11, false,
+const VerbEntry entry({"resume",
+                       "RUN",
+                       "go on with a paused, interrupted or failed run after its last committed round",
+                       {{"--workers", "N", "clients trained at once (default: the number of cores)"}},
+                       run,
+                       11,
+                       false,
                        "RUN is a run's id or an unambiguous start of it. A run that is running or done is refused."});
 
 }  // namespace

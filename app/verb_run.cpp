@@ -17,8 +17,13 @@ Status run(const Arguments& arguments) {
   return carry_out(request);
 }
 
-const VerbEntry entry({"run", "SCENARIO", "run a scenario (a file, builtin:NAME or -) and follow it to its end",
-                       {kSetOption, {"--workers", "N", "clients trained at once (default: the number of cores)"}}, run, 10, false,
+const VerbEntry entry({"run",
+                       "SCENARIO",
+                       "run a scenario (a file, builtin:NAME or -) and follow it to its end",
+                       {kSetOption, {"--workers", "N", "clients trained at once (default: the number of cores)"}},
+                       run,
+                       10,
+                       false,
                        "Trains in this process, unless a live core owns the home: then it hands the run over and follows it.\n"
                        "Ctrl-C stops and saves; `fedllm resume RUN` goes on after the last committed round.\n"
                        "With --json every event is a line, and the last line is the summary."});

@@ -17,7 +17,8 @@ Status run(const Arguments& arguments) {
   FEDLLM_ASSIGN_OR_RETURN(auto rows, list.ledger->runs());
   for (ledger::RunRow& row : rows) {
     list.correct(row);
-    if (arguments.json()) print_line(to_line(json_of(row)));
+    if (arguments.json())
+      print_line(to_line(json_of(row)));
     else
       print_line(padded(row.id, 21) + "  " + padded(std::string(ledger::run_state_name(row.state)), 11) + "  " +
                  padded(std::to_string(row.rounds_done) + "/" + std::to_string(row.rounds), 7) + "  " + row.name);

@@ -36,7 +36,7 @@ class Superseded {
   bool operator()(const Event& event) const {
     if (!event.round) return false;
     for (const auto& [seq, from_round] : resumes_)
-      if (event.seq < seq && *event.round > from_round) return true;
+      if (event.seq<seq&& * event.round> from_round) return true;
     return false;
   }
 
@@ -66,7 +66,7 @@ void print_rows(const Event& event) {
                             (event.client ? std::to_string(*event.client) : "") + "," + step + ",";
   for (const auto& [key, value] : event.metrics) {
     if (key == "step") continue;
-    const std::string number = at.contains(key) && at[key].is_number() ? format_double(value) : "";   // empty: not a number
+    const std::string number = at.contains(key) && at[key].is_number() ? format_double(value) : "";  // empty: not a number
     print_line(where + csv_field(prefix + key + suffix) + "," + number);
   }
 }
@@ -96,8 +96,13 @@ Status run(const Arguments& arguments) {
   return {};
 }
 
-const VerbEntry entry({"show", "RUN", "show a run: summary, or with --json every event, or with --csv every number",
-                       {{"--csv", "", "tidy table run,round,client,step,metric,value; superseded points are left out"}}, run, 21, false,
+const VerbEntry entry({"show",
+                       "RUN",
+                       "show a run: summary, or with --json every event, or with --csv every number",
+                       {{"--csv", "", "tidy table run,round,client,step,metric,value; superseded points are left out"}},
+                       run,
+                       21,
+                       false,
                        "--json prints every event as a line, as `run` did, and the summary as the last line."});
 
 }  // namespace

@@ -7,8 +7,10 @@ namespace fedllm::app {
 namespace {
 
 Status run(const Arguments& arguments) {
-  if (arguments.json()) print_line(nlohmann::ordered_json{{"program", "fedllm"}, {"version", FEDLLM_VERSION}}.dump());
-  else print_line("fedllm " FEDLLM_VERSION);
+  if (arguments.json())
+    print_line(nlohmann::ordered_json{{"program", "fedllm"}, {"version", FEDLLM_VERSION}}.dump());
+  else
+    print_line("fedllm " FEDLLM_VERSION);
   return {};
 }
 

@@ -13,7 +13,7 @@ std::string metrics_to_text(const Metrics& metrics) {
   std::string text = "{";
   for (const auto& [key, value] : metrics) {
     if (text.size() > 1) text += ',';
-    text += nlohmann::json(key).dump();   // quotes and escapes
+    text += nlohmann::json(key).dump();  // quotes and escapes
     text += ':';
     text += std::isfinite(value) ? format_double(value) : "null";
   }
@@ -24,7 +24,8 @@ Result<Metrics> metrics_from_text(std::string_view text) {
   Metrics metrics;
   if (text.empty()) return metrics;
   const auto tree = nlohmann::ordered_json::parse(text, nullptr, false);
-  if (!tree.is_object()) return data_loss("expected metrics as a JSON object, got \"" + std::string(text.substr(0, 60)) + "\"", "ledger.read");
+  if (!tree.is_object())
+    return data_loss("expected metrics as a JSON object, got \"" + std::string(text.substr(0, 60)) + "\"", "ledger.read");
   for (const auto& [key, value] : tree.items())
     metrics.emplace_back(key, value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN());
   return metrics;

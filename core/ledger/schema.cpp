@@ -27,7 +27,8 @@ Result<int64_t> user_version(Db& db) {
 
 Status refuse_newer(const Db& db, int64_t version) {
   return failed_precondition("the ledger " + db.path() + " has schema " + std::to_string(version) +
-                             ", written by a newer version; this program knows schemas up to " + std::to_string(kSchemaVersion),
+                                 ", written by a newer version; this program knows schemas up to " +
+                                 std::to_string(kSchemaVersion),
                              "ledger.open");
 }
 

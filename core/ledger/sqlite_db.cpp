@@ -23,18 +23,29 @@ bool is_full(int error) { return error == ENOSPC || error == EDQUOT || error == 
 bool disk_is_full(sqlite3* db) {
   const int code = sqlite3_errcode(db) & 0xff;
   if (code == SQLITE_FULL) return true;
-  return code == SQLITE_IOERR && (is_full(last_errno(db, SQLITE_FCNTL_JOURNAL_POINTER)) || is_full(last_errno(db, SQLITE_FCNTL_FILE_POINTER)));
+  return code == SQLITE_IOERR &&
+         (is_full(last_errno(db, SQLITE_FCNTL_JOURNAL_POINTER)) || is_full(last_errno(db, SQLITE_FCNTL_FILE_POINTER)));
 }
 
 Code code_of(sqlite3* db) {
   if (disk_is_full(db)) return Code::resource_exhausted;
   switch (sqlite3_errcode(db) & 0xff) {
-    case SQLITE_NOTADB: case SQLITE_CORRUPT: return Code::data_loss;
-    case SQLITE_BUSY: case SQLITE_LOCKED: return Code::unavailable;
-    case SQLITE_READONLY: case SQLITE_PERM: case SQLITE_AUTH: return Code::permission_denied;
-    case SQLITE_CANTOPEN: return Code::not_found;
-    case SQLITE_CONSTRAINT: return Code::already_exists;
-    default: return Code::internal;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return Code::data_loss;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Code::unavailable;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return Code::permission_denied;
+    case SQLITE_CANTOPEN:
+      return Code::not_found;
+    case SQLITE_CONSTRAINT:
+      return Code::already_exists;
+    default:
+      return Code::internal;
   }
 }
 
@@ -51,7 +62,8 @@ Result<std::unique_ptr<Db>> Db::open(const std::string& path, Mode mode) {
   db->path_ = path;
   const int access = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const char* name = mode == Mode::memory ? ":memory:" : path.c_str();
-  if (sqlite3_open_v2(name, &db->db_, access | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) return db->error("cannot open the ledger");
+  if (sqlite3_open_v2(name, &db->db_, access | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
+    return db->error("cannot open the ledger");
   sqlite3_extended_result_codes(db->db_, 1);
   sqlite3_busy_timeout(db->db_, kBusyMs);
   return db;
@@ -118,8 +130,10 @@ void Statement::bind(std::string_view value) {
 }
 
 void Statement::bind(std::optional<int> value) {
-  if (value) bind(static_cast<int64_t>(*value));
-  else sqlite3_bind_null(handle_, ++bound_);
+  if (value)
+    bind(static_cast<int64_t>(*value));
+  else
+    sqlite3_bind_null(handle_, ++bound_);
 }
 
 Transaction::~Transaction() {

@@ -32,11 +32,11 @@ class Db {
  private:
   friend class Statement;
   Db() = default;
-  sqlite3_stmt* prepared(const char* sql);   // null when it does not compile
+  sqlite3_stmt* prepared(const char* sql);  // null when it does not compile
 
   sqlite3* db_ = nullptr;
   std::string path_;
-  std::map<std::string_view, sqlite3_stmt*> statements_;   // keys point at SQL literals
+  std::map<std::string_view, sqlite3_stmt*> statements_;  // keys point at SQL literals
 };
 
 // One execution of a cached statement; `sql` must be a literal. Resets itself when it goes.
@@ -52,8 +52,8 @@ class Statement {
     (bind(values), ...);
     return *this;
   }
-  Result<bool> step(std::string_view what);   // true: a row is there
-  Status run(std::string_view what);          // to the end; ready to be bound again
+  Result<bool> step(std::string_view what);  // true: a row is there
+  Status run(std::string_view what);         // to the end; ready to be bound again
 
   int64_t integer(int column) const { return sqlite3_column_int64(handle_, column); }
   std::string text(int column) const;

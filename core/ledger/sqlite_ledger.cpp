@@ -26,7 +26,7 @@ SqliteLedger::SqliteLedger(const Options& options)
     : options_(options), path_(options.ledger_dir + "/ledger.db"), clock_(options.clock ? options.clock : &kSystemClock) {}
 
 Status SqliteLedger::open_files() {
-  if (options_.read_only) return reader().status();   // says at once what is wrong with the file
+  if (options_.read_only) return reader().status();  // says at once what is wrong with the file
   FEDLLM_RETURN_IF_ERROR(make_dirs(options_.ledger_dir));
   FEDLLM_ASSIGN_OR_RETURN(writer_, Db::open(path_, Db::Mode::read_write));
   // NORMAL: an event may be lost with the power, never the order; commit_version asks for FULL.
@@ -84,7 +84,7 @@ bool SqliteLedger::wait_for_events(const std::string& run, uint64_t from_seq, do
     return last.ok() && *last >= from_seq;
   };
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(timeout_s);
-  if (!writer_) {   // another process writes: ask now and then
+  if (!writer_) {  // another process writes: ask now and then
     while (!there()) {
       if (std::chrono::steady_clock::now() >= deadline) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -124,7 +124,7 @@ void SqliteLedger::unsubscribe(uint64_t token) {
 
 std::string SqliteLedger::run_dir(const std::string& run) const {
   const std::string folder = absolute("runs/" + run);
-  if (!options_.read_only) (void)make_dirs(folder);   // a failure shows at the first write into it
+  if (!options_.read_only) (void)make_dirs(folder);  // a failure shows at the first write into it
   return folder;
 }
 

@@ -39,13 +39,17 @@ class SqliteLedger final : public Ledger {
   std::string absolute(const std::string& relative) const override;
 
  private:
-  struct Cursor { int64_t no = 0; uint64_t last_seq = 0; };   // of one run; writer's view
+  struct Cursor {
+    int64_t no = 0;
+    uint64_t last_seq = 0;
+  };  // of one run; writer's view
 
-  class Reader {                                              // borrows a connection from the pool
+  class Reader {  // borrows a connection from the pool
    public:
     Reader(const SqliteLedger& owner, std::unique_ptr<Db> db) : owner_(owner), db_(std::move(db)) {}
     ~Reader();
     Db& db() { return *db_; }
+
    private:
     const SqliteLedger& owner_;
     std::unique_ptr<Db> db_;

@@ -17,7 +17,8 @@ Result<SqliteLedger::Cursor*> SqliteLedger::cursor(const std::string& run) {
 
 Status SqliteLedger::insert_event(const Cursor& cursor, const Event& event) {
   Statement insert(*writer_, "INSERT INTO events VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
-  insert.with(cursor.no, event.seq, event.time_ms, event.kind, event.round, event.client, metrics_to_text(event.metrics), event.detail);
+  insert.with(cursor.no, event.seq, event.time_ms, event.kind, event.round, event.client, metrics_to_text(event.metrics),
+              event.detail);
   return insert.run("cannot append an event to");
 }
 
@@ -72,7 +73,8 @@ Status SqliteLedger::insert_version(const VersionRow& version) {
   insert.with(at->no, version.round, version.path, version.sha256, version.state_path, now);
   Status inserted = insert.run("cannot commit a version to");
   if (inserted.code() == Code::already_exists)
-    return {Code::already_exists, "round " + std::to_string(version.round) + " of run " + version.run + " is already committed", "ledger.commit"};
+    return {Code::already_exists, "round " + std::to_string(version.round) + " of run " + version.run + " is already committed",
+            "ledger.commit"};
   FEDLLM_RETURN_IF_ERROR(inserted);
   Statement update(*writer_, "UPDATE runs SET rounds_done = ?, updated_ms = ? WHERE no = ?");
   return update.with(version.round, now, at->no).run("cannot commit a version to");
@@ -84,7 +86,8 @@ Status SqliteLedger::commit_version(const VersionRow& version, std::vector<Event
     std::lock_guard lock(write_mutex_);
     FEDLLM_RETURN_IF_ERROR(writable());
     if (!std::filesystem::exists(absolute(version.path)))
-      return failed_precondition("the artifact " + version.path + " must lie on disk before its round is committed", "ledger.commit");
+      return failed_precondition("the artifact " + version.path + " must lie on disk before its round is committed",
+                                 "ledger.commit");
     // Forces the log to disk with this commit, and with it every event before it.
     FEDLLM_RETURN_IF_ERROR(writer_->exec("PRAGMA synchronous=FULL"));
     Status committed;
@@ -127,8 +130,9 @@ Result<std::vector<Event>> SqliteLedger::events(const std::string& run, uint64_t
 
 Result<std::vector<VersionRow>> SqliteLedger::versions(const std::string& run) const {
   FEDLLM_ASSIGN_OR_RETURN(auto source, reader());
-  Statement query(source->db(),
-                  "SELECT round, path, sha256, state_path FROM versions WHERE run = (SELECT no FROM runs WHERE id = ?) ORDER BY round");
+  Statement query(
+      source->db(),
+      "SELECT round, path, sha256, state_path FROM versions WHERE run = (SELECT no FROM runs WHERE id = ?) ORDER BY round");
   query.with(run);
   std::vector<VersionRow> versions;
   for (;;) {

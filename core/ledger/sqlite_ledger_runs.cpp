@@ -30,7 +30,7 @@ std::string new_id(int64_t unix_ms) {
 }
 
 // The columns in the order of row_of.
-#define FEDLLM_RUN_COLUMNS \
+#define FEDLLM_RUN_COLUMNS                                                                                          \
   "SELECT id, name, state, rounds, rounds_done, created_ms, updated_ms, scenario_json, scenario_sha256, base_dir, " \
   "previous_run, summary_json, error, request_id FROM runs "
 
@@ -77,11 +77,13 @@ Status no_such_run(const std::string& id, const std::vector<RunRow>& rows) {
 std::string_view run_state_name(RunState state) { return kStateNames[static_cast<size_t>(state)]; }
 
 Status SqliteLedger::insert_run(RunRow& row) {
-  Statement insert(*writer_,
-                   "INSERT INTO runs(id, name, state, rounds, rounds_done, created_ms, updated_ms, scenario_json, scenario_sha256, "
-                   "base_dir, previous_run, summary_json, error, request_id) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement insert(
+      *writer_,
+      "INSERT INTO runs(id, name, state, rounds, rounds_done, created_ms, updated_ms, scenario_json, scenario_sha256, "
+      "base_dir, previous_run, summary_json, error, request_id) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.with(row.id, row.name, run_state_name(row.state), row.rounds, row.rounds_done, row.created_ms, row.updated_ms,
-              row.scenario_json, row.scenario_sha256, row.base_dir, row.previous_run, row.summary_json, row.error, row.request_id);
+              row.scenario_json, row.scenario_sha256, row.base_dir, row.previous_run, row.summary_json, row.error,
+              row.request_id);
   return insert.run("cannot add a run to");
 }
 
@@ -91,11 +93,13 @@ Result<RunRow> SqliteLedger::create_run(RunRow row) {
     FEDLLM_RETURN_IF_ERROR(writable());
     if (!row.request_id.empty()) {
       FEDLLM_ASSIGN_OR_RETURN(const auto known, run_by_request(row.request_id));
-      if (known) return Status(Code::already_exists, "request " + row.request_id + " already started run " + known->id, "ledger.create_run");
+      if (known)
+        return Status(Code::already_exists, "request " + row.request_id + " already started run " + known->id,
+                      "ledger.create_run");
     }
     row.created_ms = row.updated_ms = clock_->unix_ms();
     Status inserted;
-    for (int attempt = 0; attempt < 100; ++attempt) {   // two runs of one second may draw the same four digits
+    for (int attempt = 0; attempt < 100; ++attempt) {  // two runs of one second may draw the same four digits
       row.id = new_id(row.created_ms);
       inserted = insert_run(row);
       if (inserted.code() != Code::already_exists) break;
@@ -117,7 +121,8 @@ Status SqliteLedger::set_state(const std::string& run, RunState state, const std
   {
     std::lock_guard lock(write_mutex_);
     FEDLLM_RETURN_IF_ERROR(writable());
-    FEDLLM_RETURN_IF_ERROR(update_run("UPDATE runs SET state = ?, error = ?, updated_ms = ? WHERE id = ?", run, run_state_name(state), error));
+    FEDLLM_RETURN_IF_ERROR(
+        update_run("UPDATE runs SET state = ?, error = ?, updated_ms = ? WHERE id = ?", run, run_state_name(state), error));
   }
   publish({{run, 0}});
   return {};
@@ -147,8 +152,9 @@ Result<RunRow> SqliteLedger::run(const std::string& id) const {
     FEDLLM_ASSIGN_OR_RETURN(const std::vector<RunRow> all, runs());
     return no_such_run(id, all);
   }
-  return invalid_argument("\"" + id + "\" is the start of " + std::to_string(matches.size()) + " runs, among them " + matches[0].id +
-                          " and " + matches[1].id, "ledger");
+  return invalid_argument("\"" + id + "\" is the start of " + std::to_string(matches.size()) + " runs, among them " +
+                              matches[0].id + " and " + matches[1].id,
+                          "ledger");
 }
 
 Result<std::optional<RunRow>> SqliteLedger::run_by_request(const std::string& request_id) const {
@@ -173,7 +179,8 @@ Status SqliteLedger::delete_run(const std::string& id) {
     const int64_t no = at->no;
     Transaction transaction(*writer_);
     FEDLLM_RETURN_IF_ERROR(transaction.begin());
-    for (const char* sql : {"DELETE FROM events WHERE run = ?", "DELETE FROM versions WHERE run = ?", "DELETE FROM runs WHERE no = ?"}) {
+    for (const char* sql :
+         {"DELETE FROM events WHERE run = ?", "DELETE FROM versions WHERE run = ?", "DELETE FROM runs WHERE no = ?"}) {
       Statement remove(*writer_, sql);
       FEDLLM_RETURN_IF_ERROR(remove.with(no).run("cannot delete a run of"));
     }
@@ -184,9 +191,10 @@ Status SqliteLedger::delete_run(const std::string& id) {
     std::lock_guard lock(seq_mutex_);
     committed_seq_.erase(id);
   }
-  std::error_code error;   // rows first: files that stay behind harm nobody, rows without files would
+  std::error_code error;  // rows first: files that stay behind harm nobody, rows without files would
   std::filesystem::remove_all(absolute("runs/" + id), error);
-  return error ? Status(Code::unknown, "run " + id + " is deleted, but not its folder: " + error.message(), "ledger.delete_run") : Status();
+  return error ? Status(Code::unknown, "run " + id + " is deleted, but not its folder: " + error.message(), "ledger.delete_run")
+               : Status();
 }
 
 Status SqliteLedger::mark_interrupted() {

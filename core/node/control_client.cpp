@@ -18,7 +18,8 @@ constexpr const char* kWhere = "node.control_client";
 class ControlClient::Impl {
  public:
   explicit Impl(const std::string& socket)
-      : channel_(grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials())), stub_(wire::Control::NewStub(channel_)) {}
+      : channel_(grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials())),
+        stub_(wire::Control::NewStub(channel_)) {}
 
   Status hello(const std::string& version, double timeout_s) {
     grpc::ClientContext context;
@@ -30,13 +31,15 @@ class ControlClient::Impl {
     const grpc::Status status = stub_->Hello(&context, request, &hello_);
     if (!status.ok()) return unavailable("no core answers: " + status.error_message(), kWhere);
     if (hello_.protocol() == kControlProtocol) return {};
-    return failed_precondition("the core of this home (version " + hello_.program_version() + ", process " + std::to_string(hello_.pid()) +
-                               ") speaks protocol " + std::to_string(hello_.protocol()) + ", this program " + std::to_string(kControlProtocol) +
-                               "; end that process or use its version", kWhere);
+    return failed_precondition("the core of this home (version " + hello_.program_version() + ", process " +
+                                   std::to_string(hello_.pid()) + ") speaks protocol " + std::to_string(hello_.protocol()) +
+                                   ", this program " + std::to_string(kControlProtocol) + "; end that process or use its version",
+                               kWhere);
   }
 
   template <class Request, class Reply>
-  Result<Reply> call(grpc::Status (wire::Control::Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request) {
+  Result<Reply> call(grpc::Status (wire::Control::Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
+                     const Request& request) {
     grpc::ClientContext context;
     Reply reply;
     const Status status = net::from_grpc((stub_.get()->*method)(&context, request, &reply), kWhere);
@@ -52,7 +55,8 @@ class ControlClient::Impl {
 ControlClient::ControlClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ControlClient::~ControlClient() = default;
 
-Result<std::unique_ptr<ControlClient>> ControlClient::connect(const HomePaths& paths, const std::string& program_version, double timeout_s) {
+Result<std::unique_ptr<ControlClient>> ControlClient::connect(const HomePaths& paths, const std::string& program_version,
+                                                              double timeout_s) {
   auto impl = std::make_unique<Impl>(paths.socket);
   FEDLLM_RETURN_IF_ERROR(impl->hello(program_version, timeout_s));
   return std::unique_ptr<ControlClient>(new ControlClient(std::move(impl)));
@@ -83,7 +87,8 @@ Result<wire::RunInfo> ControlClient::stop(const std::string& run, bool abandon) 
   return impl_->call(&wire::Control::Stub::Stop, request);
 }
 
-Status ControlClient::watch(const std::string& run, uint64_t from_seq, const std::function<bool(const wire::EventBatch&)>& batch) {
+Status ControlClient::watch(const std::string& run, uint64_t from_seq,
+                            const std::function<bool(const wire::EventBatch&)>& batch) {
   grpc::ClientContext context;
   wire::WatchRequest request;
   request.set_run(run);
@@ -93,7 +98,8 @@ Status ControlClient::watch(const std::string& run, uint64_t from_seq, const std
   while (reader->Read(&message)) {
     if (batch(message)) continue;
     context.TryCancel();
-    while (reader->Read(&message)) {}
+    while (reader->Read(&message)) {
+    }
     (void)reader->Finish();
     return {};
   }

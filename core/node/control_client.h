@@ -14,7 +14,8 @@ namespace fedllm::node {
 
 class ControlClient {
  public:
-  static Result<std::unique_ptr<ControlClient>> connect(const HomePaths& paths, const std::string& program_version, double timeout_s);
+  static Result<std::unique_ptr<ControlClient>> connect(const HomePaths& paths, const std::string& program_version,
+                                                        double timeout_s);
   ~ControlClient();
   const wire::HelloReply& hello() const;
   Result<wire::RunInfo> start_run(const wire::StartRunRequest& request);

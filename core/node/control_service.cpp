@@ -45,7 +45,9 @@ uint64_t physical_memory() {
 class ControlService::Impl final : public wire::Control::CallbackService {
  public:
   explicit Impl(const ControlOptions& o)
-      : o_(o), queries_(o.paths.home), try_it_(o.ledger, o.open_backend, o.paths), watches_(o.ledger, quick_), beats_([this] { return heartbeat(); }) {
+      : o_(o), queries_(o.paths.home), try_it_(o.ledger, o.open_backend, o.paths), watches_(o.ledger, quick_), beats_([this] {
+          return heartbeat();
+        }) {
     touch();
   }
 
@@ -137,7 +139,7 @@ class ControlService::Impl final : public wire::Control::CallbackService {
 
   Reactor* Check(Context* context, const wire::CheckRequest* request, wire::CheckReply* reply) override {
     return answer(context, request->open_files() ? slow_ : quick_, [this, request, reply] {
-      *reply = queries_.check(*request);
+      *reply = queries_.check(*request, &o_.ledger);
       return Status();
     });
   }
@@ -176,7 +178,8 @@ class ControlService::Impl final : public wire::Control::CallbackService {
     return answer(context, quick_, [this, request, reply] { return give_row(o_.runs.resume(request->run()), reply); });
   }
   Reactor* Stop(Context* context, const wire::StopRequest* request, wire::RunInfo* reply) override {
-    return answer(context, quick_, [this, request, reply] { return give_row(o_.runs.stop(request->run(), request->abandon()), reply); });
+    return answer(context, quick_,
+                  [this, request, reply] { return give_row(o_.runs.stop(request->run(), request->abandon()), reply); });
   }
   Reactor* DeleteRun(Context* context, const wire::RunRef* request, wire::Empty*) override {
     return answer(context, quick_, [this, request] { return o_.runs.remove(request->run()); });
@@ -212,7 +215,7 @@ class ControlService::Impl final : public wire::Control::CallbackService {
   TryIt try_it_;
   WatchHub watches_;
   BeatHub beats_;
-  WorkerPool quick_{kQuickThreads}, slow_{kSlowThreads};   // last: their threads end before what they use
+  WorkerPool quick_{kQuickThreads}, slow_{kSlowThreads};  // last: their threads end before what they use
 };
 
 ControlService::ControlService(const ControlOptions& options) : impl_(std::make_unique<Impl>(options)) {}

@@ -11,7 +11,9 @@
 #include "ledger/ledger.h"
 #include "node/run_manager.h"
 
-namespace grpc { class Service; }
+namespace grpc {
+class Service;
+}
 
 namespace fedllm::node {
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "node/measured_speed.h"
 #include "node/worker_pool.h"
 #include "spec/scenario_json.h"
 #include "spec/validate.h"
@@ -16,7 +17,8 @@ namespace {
 constexpr const char* kWhere = "node.control";
 constexpr int kMaxPreview = 200;
 
-void add_problem(wire::CheckReply& reply, bool error, const std::string& path, const std::string& message, const std::string& code) {
+void add_problem(wire::CheckReply& reply, bool error, const std::string& path, const std::string& message,
+                 const std::string& code) {
   wire::Problem& problem = *reply.add_problems();
   problem.set_severity(error ? "error" : "warning");
   problem.set_path(path);
@@ -46,7 +48,8 @@ OpenOptions nothing() {
 
 int cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
-void fill_forecast(const spec::Scenario& scenario, const spec::ModelFacts& model, const spec::DataFacts& data, wire::ForecastInfo& out) {
+void fill_forecast(const spec::Scenario& scenario, const spec::ModelFacts& model, const spec::DataFacts& data,
+                   wire::ForecastInfo& out) {
   const spec::Forecast forecast = spec::forecast(scenario, model, data, cores());
   out.set_adapter_parameters(forecast.adapter_parameters);
   out.set_update_payload_bytes(forecast.update_payload_bytes);
@@ -67,7 +70,8 @@ void check_targets(const spec::Scenario& scenario, const spec::ModelFacts& model
     const bool found = std::any_of(model.linears.begin(), model.linears.end(),
                                    [&](const spec::LinearFacts& linear) { return spec::targets_module(target, linear.name); });
     if (!found)
-      add_problem(reply, true, "lora.target_modules", "the base model has no module \"" + target + "\"; it has " + join(linear_suffixes(model), ", "),
+      add_problem(reply, true, "lora.target_modules",
+                  "the base model has no module \"" + target + "\"; it has " + join(linear_suffixes(model), ", "),
                   "lora.target_modules.unknown");
   }
 }
@@ -80,7 +84,8 @@ void fill_held_out(const OpenedScenario& opened, const data::PartitionCounts& co
     const auto& names = opened.dataset->labels();
     const auto& own = opened.test_dataset->labels();
     std::vector<size_t> place(own.size(), names.size());
-    for (size_t i = 0; i < own.size(); ++i) place[i] = static_cast<size_t>(std::find(names.begin(), names.end(), own[i]) - names.begin());
+    for (size_t i = 0; i < own.size(); ++i)
+      place[i] = static_cast<size_t>(std::find(names.begin(), names.end(), own[i]) - names.begin());
     std::fill(by_label.begin(), by_label.end(), 0);
     total = opened.test_dataset->size();
     for (int64_t record = 0; record < total; ++record) {
@@ -95,21 +100,24 @@ void fill_held_out(const OpenedScenario& opened, const data::PartitionCounts& co
 void fill_names(const OpenedScenario& opened, const data::PartitionCounts& counts, wire::PartitionReply& reply) {
   std::vector<std::string> names = counts.client_names;
   for (const spec::ClientOverride& own : opened.scenario.clients)
-    if (own.name && own.client >= 0 && own.client < static_cast<int>(names.size())) names[static_cast<size_t>(own.client)] = *own.name;
+    if (own.name && own.client >= 0 && own.client < static_cast<int>(names.size()))
+      names[static_cast<size_t>(own.client)] = *own.name;
   for (const std::string& name : names) reply.add_clients(name);
   for (const std::string& label : opened.dataset->labels()) reply.add_labels(label);
-  if (opened.dataset->labels().empty()) reply.add_labels("");   // counts then have one column
+  if (opened.dataset->labels().empty()) reply.add_labels("");  // counts then have one column
 }
 
 }  // namespace
 
-Result<OpenedScenario> ScenarioQueries::open(const std::string& scenario_json, const std::string& base_dir, const OpenOptions& options) {
+Result<OpenedScenario> ScenarioQueries::open(const std::string& scenario_json, const std::string& base_dir,
+                                             const OpenOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(scenario_json));
-  FEDLLM_RETURN_IF_ERROR(options.partition ? refuse_errors(scenario, {"dataset", "partition"}) : refuse_errors(scenario, {"dataset"}));
+  FEDLLM_RETURN_IF_ERROR(options.partition ? refuse_errors(scenario, {"dataset", "partition"})
+                                           : refuse_errors(scenario, {"dataset"}));
   return facts_.open(scenario, base_dir, options);
 }
 
-wire::CheckReply ScenarioQueries::check(const wire::CheckRequest& request, double step_seconds) {
+wire::CheckReply ScenarioQueries::check(const wire::CheckRequest& request, const ledger::Ledger* history) {
   wire::CheckReply reply;
   const auto scenario = spec::parse_scenario(request.scenario_json());
   if (!scenario.ok()) {
@@ -127,13 +135,15 @@ wire::CheckReply ScenarioQueries::check(const wire::CheckRequest& request, doubl
   OpenOptions model_part = nothing();
   model_part.model = model_part.tokenizer = true;
   auto model = facts_.open(*scenario, request.base_dir(), model_part);
-  if (!model.ok()) add_problem(reply, true, "base_model", model.status().message(), "base_model.open");
-  else check_targets(*scenario, model->model, reply);
+  if (!model.ok())
+    add_problem(reply, true, "base_model", model.status().message(), "base_model.open");
+  else
+    check_targets(*scenario, model->model, reply);
 
   OpenOptions data_part = nothing();
   data_part.dataset = data_part.held_out = true;
   data_part.partition = !errors;
-  if (scenario->dataset.files.empty()) return reply;       // already said
+  if (scenario->dataset.files.empty()) return reply;  // already said
   auto opened = facts_.open(*scenario, request.base_dir(), data_part);
   if (!opened.ok()) add_problem(reply, true, "dataset", opened.status().message(), "dataset.open");
   if (!opened.ok() || errors) return reply;
@@ -144,15 +154,18 @@ wire::CheckReply ScenarioQueries::check(const wire::CheckRequest& request, doubl
   }
   const int64_t empty = std::count(counts->client_records.begin(), counts->client_records.end(), 0);
   if (empty > 0)
-    add_problem(reply, false, "partition", std::to_string(empty) + (empty == 1 ? " client has no record and sits out" : " clients have no record and sit out"),
-                "partition.empty_clients");
+    add_problem(
+        reply, false, "partition",
+        std::to_string(empty) + (empty == 1 ? " client has no record and sits out" : " clients have no record and sit out"),
+        "partition.empty_clients");
   if (!model.ok()) return reply;
-  model->model.step_seconds = step_seconds;
+  if (history) model->model.step_seconds = measured_step_seconds(*history, *scenario);
   fill_forecast(*scenario, model->model, opened->data_facts(*counts), *reply.mutable_forecast());
   return reply;
 }
 
-Result<wire::DatasetInfo> ScenarioQueries::import(const wire::ImportRequest& request, std::function<void(const data::ImportProgress&)> progress, StopFlag stop) {
+Result<wire::DatasetInfo> ScenarioQueries::import(const wire::ImportRequest& request,
+                                                  std::function<void(const data::ImportProgress&)> progress, StopFlag stop) {
   OpenOptions options = nothing();
   options.dataset = true;
   options.progress = std::move(progress);
@@ -165,7 +178,8 @@ Result<wire::DatasetInfo> ScenarioQueries::import(const wire::ImportRequest& req
   for (const std::string& field : dataset.fields()) info.add_fields(field);
   for (const std::string& label : dataset.labels()) info.add_labels(label);
   for (const std::string& file : dataset.files()) info.add_files(file);
-  for (const data::BadLine& bad : dataset.skipped()) info.add_bad_lines(bad.file + ":" + std::to_string(bad.line) + ": " + bad.reason);
+  for (const data::BadLine& bad : dataset.skipped())
+    info.add_bad_lines(bad.file + ":" + std::to_string(bad.line) + ": " + bad.reason);
   info.set_skipped(dataset.skipped_count());
   info.set_resolved_prompt(opened.text_template.prompt);
   info.set_resolved_response(opened.text_template.response);
@@ -181,13 +195,15 @@ Status fill_record(const OpenedScenario& opened, int64_t record, wire::PreviewRe
   out.set_record(record);
   out.set_text(rendered.text);
   out.set_response_start(static_cast<int64_t>(rendered.response_start));
-  if (const int32_t label = opened.dataset->label_of(record); label >= 0) out.set_label(opened.dataset->labels()[static_cast<size_t>(label)]);
+  if (const int32_t label = opened.dataset->label_of(record); label >= 0)
+    out.set_label(opened.dataset->labels()[static_cast<size_t>(label)]);
   for (const auto& [field, value] : fields) {
     out.add_fields(field);
     out.add_values(value);
   }
   if (!opened.tokenizer) return {};
-  FEDLLM_ASSIGN_OR_RETURN(const data::Example example, data::tokenize(rendered, *opened.tokenizer, opened.scenario.training.max_length));
+  FEDLLM_ASSIGN_OR_RETURN(const data::Example example,
+                          data::tokenize(rendered, *opened.tokenizer, opened.scenario.training.max_length));
   out.set_tokens(static_cast<int32_t>(example.ids.size()));
   out.set_truncated(example.truncated);
   return {};
@@ -200,7 +216,7 @@ Result<wire::PreviewReply> ScenarioQueries::preview(const wire::PreviewRequest& 
   options.dataset = options.tokenizer = true;
   options.partition = request.client() >= 0;
   auto opened = open(request.scenario_json(), request.base_dir(), options);
-  if (!opened.ok()) {   // a preview without token counts is better than none
+  if (!opened.ok()) {  // a preview without token counts is better than none
     options.tokenizer = false;
     opened = open(request.scenario_json(), request.base_dir(), options);
   }
@@ -209,7 +225,9 @@ Result<wire::PreviewReply> ScenarioQueries::preview(const wire::PreviewRequest& 
   if (request.client() >= 0) {
     FEDLLM_ASSIGN_OR_RETURN(const data::Partition partition, opened->partition());
     if (request.client() >= static_cast<int>(partition.clients.size()))
-      return invalid_argument("expected a client below " + std::to_string(partition.clients.size()) + ", got " + std::to_string(request.client()), kWhere);
+      return invalid_argument(
+          "expected a client below " + std::to_string(partition.clients.size()) + ", got " + std::to_string(request.client()),
+          kWhere);
     shard = partition.clients[static_cast<size_t>(request.client())];
   }
   const int64_t size = request.client() >= 0 ? static_cast<int64_t>(shard.size()) : opened->dataset->size();
@@ -224,7 +242,8 @@ Result<wire::PreviewReply> ScenarioQueries::preview(const wire::PreviewRequest& 
 Status ScenarioQueries::add_tokens(const OpenedScenario& opened, wire::PartitionReply& reply) {
   FEDLLM_ASSIGN_OR_RETURN(const data::Partition partition, opened.partition());
   WorkerPool pool(cores());
-  const TokenSource source{opened.dataset, opened.text_template, opened.tokenizer, opened.model_dir, opened.scenario.training.max_length};
+  const TokenSource source{opened.dataset, opened.text_template, opened.tokenizer, opened.model_dir,
+                           opened.scenario.training.max_length};
   FEDLLM_ASSIGN_OR_RETURN(const auto tokens, TokenStore::open(source, home_, pool, StopFlag()));
   for (const auto& shard : partition.clients) {
     int64_t total = 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/stop_token.h"
+#include "ledger/ledger.h"
 #include "node/scenario_facts.h"
 #include "node/token_store.h"
 #include "wire/control.pb.h"
@@ -16,10 +17,11 @@ class ScenarioQueries {
  public:
   explicit ScenarioQueries(std::string home) : home_(home), facts_(std::move(home)) {}
 
-  // Problems are part of the answer, a scenario that does not parse too. step_seconds: one local step as measured before
-  // on this machine, 0 if unknown.
-  wire::CheckReply check(const wire::CheckRequest& request, double step_seconds = 0);
-  Result<wire::DatasetInfo> import(const wire::ImportRequest& request, std::function<void(const data::ImportProgress&)> progress, StopFlag stop);
+  // Problems are part of the answer, a scenario that does not parse too. `history`: earlier runs tell how long a step takes
+  // on this machine; null: the forecast has no time.
+  wire::CheckReply check(const wire::CheckRequest& request, const ledger::Ledger* history);
+  Result<wire::DatasetInfo> import(const wire::ImportRequest& request, std::function<void(const data::ImportProgress&)> progress,
+                                   StopFlag stop);
   Result<wire::PreviewReply> preview(const wire::PreviewRequest& request);
   Result<wire::PartitionReply> partition(const wire::PartitionRequest& request);
 

@@ -31,7 +31,8 @@ class ImportStream final : public grpc::ServerWriteReactor<wire::ImportReply>, p
 
  private:
   void import() {
-    auto info = queries_.import(request_, [this](const data::ImportProgress& progress) { tell(progress); }, stop_);
+    auto info = queries_.import(
+        request_, [this](const data::ImportProgress& progress) { tell(progress); }, stop_);
     std::lock_guard lock(mutex_);
     if (info.ok()) {
       wire::ImportReply& last = last_.emplace();
@@ -88,7 +89,8 @@ class ImportStream final : public grpc::ServerWriteReactor<wire::ImportReply>, p
 
 }  // namespace
 
-grpc::ServerWriteReactor<wire::ImportReply>* open_import(ScenarioQueries& queries, WorkerPool& pool, const wire::ImportRequest& request) {
+grpc::ServerWriteReactor<wire::ImportReply>* open_import(ScenarioQueries& queries, WorkerPool& pool,
+                                                         const wire::ImportRequest& request) {
   const auto stream = std::make_shared<ImportStream>(queries, request);
   stream->begin(pool);
   return stream.get();

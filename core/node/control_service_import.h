@@ -9,6 +9,7 @@
 
 namespace fedllm::node {
 
-grpc::ServerWriteReactor<wire::ImportReply>* open_import(ScenarioQueries& queries, WorkerPool& pool, const wire::ImportRequest& request);
+grpc::ServerWriteReactor<wire::ImportReply>* open_import(ScenarioQueries& queries, WorkerPool& pool,
+                                                         const wire::ImportRequest& request);
 
 }  // namespace fedllm::node

@@ -61,8 +61,10 @@ class Watcher final : public SafeStream<wire::EventBatch>, public std::enable_sh
 
   void OnWriteDone(bool ok) override {
     auto self = shared_from_this();
-    if (ok) post();
-    else end({grpc::StatusCode::CANCELLED, "the watcher left"});
+    if (ok)
+      post();
+    else
+      end({grpc::StatusCode::CANCELLED, "the watcher left"});
   }
   void OnCancel() override {
     auto self = shared_from_this();
@@ -129,8 +131,10 @@ grpc::ServerWriteReactor<wire::EventBatch>* WatchHub::open(const wire::WatchRequ
     watchers_[watcher.get()] = watcher;
     closed = closed_;
   }
-  if (closed) watcher->end(shutting_down());
-  else watcher->poke();
+  if (closed)
+    watcher->end(shutting_down());
+  else
+    watcher->poke();
   return watcher.get();
 }
 
@@ -146,7 +150,7 @@ void WatchHub::poke(const std::string& run) {
 }
 
 void WatchHub::forget(Watcher* watcher) {
-  std::shared_ptr<Watcher> last;   // destroyed after the lock is gone
+  std::shared_ptr<Watcher> last;  // destroyed after the lock is gone
   std::lock_guard lock(mutex_);
   if (const auto it = watchers_.find(watcher); it != watchers_.end()) {
     last = std::move(it->second);
@@ -212,7 +216,7 @@ grpc::ServerWriteReactor<wire::Heartbeat>* BeatHub::open() {
     std::lock_guard lock(mutex_);
     beaters_[beater.get()] = beater;
     closed = closed_;
-    changed_.notify_all();         // the first beat comes at once
+    changed_.notify_all();  // the first beat comes at once
   }
   if (closed) beater->end(shutting_down());
   return beater.get();

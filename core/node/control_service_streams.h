@@ -26,7 +26,7 @@ class WatchHub {
   WatchHub(ledger::Ledger& ledger, WorkerPool& pool);
   ~WatchHub();
   grpc::ServerWriteReactor<wire::EventBatch>* open(const wire::WatchRequest& request);
-  void close();                                        // ends every stream with UNAVAILABLE
+  void close();  // ends every stream with UNAVAILABLE
   size_t open_streams() const;
 
  private:

@@ -35,7 +35,7 @@ bool exists(const std::string& path) {
 }
 
 Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, grpc::Service& service) {
-  ::unlink(socket.c_str());   // left by a core that died; we hold the lock, so no live core has it
+  ::unlink(socket.c_str());  // left by a core that died; we hold the lock, so no live core has it
   grpc::ServerBuilder builder;
   int bound = 0;
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials(), &bound);
@@ -68,13 +68,14 @@ Status run_core(const CoreOptions& options) {
   const sigset_t signals = end_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   (void)::setpriority(PRIO_PROCESS, 0, kNice);
-  FEDLLM_ASSIGN_OR_RETURN(const auto ledger, ledger::Ledger::open({options.paths.ledger_dir, options.paths.home, false, nullptr}));
+  FEDLLM_ASSIGN_OR_RETURN(const auto ledger,
+                          ledger::Ledger::open({options.paths.ledger_dir, options.paths.home, false, nullptr}));
   FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
   RunManager runs(*ledger, options.paths, options.open_backend);
   ControlService service({*ledger, runs, options.paths, options.program_version, options.open_backend, options.can_train});
   FEDLLM_ASSIGN_OR_RETURN(const auto server, listen(options.paths.socket, service.service()));
   serve(options, service, runs, signals);
-  runs.stop_all();             // watchers still hear how their runs end
+  runs.stop_all();  // watchers still hear how their runs end
   service.close();
   server->Shutdown(std::chrono::system_clock::now() + kGrace);
   server->Wait();

@@ -80,7 +80,7 @@ Result<RunRow> RunManager::start(const StartOptions& options) {
   if (known) return *known;
   FEDLLM_RETURN_IF_ERROR(named_files_exist(scenario, options.base_dir));
   auto created = ledger_.create_run(row);
-  if (created.status().code() == Code::already_exists) {   // two calls with one request_id at the same time
+  if (created.status().code() == Code::already_exists) {  // two calls with one request_id at the same time
     FEDLLM_ASSIGN_OR_RETURN(const auto other, ledger_.run_by_request(row.request_id));
     if (other) return *other;
   }
@@ -95,8 +95,10 @@ Result<RunRow> RunManager::resume(const std::string& run, int workers) {
     if (Job* job = find(row.id)) {
       if (!job->frozen || job->stopping) return failed_precondition(named(row) + " is running", kWhere);
       job->frozen = false;
-      if (job->executor) job->executor->unpause();
-      else FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row.id, RunState::running));
+      if (job->executor)
+        job->executor->unpause();
+      else
+        FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row.id, RunState::running));
       changed_.notify_all();
       row.state = RunState::running;
       return row;
@@ -138,9 +140,11 @@ Result<RunRow> RunManager::pause(const std::string& run) {
     return failed_precondition(named(row) + " is not running; it is " + std::string(ledger::run_state_name(row.state)), kWhere);
   }
   job->frozen = true;
-  if (job->executor) job->executor->pause();
-  else FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row.id, RunState::paused));
-  changed_.notify_all();                                   // another run may take its turn
+  if (job->executor)
+    job->executor->pause();
+  else
+    FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row.id, RunState::paused));
+  changed_.notify_all();  // another run may take its turn
   row.state = RunState::paused;
   return row;
 }
@@ -167,7 +171,7 @@ Result<RunRow> RunManager::stop(const std::string& run, bool abandon) {
 
 Status RunManager::remove(const std::string& run) {
   const auto row = ledger_.run(run);
-  if (row.status().code() == Code::not_found) return {};   // deleting twice is deleting
+  if (row.status().code() == Code::not_found) return {};  // deleting twice is deleting
   FEDLLM_RETURN_IF_ERROR(row.status());
   if (busy(row->id)) return failed_precondition(named(*row) + " is running; stop it before deleting it", kWhere);
   return ledger_.delete_run(row->id);
@@ -219,7 +223,7 @@ void RunManager::stop_all() {
     }
     changed_.notify_all();
   }
-  for (std::thread thread = next_thread(); thread.joinable(); thread = next_thread()) thread.join();   // they need the lock to end
+  for (std::thread thread = next_thread(); thread.joinable(); thread = next_thread()) thread.join();  // they need the lock to end
 }
 
 std::thread RunManager::next_thread() {
@@ -266,10 +270,12 @@ RunOutcome RunManager::carry_out(Job& job) {
   if (!started.ok()) return {RunState::failed, {}, started.status().message()};
   RunExecutor* executor = started->get();
   {
-    std::lock_guard lock(mutex_);   // what was asked for while it was starting
+    std::lock_guard lock(mutex_);  // what was asked for while it was starting
     job.executor = std::move(*started);
-    if (job.stopping) executor->stop(job.abandon);
-    else if (job.frozen) executor->pause();
+    if (job.stopping)
+      executor->stop(job.abandon);
+    else if (job.frozen)
+      executor->pause();
   }
   return executor->wait();
 }
@@ -277,8 +283,10 @@ RunOutcome RunManager::carry_out(Job& job) {
 void RunManager::execute(Job& job) {
   RunOutcome outcome;
   const bool began = wait_for_turn(job);
-  if (began) outcome = carry_out(job);
-  else outcome = {job.abandon ? RunState::failed : RunState::paused, {}, job.abandon ? "stopped by the user" : ""};
+  if (began)
+    outcome = carry_out(job);
+  else
+    outcome = {job.abandon ? RunState::failed : RunState::paused, {}, job.abandon ? "stopped by the user" : ""};
   end(job, outcome);
 }
 

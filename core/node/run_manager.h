@@ -24,17 +24,17 @@ namespace fedllm::node {
 
 struct StartOptions {
   std::string scenario_json, base_dir;
-  std::string previous_run;              // "Duplicate and change one thing"
-  std::string request_id;                // the same id never starts twice
-  int workers = 0;                       // 0: cores
-  bool keep_running = false;             // goes on after log-out
+  std::string previous_run;   // "Duplicate and change one thing"
+  std::string request_id;     // the same id never starts twice
+  int workers = 0;            // 0: cores
+  bool keep_running = false;  // goes on after log-out
 };
 
 class RunManager {
  public:
   using OpenBackend = std::function<Result<train::Backend*>()>;
   RunManager(ledger::Ledger& ledger, HomePaths paths, OpenBackend open_backend, int at_once = 1);
-  ~RunManager();                         // stop_all()
+  ~RunManager();  // stop_all()
 
   // Refuses at once what validate() or a missing file refuses; then the run exists and waits its turn or starts.
   Result<ledger::RunRow> start(const StartOptions& options);
@@ -45,33 +45,33 @@ class RunManager {
   Result<ledger::RunRow> stop(const std::string& run, bool abandon);
   Status remove(const std::string& run);
 
-  bool busy(const std::string& run) const;             // waiting, executing or frozen here
+  bool busy(const std::string& run) const;  // waiting, executing or frozen here
   std::vector<std::string> busy_runs() const;
-  bool keeps_running() const;                          // any busy run that was started with keep_running
-  void wait(const std::string& run);                   // until not busy
+  bool keeps_running() const;         // any busy run that was started with keep_running
+  void wait(const std::string& run);  // until not busy
   // How its last session here ended; also where a full disk kept that out of the ledger.
   std::optional<RunOutcome> outcome(const std::string& run) const;
-  void stop_all();                                     // stops and saves all; starts no more
+  void stop_all();  // stops and saves all; starts no more
 
  private:
   struct Job {
     std::string run;
     int workers = 0;
     bool keep_running = false;
-    std::unique_ptr<RunExecutor> executor;             // while executing
+    std::unique_ptr<RunExecutor> executor;  // while executing
     bool stopping = false, abandon = false, frozen = false, over = false;
     std::thread thread;
   };
 
   Result<ledger::RunRow> enqueue(ledger::RunRow row, int workers, bool keep_running);
   void execute(Job& job);
-  bool wait_for_turn(Job& job);                        // false: stopped before its turn
+  bool wait_for_turn(Job& job);  // false: stopped before its turn
   bool its_turn(const Job& job) const;
   RunOutcome carry_out(Job& job);
   void end(Job& job, const RunOutcome& outcome);
   Job* find(const std::string& run) const;
-  std::thread next_thread();                           // one still to be joined
-  void reap();                                         // joins threads of jobs that are over
+  std::thread next_thread();  // one still to be joined
+  void reap();                // joins threads of jobs that are over
 
   ledger::Ledger& ledger_;
   const HomePaths paths_;
@@ -79,7 +79,7 @@ class RunManager {
   const int at_once_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::list<std::unique_ptr<Job>> jobs_;               // in the order of their turn
+  std::list<std::unique_ptr<Job>> jobs_;  // in the order of their turn
   std::map<std::string, RunOutcome> outcomes_;
   bool closing_ = false;
 };

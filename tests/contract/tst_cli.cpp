@@ -23,7 +23,8 @@ class TestCli : public QObject {
     const Cli cli;
     const CliResult help = cli.run({"--help"});
     VERIFY_OK(help);
-    for (const char* verb : {"run SCENARIO", "resume RUN", "new", "check SCENARIO", "partition SCENARIO", "runs", "show RUN", "version"})
+    for (const char* verb :
+         {"run SCENARIO", "resume RUN", "new", "check SCENARIO", "partition SCENARIO", "runs", "show RUN", "version"})
       QVERIFY2(help.out.contains(verb), verb);
     QVERIFY(help.out.contains("Exit codes: 0 ok, 1 failed, 2 wrong usage."));
     QVERIFY(!help.out.contains("\n  core"));
@@ -32,7 +33,8 @@ class TestCli : public QObject {
       VERIFY_OK(one);
       for (const char* option : {"--home DIR", "--json", "--help"}) QVERIFY2(one.out.contains(option), verb);
     }
-    for (const char* verb : {"run", "new", "check", "partition"}) QVERIFY2(cli.run({verb, "--help"}).out.contains("--set path=value"), verb);
+    for (const char* verb : {"run", "new", "check", "partition"})
+      QVERIFY2(cli.run({verb, "--help"}).out.contains("--set path=value"), verb);
     QVERIFY(cli.run({"run", "--help"}).out.contains("--workers N"));
   }
 
@@ -40,14 +42,17 @@ class TestCli : public QObject {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QString>("line");
     QTest::newRow("verb") << QStringList{"rnu", "x"} << "unknown verb \"rnu\"; did you mean \"run\"?";
-    QTest::newRow("option") << QStringList{"run", "x", "--worker", "2"} << "unknown option of run \"--worker\"; did you mean \"--workers\"?";
+    QTest::newRow("option") << QStringList{"run", "x", "--worker", "2"}
+                            << "unknown option of run \"--worker\"; did you mean \"--workers\"?";
     QTest::newRow("option of another verb") << QStringList{"runs", "--csv"} << "unknown option of runs \"--csv\"";
     QTest::newRow("no operand") << QStringList{"run"} << "run expects SCENARIO, got 0 arguments";
     QTest::newRow("two operands") << QStringList{"show", "a", "b"} << "show expects RUN, got 2 arguments";
-    QTest::newRow("workers") << QStringList{"run", "builtin:desk-iid", "--workers", "two"} << "--workers expects a whole number from 0 up, got \"two\"";
+    QTest::newRow("workers") << QStringList{"run", "builtin:desk-iid", "--workers", "two"}
+                             << "--workers expects a whole number from 0 up, got \"two\"";
     QTest::newRow("set without =") << QStringList{"new", "--set", "rounds"} << "--set rounds: ";
     QTest::newRow("set of an unknown path") << QStringList{"new", "--set", "lora.rnak=4"} << "lora.rnak";
-    QTest::newRow("set of a wrong type") << QStringList{"new", "--set", "rounds=many"} << "rounds: expected a whole number, got \"many\"";
+    QTest::newRow("set of a wrong type") << QStringList{"new", "--set", "rounds=many"}
+                                         << "rounds: expected a whole number, got \"many\"";
     QTest::newRow("template") << QStringList{"new", "--template", "desk-idi"} << "desk-iid";
     QTest::newRow("json and csv") << QStringList{"show", "x", "--json", "--csv"} << "show takes --json or --csv, not both";
     QTest::newRow("value of a flag") << QStringList{"runs", "--json=yes"} << "--json takes no value";
@@ -80,8 +85,9 @@ class TestCli : public QObject {
 
   void new_prints_a_scenario_with_every_set_applied() {
     const Cli cli;
-    const CliResult made = cli.run({"new", "--set", "lora.rank=4", "--set", "name=A \"b\" é", "--set", "dataset.files=[\"/nowhere/a.jsonl\"]",
-                                    "--set", "base_model=/nowhere/model", "--set", "training.local_epochs=2"});
+    const CliResult made =
+        cli.run({"new", "--set", "lora.rank=4", "--set", "name=A \"b\" é", "--set", "dataset.files=[\"/nowhere/a.jsonl\"]",
+                 "--set", "base_model=/nowhere/model", "--set", "training.local_epochs=2"});
     VERIFY_OK(made);
     const Json scenario = Json::parse(made.out.toStdString());
     QCOMPARE(scenario["lora"]["rank"].get<int>(), 4);
@@ -89,7 +95,8 @@ class TestCli : public QObject {
     QCOMPARE(scenario["dataset"]["files"][0].get<std::string>(), std::string("/nowhere/a.jsonl"));
     QCOMPARE(scenario["training"]["local_epochs"].get<int>(), 2);
     QVERIFY(!scenario["training"].contains("local_steps"));
-    for (const char* key : {"name", "seed", "base_model", "dataset", "partition", "lora", "training", "strategy", "rounds", "codec", "network", "evaluation"})
+    for (const char* key : {"name", "seed", "base_model", "dataset", "partition", "lora", "training", "strategy", "rounds",
+                            "codec", "network", "evaluation"})
       QVERIFY2(scenario.contains(key), key);
     const Json by_file = Json::parse(cli.run({"new", "--set", "partition.method=by_file"}).out.toStdString());
     QVERIFY(!by_file["partition"].contains("clients"));
@@ -144,7 +151,7 @@ class TestCli : public QObject {
       QCOMPARE(data.code, 1);
       QVERIFY2(data.one_line() && data.err.contains((cli.path() + "/gone.jsonl").toUtf8()), data.err.constData());
     }
-    QCOMPARE(cli.run({"runs", "--json"}).out, QByteArray());   // a run that never was leaves none behind
+    QCOMPARE(cli.run({"runs", "--json"}).out, QByteArray());  // a run that never was leaves none behind
   }
 
   void check_lists_problems_and_fails_on_errors_only() {
@@ -168,7 +175,9 @@ class TestCli : public QObject {
     QTest::newRow("dirichlet") << QStringList{"partition.method=dirichlet", "partition.clients=5", "partition.alpha=0.2"} << 5;
     QTest::newRow("quantity") << QStringList{"partition.method=quantity", "partition.clients=5", "partition.alpha=0.5"} << 5;
     QTest::newRow("by_column") << QStringList{"partition.method=by_column", "partition.column=desk"} << 8;
-    QTest::newRow("by_file") << QStringList{"partition.method=by_file", "dataset.files=[\"builtin:desk_train.jsonl\",\"builtin:desk_test.jsonl\"]"} << 2;
+    QTest::newRow("by_file") << QStringList{"partition.method=by_file",
+                                            "dataset.files=[\"builtin:desk_train.jsonl\",\"builtin:desk_test.jsonl\"]"}
+                             << 2;
   }
   void every_partitioner_conserves_every_record_and_is_deterministic() {
     QFETCH(QStringList, sets);
@@ -205,7 +214,9 @@ class TestCli : public QObject {
     const Cli cli;
     QDir().mkpath(cli.path("/deep/er"));
     cli.write("/deep/data.jsonl", "{\"instruction\":\"a\",\"response\":\"b\"}\n{\"instruction\":\"c\",\"response\":\"d\"}\n");
-    cli.write("/deep/er/s.json", cli.run({"new", "--set", "dataset.files=[\"../data.jsonl\"]", "--set", "partition.clients=1", "--set", "dataset.test_fraction=0"}).out);
+    cli.write("/deep/er/s.json", cli.run({"new", "--set", "dataset.files=[\"../data.jsonl\"]", "--set", "partition.clients=1",
+                                          "--set", "dataset.test_fraction=0"})
+                                     .out);
     const CliResult split = cli.run({"partition", "deep/er/s.json", "--json"});
     VERIFY_OK(split);
     QCOMPARE(split.last()["records"].get<int>(), 2);

@@ -21,7 +21,7 @@ namespace fedllm::tests {
 using Json = nlohmann::json;
 
 struct CliResult {
-  int code = -1;                       // 128 + signal when it was killed
+  int code = -1;  // 128 + signal when it was killed
   QByteArray out, err;
 
   std::vector<QByteArray> lines() const {
@@ -55,7 +55,8 @@ class Cli {
     return folder + "/fedllm";
   }
   static bool can_train() {
-    const QString module = qEnvironmentVariable("FEDLLM_TRAIN_MODULE", QCoreApplication::applicationDirPath() + "/../lib/fedllm/libfedllm_train.so");
+    const QString module =
+        qEnvironmentVariable("FEDLLM_TRAIN_MODULE", QCoreApplication::applicationDirPath() + "/../lib/fedllm/libfedllm_train.so");
     return QFile::exists(module) && QFile::exists(assets() + "/models/microworld/model.safetensors");
   }
   static QString assets() { return qEnvironmentVariable("FEDLLM_ASSETS", QStringLiteral(FEDLLM_SOURCE_DIR "/resources")); }
@@ -92,7 +93,8 @@ class Cli {
   CliResult run(const QStringList& arguments) const { return finish(*start(arguments)); }
 
   // Reads stdout until `enough` says so of a line, or the process ends. What was read is kept in `out`.
-  static bool read_until(QProcess& process, CliResult& so_far, const std::function<bool(const Json&)>& enough, int timeout_ms = 60'000) {
+  static bool read_until(QProcess& process, CliResult& so_far, const std::function<bool(const Json&)>& enough,
+                         int timeout_ms = 60'000) {
     QElapsedTimer timer;
     timer.start();
     while (timer.elapsed() < timeout_ms) {
@@ -110,9 +112,27 @@ class Cli {
 
   // A scenario file on the shipped model and data: 3 clients, 3 rounds of 4 steps.
   QString tiny(const QStringList& sets = {}) const {
-    QStringList arguments{"new", "--template", "desk-iid", "--set", "name=tiny", "--set", "clients=[]", "--set", "partition.clients=3",
-                          "--set", "rounds=3", "--set", "training.local_steps=4", "--set", "training.batch_size=4",
-                          "--set", "lora.rank=2", "--set", "lora.alpha=4", "--set", "evaluation.max_records=4"};
+    QStringList arguments{"new",
+                          "--template",
+                          "desk-iid",
+                          "--set",
+                          "name=tiny",
+                          "--set",
+                          "clients=[]",
+                          "--set",
+                          "partition.clients=3",
+                          "--set",
+                          "rounds=3",
+                          "--set",
+                          "training.local_steps=4",
+                          "--set",
+                          "training.batch_size=4",
+                          "--set",
+                          "lora.rank=2",
+                          "--set",
+                          "lora.alpha=4",
+                          "--set",
+                          "evaluation.max_records=4"};
     for (const QString& set : sets) arguments += {"--set", set};
     const CliResult made = run(arguments);
     if (made.code != 0) qFatal("%s", made.err.constData());

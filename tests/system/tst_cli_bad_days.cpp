@@ -30,16 +30,17 @@ void overwrite(const QString& path, const QByteArray& bytes) {
 QByteArray records(int n, const char* label) {
   QByteArray text;
   for (int i = 0; i < n; ++i)
-    text += "{\"instruction\":\"Which desk: leak tap pipe " + QByteArray::number(i) + "?\",\"response\":\"repair\",\"desk\":\"" + label + "\"}\n";
+    text += "{\"instruction\":\"Which desk: leak tap pipe " + QByteArray::number(i) + "?\",\"response\":\"repair\",\"desk\":\"" +
+            label + "\"}\n";
   return text;
 }
 
 // Exit code 1 and one line that holds every part.
-#define REFUSED(expression, ...)                                                                      \
-  do {                                                                                                \
-    const CliResult refused = (expression);                                                           \
-    QCOMPARE(refused.code, 1);                                                                        \
-    for (const std::string& part : std::vector<std::string>{__VA_ARGS__})                             \
+#define REFUSED(expression, ...)                                                                                \
+  do {                                                                                                          \
+    const CliResult refused = (expression);                                                                     \
+    QCOMPARE(refused.code, 1);                                                                                  \
+    for (const std::string& part : std::vector<std::string>{__VA_ARGS__})                                       \
       QVERIFY2(refused.one_line() && refused.error().find(part) != std::string::npos, refused.err.constData()); \
   } while (0)
 
@@ -74,8 +75,13 @@ class TestCliBadDays : public QObject {
     QFile::copy(Cli::assets() + "/models/microworld/tokenizer.json", model + "/tokenizer.json");
     Json tokenizer = Json::parse(bytes_of(model + "/tokenizer.json").toStdString());
     const int vocab = config["vocab_size"];
-    tokenizer["added_tokens"].push_back({{"id", vocab + 7}, {"content", "<|extra|>"}, {"special", true}, {"single_word", false},
-                                         {"lstrip", false}, {"rstrip", false}, {"normalized", false}});
+    tokenizer["added_tokens"].push_back({{"id", vocab + 7},
+                                         {"content", "<|extra|>"},
+                                         {"special", true},
+                                         {"single_word", false},
+                                         {"lstrip", false},
+                                         {"rstrip", false},
+                                         {"normalized", false}});
     overwrite(model + "/tokenizer.json", QByteArray::fromStdString(tokenizer.dump()));
     REFUSED(cli.run({"run", scenario}), std::to_string(vocab + 8), std::to_string(vocab));
   }
@@ -92,8 +98,13 @@ class TestCliBadDays : public QObject {
   void a_line_that_is_not_json_is_refused_or_skipped() {
     const Cli cli;
     cli.write("/data.jsonl", records(6, "repair") + "{\"instruction\": \"cut off\n" + records(6, "travel"));
-    const QStringList sets{"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "dataset.test_fraction=0.2", "evaluation.control_files=[]",
-                           "dataset.template=auto", "partition.method=iid", "rounds=1"};
+    const QStringList sets{"dataset.files=[\"data.jsonl\"]",
+                           "dataset.test_files=[]",
+                           "dataset.test_fraction=0.2",
+                           "evaluation.control_files=[]",
+                           "dataset.template=auto",
+                           "partition.method=iid",
+                           "rounds=1"};
     const QString scenario = cli.tiny(sets);
     REFUSED(cli.run({"run", scenario}), "data.jsonl", "7");
     const CliResult skipped = cli.run({"run", scenario, "--json", "--set", "dataset.bad_lines=skip"});
@@ -104,21 +115,24 @@ class TestCliBadDays : public QObject {
   void a_line_without_the_field_is_told_by_number() {
     const Cli cli;
     cli.write("/data.jsonl", records(4, "repair") + "{\"instruction\":\"no answer here\",\"desk\":\"repair\"}\n");
-    const QString scenario = cli.tiny({"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "dataset.test_fraction=0", "evaluation.control_files=[]", "partition.method=iid"});
+    const QString scenario = cli.tiny({"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "dataset.test_fraction=0",
+                                       "evaluation.control_files=[]", "partition.method=iid"});
     REFUSED(cli.run({"run", scenario}), "data.jsonl", "response");
   }
 
   void invalid_utf_8() {
     const Cli cli;
     cli.write("/data.jsonl", records(3, "repair") + "{\"instruction\":\"\xff\xfe\",\"response\":\"x\",\"desk\":\"y\"}\n");
-    const QString scenario = cli.tiny({"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "evaluation.control_files=[]", "partition.method=iid"});
+    const QString scenario = cli.tiny(
+        {"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "evaluation.control_files=[]", "partition.method=iid"});
     REFUSED(cli.run({"run", scenario}), "data.jsonl", "4", "UTF-8");
   }
 
   void an_empty_data_file() {
     const Cli cli;
     cli.write("/data.jsonl", "");
-    const QString scenario = cli.tiny({"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "evaluation.control_files=[]", "partition.method=iid"});
+    const QString scenario = cli.tiny(
+        {"dataset.files=[\"data.jsonl\"]", "dataset.test_files=[]", "evaluation.control_files=[]", "partition.method=iid"});
     REFUSED(cli.run({"run", scenario}), "data.jsonl");
   }
 
@@ -127,8 +141,9 @@ class TestCliBadDays : public QObject {
     cli.write("/a.jsonl", records(8, "repair"));
     cli.write("/b.jsonl", records(8, "travel"));
     cli.write("/empty.jsonl", "\n");
-    const QString scenario = cli.tiny({"dataset.files=[\"a.jsonl\",\"b.jsonl\",\"empty.jsonl\"]", "dataset.test_files=[]", "dataset.test_fraction=0.2",
-                                       "evaluation.control_files=[]", "partition.method=by_file", "rounds=1"});
+    const QString scenario =
+        cli.tiny({"dataset.files=[\"a.jsonl\",\"b.jsonl\",\"empty.jsonl\"]", "dataset.test_files=[]", "dataset.test_fraction=0.2",
+                  "evaluation.control_files=[]", "partition.method=by_file", "rounds=1"});
     const CliResult result = cli.run({"run", scenario, "--json"});
     VERIFY_OK(result);
     bool said = false;
@@ -150,7 +165,7 @@ class TestCliBadDays : public QObject {
       QVERIFY2(text_of(object, "reason").size() > 10, "a rejection has a sentence");
       ++rejected;
     }
-    QCOMPARE(rejected, 3);   // every round
+    QCOMPARE(rejected, 3);  // every round
     QCOMPARE(text_of(result.last(), "state"), std::string("done"));
     QVERIFY(std::isfinite(result.last()["final_eval_loss"].get<double>()));
   }

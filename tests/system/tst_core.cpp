@@ -23,7 +23,9 @@ QString socket_of(const Cli& cli) {
   return sockets.isEmpty() ? QString() : folder.filePath(sockets.first());
 }
 
-bool is_up(const Cli& cli) { return QTest::qWaitFor([&] { return !socket_of(cli).isEmpty(); }, 15'000); }
+bool is_up(const Cli& cli) {
+  return QTest::qWaitFor([&] { return !socket_of(cli).isEmpty(); }, 15'000);
+}
 
 CliResult signalled(Core& core, int signal) {
   ::kill(core.pid(), signal);
@@ -39,10 +41,12 @@ class TestCore : public QObject {
     const Cli cli;
     Core core(cli);
     QVERIFY(is_up(cli));
-    QCOMPARE(QFileInfo(cli.path("/run/fedllm")).permissions() & (QFile::ReadGroup | QFile::ReadOther | QFile::ExeOther), QFile::Permissions());
+    QCOMPARE(QFileInfo(cli.path("/run/fedllm")).permissions() & (QFile::ReadGroup | QFile::ReadOther | QFile::ExeOther),
+             QFile::Permissions());
     const CliResult second = cli.run({"core"});
     QCOMPARE(second.code, 1);
-    QVERIFY2(second.one_line() && second.error().find("process " + std::to_string(core.pid())) != std::string::npos, second.err.constData());
+    QVERIFY2(second.one_line() && second.error().find("process " + std::to_string(core.pid())) != std::string::npos,
+             second.err.constData());
     VERIFY_OK(cli.run({"runs"}));
     const CliResult ended = signalled(core, SIGTERM);
     QCOMPARE(ended.code, 0);
@@ -111,7 +115,8 @@ class TestCore : public QObject {
       QVERIFY(is_up(cli));
       const auto follower = cli.start({"run", scenario, "--json"});
       CliResult head;
-      QVERIFY(Cli::read_until(*follower, head, [](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == 2; }));
+      QVERIFY(Cli::read_until(*follower, head,
+                              [](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == 2; }));
       id = text_of(head.last(), "run");
       ::kill(core.pid(), SIGKILL);
       const CliResult broken = Cli::finish(*follower, 30'000);
@@ -120,7 +125,7 @@ class TestCore : public QObject {
       core.process->waitForFinished();
     }
     QCOMPARE(text_of(cli.run({"runs", "--json"}).objects()[0], "state"), std::string("interrupted"));
-    Core next(cli);   // the next core takes the run up
+    Core next(cli);  // the next core takes the run up
     QTest::qWait(500);
     const CliResult resumed = cli.run({"resume", QString::fromStdString(id), "--json"});
     VERIFY_OK(resumed);
@@ -136,7 +141,8 @@ class TestCore : public QObject {
     QVERIFY(is_up(cli));
     const auto follower = cli.start({"run", cli.tiny({"rounds=60"}), "--json"});
     CliResult head;
-    QVERIFY(Cli::read_until(*follower, head, [](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == 2; }));
+    QVERIFY(Cli::read_until(*follower, head,
+                            [](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == 2; }));
     QCOMPARE(signalled(core, SIGHUP).code, 0);
     const CliResult followed = Cli::finish(*follower, 30'000);
     QCOMPARE(followed.code, 1);

@@ -43,7 +43,7 @@ class TestKill : public QObject {
       const std::string id = text_of(Json::parse(head.lines().front().toStdString()), "run");
 
       const Json before = cli.run({"runs", "--json"}).objects().at(0);
-      if (text_of(before, "state") == "done") continue;   // it was quicker than the kill; the next point is earlier or later
+      if (text_of(before, "state") == "done") continue;  // it was quicker than the kill; the next point is earlier or later
       QCOMPARE(text_of(before, "state"), std::string("interrupted"));
       const CliResult resumed = cli.run({"resume", QString::fromStdString(id), "--json"});
       VERIFY_OK(resumed);
@@ -64,7 +64,8 @@ class TestKill : public QObject {
 
       // The table holds every round's steps once: what was superseded is left out.
       int steps = 0;
-      for (const QByteArray& line : cli.run({"show", QString::fromStdString(id), "--csv"}).lines()) steps += line.split(',').value(4) == "loss";
+      for (const QByteArray& line : cli.run({"show", QString::fromStdString(id), "--csv"}).lines())
+        steps += line.split(',').value(4) == "loss";
       QCOMPARE(steps, kRounds * 3 * 4);
     }
   }
@@ -76,7 +77,8 @@ class TestKill : public QObject {
     const auto killed_at = [&](const QStringList& arguments, int round) {
       const auto process = cli.start(arguments);
       CliResult head;
-      const bool reached = Cli::read_until(*process, head, [&](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == round; });
+      const bool reached = Cli::read_until(
+          *process, head, [&](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == round; });
       ::kill(static_cast<pid_t>(process->processId()), SIGKILL);
       process->waitForFinished();
       return reached ? text_of(Json::parse(head.lines().front().toStdString()), "run") : std::string();

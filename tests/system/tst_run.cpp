@@ -28,8 +28,9 @@ class TestRun : public QObject {
     VERIFY_OK(result);
     const std::vector<Json> objects = result.objects();
     const Json summary = objects.back();
-    for (const char* key : {"run", "state", "rounds", "adapter_sha256", "adapter_dir", "initial_eval_loss", "final_eval_loss", "initial_eval_exact",
-                            "final_eval_exact", "uplink_payload_bytes", "downlink_payload_bytes", "uplink_wire_bytes", "downlink_wire_bytes", "wall_s", "peak_rss_bytes"})
+    for (const char* key : {"run", "state", "rounds", "adapter_sha256", "adapter_dir", "initial_eval_loss", "final_eval_loss",
+                            "initial_eval_exact", "final_eval_exact", "uplink_payload_bytes", "downlink_payload_bytes",
+                            "uplink_wire_bytes", "downlink_wire_bytes", "wall_s", "peak_rss_bytes"})
       QVERIFY2(summary.contains(key) && !summary[key].is_null(), key);
     QCOMPARE(text_of(summary, "state"), std::string("done"));
     QCOMPARE(summary["rounds"].get<int>(), 3);
@@ -50,9 +51,11 @@ class TestRun : public QObject {
       QCOMPARE(objects[i]["seq"].get<int64_t>(), ++seq);
       QCOMPARE(text_of(objects[i], "run"), text_of(summary, "run"));
       kinds.insert(text_of(objects[i], "event"));
-      if (text_of(objects[i], "event") == "client_step") QVERIFY(objects[i].contains("round") && objects[i].contains("client") && objects[i].contains("loss"));
+      if (text_of(objects[i], "event") == "client_step")
+        QVERIFY(objects[i].contains("round") && objects[i].contains("client") && objects[i].contains("loss"));
     }
-    for (const char* kind : {"run_started", "eval", "round_started", "client_started", "client_step", "client_update", "round_committed", "done"})
+    for (const char* kind :
+         {"run_started", "eval", "round_started", "client_started", "client_step", "client_update", "round_committed", "done"})
       QVERIFY2(kinds.contains(kind), kind);
   }
 
@@ -72,7 +75,7 @@ class TestRun : public QObject {
     QVERIFY(!hashes.contains(text_of(other.last(), "adapter_sha256")));
     const std::vector<Json> runs = cli.run({"runs", "--json"}).objects();
     QCOMPARE(runs.size(), size_t{4});
-    QCOMPARE(text_of(runs[0], "run"), text_of(other.last(), "run"));   // newest first
+    QCOMPARE(text_of(runs[0], "run"), text_of(other.last(), "run"));  // newest first
     for (const Json& run : runs) {
       QCOMPARE(text_of(run, "state"), std::string("done"));
       QCOMPARE(run["rounds_done"].get<int>(), 3);
@@ -98,7 +101,7 @@ class TestRun : public QObject {
       QCOMPARE(cells[0], id.toUtf8());
       losses += cells[4] == "loss" && !cells[3].isEmpty();
     }
-    QCOMPARE(losses, 3 * 3 * 4);   // rounds, clients, steps
+    QCOMPARE(losses, 3 * 3 * 4);  // rounds, clients, steps
     const CliResult plain = cli.run({"show", id});
     VERIFY_OK(plain);
     QVERIFY(plain.out.contains("held-out loss") && plain.out.contains("adapter SHA-256"));
@@ -121,7 +124,8 @@ class TestRun : public QObject {
     for (const int signal : {SIGINT, SIGTERM}) {
       const auto process = cli.start({"run", scenario, "--json"});
       CliResult head;
-      QVERIFY(Cli::read_until(*process, head, [](const Json& o) { return text_of(o, "event") == "round_committed" && o["round"] == 1; }));
+      QVERIFY(Cli::read_until(*process, head,
+                              [](const Json& o) { return text_of(o, "event") == "round_committed" && o["round"] == 1; }));
       ::kill(static_cast<pid_t>(process->processId()), signal);
       const CliResult rest = Cli::finish(*process);
       QCOMPARE(rest.code, 1);

@@ -1,11 +1,12 @@
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <QtTest>
 #include <cmath>
 #include <csignal>
 #include <fstream>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -30,7 +31,9 @@ RunRow row(const std::string& name, int rounds = 3) {
 }
 
 Event step(const std::string& run, int number) {
-  return {run, 0, 0, "client_step", 1, 2, {{"step", double(number)}, {"loss", 1.0 / (number + 1)}, {"tokens", 64}, {"seconds", 0.01}}, ""};
+  return {
+      run, 0, 0, "client_step", 1, 2, {{"step", double(number)}, {"loss", 1.0 / (number + 1)}, {"tokens", 64}, {"seconds", 0.01}},
+      ""};
 }
 
 // In a child process, so that being killed or a file limit ends only the child.
@@ -46,7 +49,32 @@ int in_child(Body body) {
   return status;
 }
 
-#define VERIFY_OK(status) do { const auto verified = (status); QVERIFY2(verified.ok(), verified.to_string().c_str()); } while (0)
+void execute(const QString& path, const std::string& sql) {
+  sqlite3* db = nullptr;
+  char* error = nullptr;
+  if (sqlite3_open(qPrintable(path), &db) != SQLITE_OK || sqlite3_exec(db, sql.c_str(), nullptr, nullptr, &error) != SQLITE_OK)
+    qFatal("%s", error ? error : "cannot open");
+  sqlite3_close(db);
+}
+
+std::string schema_of(const QString& path) {
+  sqlite3* db = nullptr;
+  sqlite3_open(qPrintable(path), &db);
+  std::string all;
+  const auto add = [](void* out, int, char** values, char**) {
+    *static_cast<std::string*>(out) += std::string(values[0] ? values[0] : "") + ";\n";
+    return 0;
+  };
+  sqlite3_exec(db, "SELECT sql FROM sqlite_master ORDER BY name; PRAGMA user_version", add, &all, nullptr);
+  sqlite3_close(db);
+  return all;
+}
+
+#define VERIFY_OK(status)                                  \
+  do {                                                     \
+    const auto verified = (status);                        \
+    QVERIFY2(verified.ok(), verified.to_string().c_str()); \
+  } while (0)
 
 }  // namespace
 
@@ -61,7 +89,14 @@ class TstLedger : public QObject {
     const auto run = ledger->create_run(row("a"));
     QVERIFY(run.ok());
     QCOMPARE(run->created_ms, 1'795'000'000'000);
-    Event event{run->id, 0, 0, "eval", 0, std::nullopt, {{"loss", 1.25}, {"exact", std::nan("")}, {"x\"y", 3e300}}, R"({"topic":"Gerät"})"};
+    Event event{run->id,
+                0,
+                0,
+                "eval",
+                0,
+                std::nullopt,
+                {{"loss", 1.25}, {"exact", std::nan("")}, {"x\"y", 3e300}},
+                R"({"topic":"Gerät"})"};
     QCOMPARE(ledger->append(event).value(), 1u);
     QCOMPARE(ledger->append({run->id, 0, 0, "done", std::nullopt, 7, {}, ""}).value(), 2u);
     const auto events = ledger->events(run->id, 1, 10).value();
@@ -252,15 +287,42 @@ class TstLedger : public QObject {
     open(home).reset();
     QFile file(home.path() + "/ledger.db");
     QVERIFY(file.open(QIODevice::ReadWrite));
-    file.seek(60);   // user_version in SQLite's header, big-endian
+    file.seek(60);  // user_version in SQLite's header, big-endian
     file.write(QByteArray::fromHex("00000009"));
     file.close();
     for (bool read_only : {false, true}) {
       const auto refused = Ledger::open({home.path().toStdString(), home.path().toStdString(), read_only, nullptr});
       QCOMPARE(refused.status().code(), Code::failed_precondition);
-      QVERIFY2(QString::fromStdString(refused.status().message()).endsWith("has schema 9, written by a newer version; this program knows schemas up to 1"),
+      QVERIFY2(QString::fromStdString(refused.status().message())
+                   .endsWith("has schema 9, written by a newer version; this program knows schemas up to 1"),
                refused.status().message().c_str());
     }
+  }
+
+  // Old code's files stay readable, and what this code writes is still version 1.
+  void the_golden_ledger_of_version_1_reads_and_is_what_is_written() {
+    QTemporaryDir golden, fresh;
+    const std::string sql = read_file(FEDLLM_SOURCE_DIR "/tests/core/ledger/ledger_v1.sql").value();
+    execute(golden.filePath("ledger.db"), sql);
+    open(fresh).reset();
+    QCOMPARE(schema_of(fresh.filePath("ledger.db")), schema_of(golden.filePath("ledger.db")));
+
+    auto ledger = open(golden);
+    QVERIFY(ledger);
+    const std::string id = "20261122-133001-a1b2";
+    const RunRow row = ledger->run(id).value();
+    QCOMPARE(row.name, std::string("first"));
+    QCOMPARE(row.state, RunState::interrupted);
+    QCOMPARE(row.rounds_done, 1);
+    QCOMPARE(ledger->run_by_request("r-1").value()->id, id);
+    QCOMPARE(ledger->runs()->front().error, std::string("the disk is full"));
+    const auto events = ledger->events(id, 1, 10).value();
+    QCOMPARE(events.size(), 3u);
+    QCOMPARE(events[0].metrics[0], (std::pair<std::string, double>{"clients", 4}));
+    QCOMPARE(events[1].metrics[1], (std::pair<std::string, double>{"loss", 0.1}));
+    QVERIFY(std::isnan(events[1].metrics[2].second) && events[1].client == 2);
+    QCOMPARE(ledger->versions(id)->at(0).path, "runs/" + id + "/round-1");
+    QCOMPARE(ledger->append(step(id, 2)).value(), 4u);
   }
 
   void a_file_that_is_no_ledger_is_named() {
