@@ -13,13 +13,20 @@ namespace {
 
 constexpr const char* kWhere = "node.control_client";
 
+// A core that is just starting is there within tenths of a second; gRPC's own second between attempts would be felt.
+std::shared_ptr<grpc::Channel> connect_to(const std::string& socket) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+  return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
+}
+
 }  // namespace
 
 class ControlClient::Impl {
  public:
-  explicit Impl(const std::string& socket)
-      : channel_(grpc::CreateChannel("unix:" + socket, grpc::InsecureChannelCredentials())),
-        stub_(wire::Control::NewStub(channel_)) {}
+  explicit Impl(const std::string& socket) : channel_(connect_to(socket)), stub_(wire::Control::NewStub(channel_)) {}
 
   Status hello(const std::string& version, double timeout_s) {
     grpc::ClientContext context;

@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kWhere = "node.core_process";
 constexpr int kNice = 10;
 constexpr timespec kTick{0, 500'000'000};
-constexpr auto kGrace = std::chrono::seconds(2);
+// Streams are over by then; a client that does not look at its channel would be waited for until the end.
+constexpr auto kGrace = std::chrono::milliseconds(500);
 
 // Blocked in every thread; the main loop takes them one by one.
 sigset_t end_signals() {

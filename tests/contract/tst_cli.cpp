@@ -234,6 +234,16 @@ class TestCli : public QObject {
     }
   }
 
+  void the_home_may_come_from_the_environment() {
+    Cli cli;
+    cli.environment().insert("FEDLLM_HOME", cli.path("/from-environment"));
+    QProcess process;
+    process.setProcessEnvironment(cli.environment());
+    process.start(Cli::program(), {"runs", "--json"});
+    VERIFY_OK(Cli::finish(process));
+    QVERIFY(QDir(cli.path("/from-environment")).exists());
+  }
+
   void a_home_that_cannot_be_used_is_named() {
     const Cli cli;
     cli.write("/file", "x");
