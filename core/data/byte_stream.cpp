@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,13 +30,22 @@ Result<ByteStream> ByteStream::open(const std::string& path, std::function<Statu
   if (::fstat(stream.fd_, &info) != 0) return cannot_read(path, errno);
   if (!S_ISREG(info.st_mode)) return invalid_argument("expected a file, got something else: " + path, "data.import");
   ::posix_fadvise(stream.fd_, 0, 0, POSIX_FADV_SEQUENTIAL);
-  stream.buffer_.resize(kChunkBytes + kPadding);
+  // A small file needs no whole chunk; one byte more than its size shows its end.
+  stream.chunk_ = std::clamp<size_t>(static_cast<size_t>(info.st_size) + 1, 4096, kChunkBytes);
+  stream.buffer_.resize(stream.chunk_ + kPadding);
   return stream;
 }
 
 ByteStream::ByteStream(ByteStream&& other) noexcept
-    : path_(std::move(other.path_)), fd_(other.fd_), on_chunk_(std::move(other.on_chunk_)), buffer_(std::move(other.buffer_)),
-      size_(other.size_), offset_(other.offset_), bytes_read_(other.bytes_read_), hash_(std::move(other.hash_)) {
+    : path_(std::move(other.path_)),
+      fd_(other.fd_),
+      on_chunk_(std::move(other.on_chunk_)),
+      chunk_(other.chunk_),
+      buffer_(std::move(other.buffer_)),
+      size_(other.size_),
+      offset_(other.offset_),
+      bytes_read_(other.bytes_read_),
+      hash_(std::move(other.hash_)) {
   other.fd_ = -1;
 }
 
@@ -47,9 +57,9 @@ Result<bool> ByteStream::more(size_t drop) {
   std::memmove(buffer_.data(), buffer_.data() + drop, size_ - drop);
   size_ -= drop;
   offset_ += drop;
-  if (buffer_.size() < size_ + kChunkBytes + kPadding) buffer_.resize(2 * (size_ + kChunkBytes) + kPadding);
+  if (buffer_.size() < size_ + chunk_ + kPadding) buffer_.resize(2 * (size_ + chunk_) + kPadding);
   ssize_t n = 0;
-  do n = ::read(fd_, buffer_.data() + size_, kChunkBytes); while (n < 0 && errno == EINTR);
+  do n = ::read(fd_, buffer_.data() + size_, chunk_); while (n < 0 && errno == EINTR);
   if (n < 0) return cannot_read(path_, errno);
   if (n == 0) return false;
   hash_.update(std::string_view(buffer_.data() + size_, static_cast<size_t>(n)));

@@ -37,6 +37,7 @@ class ByteStream {
   std::string path_;
   int fd_ = -1;
   std::function<Status(size_t)> on_chunk_;
+  size_t chunk_ = kChunkBytes;
   std::vector<char> buffer_;
   size_t size_ = 0;
   uint64_t offset_ = 0, bytes_read_ = 0;
