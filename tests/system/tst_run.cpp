@@ -120,7 +120,7 @@ class TestRun : public QObject {
 
   void ctrl_c_stops_and_saves_and_says_how_to_go_on() {
     const Cli cli;
-    const QString scenario = cli.tiny({"rounds=40"});
+    const QString scenario = cli.tiny({"rounds=4000"});   // far from over, however fast the machine
     for (const int signal : {SIGINT, SIGTERM}) {
       const auto process = cli.start({"run", scenario, "--json"});
       CliResult head;
@@ -138,7 +138,7 @@ class TestRun : public QObject {
 
   void a_second_run_in_a_held_home_is_refused() {
     const Cli cli;
-    const QString scenario = cli.tiny({"rounds=40"});
+    const QString scenario = cli.tiny({"rounds=4000"});   // far from over, however fast the machine
     const auto process = cli.start({"run", scenario, "--json"});
     CliResult head;
     QVERIFY(Cli::read_until(*process, head, [](const Json& o) { return text_of(o, "event") == "client_step"; }));
