@@ -36,7 +36,8 @@ template <class Condition>
 bool waitFor(Condition condition, int ms) {
   QElapsedTimer timer;
   timer.start();
-  while (!condition() && timer.elapsed() < ms) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 50);
+  while (!condition() && timer.elapsed() < ms)
+    QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 50);
   return condition();
 }
 
@@ -88,7 +89,8 @@ int main(int argc, char** argv) {
     for (const auto& client : record->clients())
       for (int metric = 0; metric < 3; ++metric) {
         more.emplace_back();
-        for (size_t i = 0; i < client.stepLoss.size(); ++i) more.back().append(client.stepLoss.x(i), client.stepLoss.y(i) * float(metric + 2));
+        for (size_t i = 0; i < client.stepLoss.size(); ++i)
+          more.back().append(client.stepLoss.x(i), client.stepLoss.y(i) * float(metric + 2));
       }
     waitFor([] { return false; }, 1500);     // the page draws
     const size_t points = record->clients().empty() ? 0 : record->clients()[0].stepLoss.size();

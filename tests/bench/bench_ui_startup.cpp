@@ -113,7 +113,8 @@ int main(int argc, char** argv) {
     memory.push_back(figures[1].toDouble());
   }
   const QString bin = qEnvironmentVariable("FEDLLM_BIN", QCoreApplication::applicationDirPath() + QStringLiteral("/../bin"));
-  for (int i = 0; i < kRuns; ++i) version.push_back(secondsOf(bin + QStringLiteral("/fedllm-studio"), {QStringLiteral("--version")}));
+  for (int i = 0; i < kRuns; ++i)
+    version.push_back(secondsOf(bin + QStringLiteral("/fedllm-studio"), {QStringLiteral("--version")}));
   std::printf("%d processors; medians of %d\n", int(std::thread::hardware_concurrency()), kRuns);
   std::printf("| what | goal | measured |\n| --- | --- | --- |\n");
   std::printf("| fedllm-studio --version, no display | 0.1 s | %.3f s |\n", median(version));

@@ -21,8 +21,8 @@ int64_t nowMs() {
 
 }  // namespace
 
-wire::Event event(uint64_t seq, const std::string& kind, int round, int client, std::vector<std::pair<std::string, double>> metrics,
-                  const std::string& detail) {
+wire::Event event(uint64_t seq, const std::string& kind, int round, int client,
+                  std::vector<std::pair<std::string, double>> metrics, const std::string& detail) {
   wire::Event e;
   e.set_seq(seq);
   e.set_time_ms(nowMs());
@@ -55,33 +55,61 @@ std::vector<wire::Event> story(int clients, int rounds, int steps, int lastRound
   const auto evals = [&](int round, const std::string& adapter, int client) {
     const double exact = adapter == "base" ? 0.03 : std::min(1.0, 0.2 * round + (client < 0 ? 0.05 : -0.1) + 0.02);
     for (const auto& topic : topics)
-      add("eval", round, client, {{"loss", loss(round, 0)}, {"tokens", 400}, {"exact", std::max(0.0, exact)}, {"records", topic.empty() ? 96 : 32}},
+      add("eval", round, client,
+          {{"loss", loss(round, 0)}, {"tokens", 400}, {"exact", std::max(0.0, exact)}, {"records", topic.empty() ? 96 : 32}},
           "{\"adapter\":\"" + adapter + "\",\"topic\":\"" + topic + "\"}");
   };
-  add("run_started", -1, -1, {{"clients", clients}, {"rounds", rounds}, {"cohort", clients}, {"train_records", 480}, {"test_records", 96},
-      {"adapter_parameters", 32768}, {"model_parameters", 2000000}, {"update_payload_bytes_modelled", 131072}},
+  add("run_started", -1, -1,
+      {{"clients", clients},
+       {"rounds", rounds},
+       {"cohort", clients},
+       {"train_records", 480},
+       {"test_records", 96},
+       {"adapter_parameters", 32768},
+       {"model_parameters", 2000000},
+       {"update_payload_bytes_modelled", 131072}},
       "{\"client_names\":[" + names + "],\"topics\":[\"plumber\",\"bakery\",\"garden\"],\"codec\":\"f32\"}");
   evals(0, "base", -1);
   add("round_committed", 0, -1, {{"version", 0}, {"wall_s", 1}});
   for (int r = 1; r <= lastRound; ++r) {
     add("round_started", r, -1, {{"version", r - 1}}, "{\"cohort\":[" + cohort + "]}");
     for (int c = 0; c < clients; ++c)
-      add("client_started", r, c, {{"examples", 120}, {"downlink_payload_bytes", 131200}, {"downlink_wire_bytes", 131300}, {"transfer_s", 0.05}});
+      add("client_started", r, c,
+          {{"examples", 120}, {"downlink_payload_bytes", 131200}, {"downlink_wire_bytes", 131300}, {"transfer_s", 0.05}});
     for (int s = 1; s <= steps; ++s)
       for (int c = 0; c < clients; ++c)
         add("client_step", r, c, {{"step", s}, {"loss", loss(r - 1 + double(s) / steps, c)}, {"tokens", 200}, {"seconds", 0.02}});
     for (int c = 0; c < clients; ++c)
-      add("client_update", r, c, {{"examples", 120}, {"mean_loss", loss(r - 0.5, c)}, {"compute_s", 2.0}, {"transfer_s", 0.1}, {"wait_s", 0.2},
-          {"uplink_payload_bytes", 131200}, {"uplink_wire_bytes", 131300}, {"update_norm", 0.8}, {"cosine", 0.7}});
+      add("client_update", r, c,
+          {{"examples", 120},
+           {"mean_loss", loss(r - 0.5, c)},
+           {"compute_s", 2.0},
+           {"transfer_s", 0.1},
+           {"wait_s", 0.2},
+           {"uplink_payload_bytes", 131200},
+           {"uplink_wire_bytes", 131300},
+           {"update_norm", 0.8},
+           {"cosine", 0.7}});
     evals(r, "global", -1);
     if (r == 1 || r == rounds)
       for (int c = 0; c < clients; ++c) evals(r, "client", c);
-    add("round_committed", r, -1, {{"version", r}, {"uplink_payload_bytes", 131200.0 * clients}, {"downlink_payload_bytes", 131200.0 * clients},
-        {"uplink_wire_bytes", 131300.0 * clients}, {"downlink_wire_bytes", 131300.0 * clients}, {"uplink_modelled_bytes", 131072.0 * clients},
-        {"downlink_modelled_bytes", 131072.0 * clients}, {"compute_s", 2.0 * clients}, {"transfer_s", 0.1 * clients}, {"wait_s", 0.2 * clients},
-        {"wall_s", 7.5 + r % 2}, {"mean_loss", loss(r - 0.5, 0)}, {"aggregation_error", 0.03}});
+    add("round_committed", r, -1,
+        {{"version", r},
+         {"uplink_payload_bytes", 131200.0 * clients},
+         {"downlink_payload_bytes", 131200.0 * clients},
+         {"uplink_wire_bytes", 131300.0 * clients},
+         {"downlink_wire_bytes", 131300.0 * clients},
+         {"uplink_modelled_bytes", 131072.0 * clients},
+         {"downlink_modelled_bytes", 131072.0 * clients},
+         {"compute_s", 2.0 * clients},
+         {"transfer_s", 0.1 * clients},
+         {"wait_s", 0.2 * clients},
+         {"wall_s", 7.5 + r % 2},
+         {"mean_loss", loss(r - 0.5, 0)},
+         {"aggregation_error", 0.03}});
   }
-  if (lastRound == rounds) add("done", -1, -1, {{"wall_s", 9.0 * rounds}}, "{\"summary\":{\"rounds\":" + std::to_string(rounds) + "}}");
+  if (lastRound == rounds)
+    add("done", -1, -1, {{"wall_s", 9.0 * rounds}}, "{\"summary\":{\"rounds\":" + std::to_string(rounds) + "}}");
   return out;
 }
 
@@ -152,10 +180,18 @@ class FakeCore::Service final : public wire::Control::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Check(Context*, const wire::CheckRequest*, wire::CheckReply* reply) override { return give("Check", check, reply); }
-  grpc::Status TryPrompt(Context*, const wire::TryRequest*, wire::TryReply* reply) override { return give("TryPrompt", tried, reply); }
-  grpc::Status TryItems(Context*, const wire::RunRef*, wire::TryItemsReply* reply) override { return give("TryItems", items, reply); }
-  grpc::Status Preview(Context*, const wire::PreviewRequest*, wire::PreviewReply* reply) override { return give("Preview", preview, reply); }
+  grpc::Status Check(Context*, const wire::CheckRequest*, wire::CheckReply* reply) override {
+    return give("Check", check, reply);
+  }
+  grpc::Status TryPrompt(Context*, const wire::TryRequest*, wire::TryReply* reply) override {
+    return give("TryPrompt", tried, reply);
+  }
+  grpc::Status TryItems(Context*, const wire::RunRef*, wire::TryItemsReply* reply) override {
+    return give("TryItems", items, reply);
+  }
+  grpc::Status Preview(Context*, const wire::PreviewRequest*, wire::PreviewReply* reply) override {
+    return give("Preview", preview, reply);
+  }
   grpc::Status PartitionPreview(Context*, const wire::PartitionRequest*, wire::PartitionReply* reply) override {
     return give("PartitionPreview", partition, reply);
   }
@@ -204,9 +240,15 @@ class FakeCore::Service final : public wire::Control::Service {
     return status;
   }
 
-  grpc::Status GetRun(Context*, const wire::RunRef* ref, wire::RunInfo* reply) override { return answer("GetRun", ref->run(), "", reply); }
-  grpc::Status Pause(Context*, const wire::RunRef* ref, wire::RunInfo* reply) override { return answer("Pause", ref->run(), "paused", reply); }
-  grpc::Status Resume(Context*, const wire::RunRef* ref, wire::RunInfo* reply) override { return answer("Resume", ref->run(), "running", reply); }
+  grpc::Status GetRun(Context*, const wire::RunRef* ref, wire::RunInfo* reply) override {
+    return answer("GetRun", ref->run(), "", reply);
+  }
+  grpc::Status Pause(Context*, const wire::RunRef* ref, wire::RunInfo* reply) override {
+    return answer("Pause", ref->run(), "paused", reply);
+  }
+  grpc::Status Resume(Context*, const wire::RunRef* ref, wire::RunInfo* reply) override {
+    return answer("Resume", ref->run(), "running", reply);
+  }
   grpc::Status Stop(Context*, const wire::StopRequest* r, wire::RunInfo* reply) override {
     return answer("Stop", r->run(), r->abandon() ? "failed" : "paused", reply);
   }
@@ -287,7 +329,8 @@ class FakeCore::Service final : public wire::Control::Service {
 
 FakeCore::FakeCore(std::string socketPath) : service_(std::make_unique<Service>()) {
   static std::atomic<int> serial{0};
-  if (socketPath.empty()) socketPath = "/tmp/fedllm-fake-" + std::to_string(::getpid()) + "-" + std::to_string(++serial) + ".sock";
+  if (socketPath.empty())
+    socketPath = "/tmp/fedllm-fake-" + std::to_string(::getpid()) + "-" + std::to_string(++serial) + ".sock";
   service_->path = socketPath;
   service_->hello.set_protocol(1);
   service_->hello.set_program_version("0.1.0");
@@ -304,7 +347,10 @@ void FakeCore::stop() { service_->hangUp(); }
 #define FEDLLM_LOCKED std::lock_guard lock(service_->mutex)
 void FakeCore::setHello(const wire::HelloReply& reply) { FEDLLM_LOCKED; service_->hello = reply; }
 void FakeCore::setBeats(bool on) { FEDLLM_LOCKED; service_->beats = on; }
-void FakeCore::addRun(const wire::RunInfo& info, std::vector<wire::Event> events) { FEDLLM_LOCKED; service_->runs[info.run()] = {info, std::move(events)}; }
+void FakeCore::addRun(const wire::RunInfo& info, std::vector<wire::Event> events) {
+  FEDLLM_LOCKED;
+  service_->runs[info.run()] = {info, std::move(events)};
+}
 void FakeCore::append(const std::string& run, std::vector<wire::Event> events) {
   {
     FEDLLM_LOCKED;
@@ -313,15 +359,24 @@ void FakeCore::append(const std::string& run, std::vector<wire::Event> events) {
   }
   service_->changed.notify_all();
 }
-void FakeCore::setRunState(const std::string& run, const std::string& state) { FEDLLM_LOCKED; service_->runs[run].info.set_state(state); }
+void FakeCore::setRunState(const std::string& run, const std::string& state) {
+  FEDLLM_LOCKED;
+  service_->runs[run].info.set_state(state);
+}
 void FakeCore::setCheckReply(const wire::CheckReply& reply) { FEDLLM_LOCKED; service_->check = reply; }
 void FakeCore::setTryReply(const wire::TryReply& reply) { FEDLLM_LOCKED; service_->tried = reply; }
 void FakeCore::setTryItems(const wire::TryItemsReply& reply) { FEDLLM_LOCKED; service_->items = reply; }
 void FakeCore::setPartitionReply(const wire::PartitionReply& reply) { FEDLLM_LOCKED; service_->partition = reply; }
 void FakeCore::setPreviewReply(const wire::PreviewReply& reply) { FEDLLM_LOCKED; service_->preview = reply; }
 void FakeCore::setImportReplies(std::vector<wire::ImportReply> replies) { FEDLLM_LOCKED; service_->imports = std::move(replies); }
-void FakeCore::failNext(int code, const std::string& message) { FEDLLM_LOCKED; service_->failure = grpc::Status(static_cast<grpc::StatusCode>(code), message); }
-void FakeCore::onStart(std::function<std::vector<wire::Event>(const wire::StartRunRequest&)> make) { FEDLLM_LOCKED; service_->makeEvents = std::move(make); }
+void FakeCore::failNext(int code, const std::string& message) {
+  FEDLLM_LOCKED;
+  service_->failure = grpc::Status(static_cast<grpc::StatusCode>(code), message);
+}
+void FakeCore::onStart(std::function<std::vector<wire::Event>(const wire::StartRunRequest&)> make) {
+  FEDLLM_LOCKED;
+  service_->makeEvents = std::move(make);
+}
 void FakeCore::cutWatchAfter(int batches) { FEDLLM_LOCKED; service_->cutAfter = batches; }
 void FakeCore::setBatchSize(int events) { FEDLLM_LOCKED; service_->batchSize = events; }
 int FakeCore::calls(const std::string& method) const {

@@ -30,15 +30,19 @@ QString describe(QWidget* widget) {
 
 bool isInput(QWidget* widget) {
   return qobject_cast<QAbstractSpinBox*>(widget) || qobject_cast<QComboBox*>(widget) || qobject_cast<QAbstractSlider*>(widget) ||
-         qobject_cast<QPlainTextEdit*>(widget) || qobject_cast<QTextEdit*>(widget) || (qobject_cast<QLineEdit*>(widget) && !qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) && !qobject_cast<QComboBox*>(widget->parentWidget()));
+         qobject_cast<QPlainTextEdit*>(widget) || qobject_cast<QTextEdit*>(widget) ||
+         (qobject_cast<QLineEdit*>(widget) && !qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) &&
+          !qobject_cast<QComboBox*>(widget->parentWidget()));
 }
 
 // Parts that Qt builds into its own controls.
 bool isInner(QWidget* widget) {
   return widget->objectName().startsWith("qt_") || qobject_cast<QScrollBar*>(widget) || qobject_cast<QHeaderView*>(widget) ||
          qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) || qobject_cast<QComboBox*>(widget->parentWidget()) ||
-         QString::fromLatin1(widget->metaObject()->className()).startsWith("QTableCornerButton") || QString::fromLatin1(widget->metaObject()->className()).startsWith("QComboBox") ||
-         QString::fromLatin1(widget->metaObject()->className()) == "QTabBar" || QString::fromLatin1(widget->metaObject()->className()) == "QWidget";
+         QString::fromLatin1(widget->metaObject()->className()).startsWith("QTableCornerButton") ||
+         QString::fromLatin1(widget->metaObject()->className()).startsWith("QComboBox") ||
+         QString::fromLatin1(widget->metaObject()->className()) == "QTabBar" ||
+         QString::fromLatin1(widget->metaObject()->className()) == "QWidget";
 }
 
 }  // namespace
@@ -97,7 +101,8 @@ class TestAccessibility : public QObject {
     QStringList silent;
     for (const QString& id : ids)
       for (auto* widget : window->page(id)->findChildren<QWidget*>())
-        if (isInput(widget) && !isInner(widget) && (widget->focusPolicy() & Qt::TabFocus) && widget->whatsThis().isEmpty()) silent << describe(widget);
+        if (isInput(widget) && !isInner(widget) && (widget->focusPolicy() & Qt::TabFocus) && widget->whatsThis().isEmpty())
+          silent << describe(widget);
     QVERIFY2(silent.isEmpty(), qPrintable(silent.join("\n")));
   }
 
@@ -125,7 +130,8 @@ class TestAccessibility : public QObject {
       window->showPage(id);
       window->resize(1024, 700);
       QTest::qWait(60);
-      QVERIFY2(window->width() <= 1024 && window->height() <= 700, qPrintable(QString("%1 needs %2x%3").arg(id).arg(window->width()).arg(window->height())));
+      QVERIFY2(window->width() <= 1024 && window->height() <= 700,
+               qPrintable(QString("%1 needs %2x%3").arg(id).arg(window->width()).arg(window->height())));
     }
   }
 
@@ -137,7 +143,9 @@ class TestAccessibility : public QObject {
       for (auto* button : window->page(id)->findChildren<QPushButton*>())
         if (button->isVisible() && button->width() < button->minimumSizeHint().width()) cut << id + " " + button->text();
       for (auto* label : window->page(id)->findChildren<QLabel*>())
-        if (label->isVisible() && !label->wordWrap() && label->pixmap().isNull() && label->width() < label->minimumSizeHint().width()) cut << id + " " + label->text();
+        if (label->isVisible() && !label->wordWrap() && label->pixmap().isNull() &&
+            label->width() < label->minimumSizeHint().width())
+          cut << id + " " + label->text();
     }
     QVERIFY2(cut.isEmpty(), qPrintable(cut.join("\n")));
   }

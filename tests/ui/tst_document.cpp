@@ -31,11 +31,16 @@ void randomEdit(ScenarioDocument& document, std::mt19937& random) {
     case 0: return document.edit("add", [&](spec::Scenario& s) { edits::addClient(s, clients); });
     case 1: return document.edit("copy", [&](spec::Scenario& s) { if (clients) edits::addClient(s, clients, nullptr, client); });
     case 2: return document.edit("delete", [&](spec::Scenario& s) { edits::removeClients(s, {client}); });
-    case 3: return document.edit("rename", [&](spec::Scenario& s) { edits::rename(s, client, QString("n%1").arg(random() % 100)); });
-    case 4: return document.edit("move", [&](spec::Scenario& s) { edits::place(s, client, QPointF(int(random() % 500), int(random() % 500))); });
+    case 3:
+      return document.edit("rename", [&](spec::Scenario& s) { edits::rename(s, client, QString("n%1").arg(random() % 100)); });
+    case 4:
+      return document.edit(
+          "move", [&](spec::Scenario& s) { edits::place(s, client, QPointF(int(random() % 500), int(random() % 500))); });
     case 5: return document.edit("group", [&](spec::Scenario& s) { edits::setGroup(s, {client}, random() % 2 ? "g" : ""); });
     case 6: return document.edit("rank", [&](spec::Scenario& s) { s.lora.rank = 1 + int(random() % 64); });
-    default: return document.edit("speed", [&](spec::Scenario& s) { edits::needOverride(s, client).speed = (random() % 10) / 4.0 + 0.25; });
+    default:
+      return document.edit("speed",
+                           [&](spec::Scenario& s) { edits::needOverride(s, client).speed = (random() % 10) / 4.0 + 0.25; });
   }
 }
 
@@ -76,7 +81,9 @@ class TestDocument : public QObject {
   void aDragIsOneStep() {
     ScenarioDocument document;
     document.reset(sample(), {});
-    for (int i = 0; i < 40; ++i) document.edit("move", [i](spec::Scenario& s) { edits::place(s, 0, QPointF(10 * i, 0)); }, "move");
+    for (int i = 0; i < 40; ++i)
+      document.edit(
+          "move", [i](spec::Scenario& s) { edits::place(s, 0, QPointF(10 * i, 0)); }, "move");
     QCOMPARE(document.undoStack()->count(), 1);
     document.endMerge();
     document.edit("move", [](spec::Scenario& s) { edits::place(s, 0, QPointF(0, 90)); }, "move");

@@ -77,7 +77,8 @@ class TestRunRecord : public QObject {
       QCOMPARE(b.uplinkPayload, a.uplinkPayload);
       QCOMPARE(b.downlinkWire, a.downlinkWire);
       QCOMPARE(b.stepLoss.size(), a.stepLoss.size());
-      for (size_t i = 0; i < a.stepLoss.size(); ++i) QVERIFY(a.stepLoss.x(i) == b.stepLoss.x(i) && a.stepLoss.y(i) == b.stepLoss.y(i));
+      for (size_t i = 0; i < a.stepLoss.size(); ++i)
+        QVERIFY(a.stepLoss.x(i) == b.stepLoss.x(i) && a.stepLoss.y(i) == b.stepLoss.y(i));
       QCOMPARE(b.roundLoss.size(), a.roundLoss.size());
     }
     QCOMPARE(broken.tiles().size(), straight.tiles().size());
@@ -90,9 +91,8 @@ class TestRunRecord : public QObject {
     RunRecord record("r");
     wire::EventBatch b;
     uint64_t seq = 0;
-    const auto add = [&](const std::string& kind, int round, int client, std::vector<std::pair<std::string, double>> m = {}, const std::string& d = {}) {
-      *b.add_events() = test::event(++seq, kind, round, client, m, d);
-    };
+    const auto add = [&](const std::string& kind, int round, int client, std::vector<std::pair<std::string, double>> m = {},
+                         const std::string& d = {}) { *b.add_events() = test::event(++seq, kind, round, client, m, d); };
     add("run_started", -1, -1, {{"clients", 2}, {"rounds", 3}});
     for (int r = 1; r <= 3; ++r) {
       add("round_started", r, -1, {}, r == 2 ? R"({"cohort":[0]})" : R"({"cohort":[0,1]})");
@@ -124,8 +124,10 @@ class TestRunRecord : public QObject {
   void wilsonInterval() {
     RunRecord record("r");
     wire::EventBatch b;
-    *b.add_events() = test::event(1, "eval", 1, -1, {{"loss", 1}, {"exact", 0.5}, {"records", 100}}, R"({"adapter":"global","topic":""})");
-    *b.add_events() = test::event(2, "eval", 1, -1, {{"loss", 1}, {"exact", 1}, {"records", 10}}, R"({"adapter":"global","topic":"x"})");
+    *b.add_events() =
+        test::event(1, "eval", 1, -1, {{"loss", 1}, {"exact", 0.5}, {"records", 100}}, R"({"adapter":"global","topic":""})");
+    *b.add_events() =
+        test::event(2, "eval", 1, -1, {{"loss", 1}, {"exact", 1}, {"records", 10}}, R"({"adapter":"global","topic":"x"})");
     record.apply(b);
     QVERIFY(qAbs(record.tiles()[0].low - 0.4038) < 1e-3 && qAbs(record.tiles()[0].high - 0.5962) < 1e-3);
     QVERIFY(qAbs(record.tiles()[1].low - 0.7225) < 1e-3);

@@ -146,7 +146,8 @@ class TestScenarioPage : public QObject {
     const QPoint from = canvas()->mapFromScene(at);
     QTest::mousePress(canvas()->viewport(), Qt::LeftButton, {}, from);
     for (int i = 1; i <= 40; ++i) {
-      QMouseEvent move(QEvent::MouseMove, from + QPoint(i, i), canvas()->viewport()->mapToGlobal(from + QPoint(i, i)), Qt::NoButton, Qt::LeftButton, {});
+      QMouseEvent move(QEvent::MouseMove, from + QPoint(i, i), canvas()->viewport()->mapToGlobal(from + QPoint(i, i)),
+                       Qt::NoButton, Qt::LeftButton, {});
       QCoreApplication::sendEvent(canvas()->viewport(), &move);
     }
     QTest::mouseRelease(canvas()->viewport(), Qt::LeftButton, {}, from + QPoint(40, 40));

@@ -62,7 +62,9 @@ class TestShell : public QObject {
     QTest::addColumn<int>("action");
     QTest::addColumn<QString>("error");
     using A = StudioOptions::Action;
-    const auto row = [](const char* name, QStringList words, A action, const char* error = "") { QTest::addRow("%s", name) << words << int(action) << QString(error); };
+    const auto row = [](const char* name, QStringList words, A action, const char* error = "") {
+      QTest::addRow("%s", name) << words << int(action) << QString(error);
+    };
     row("nothing", {}, A::Window);
     row("version", {"--version"}, A::Version);
     row("help", {"--help"}, A::Help);
@@ -265,7 +267,8 @@ class TestShell : public QObject {
       for (int i = 0; i < theme.identities(); ++i)
         QVERIFY2(Theme::contrast(theme.client(i), theme.surface()) >= 3, qPrintable(QString("%1 client %2").arg(name).arg(i)));
       for (double share : {0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0})
-        for (const QColor& fill : {theme.tile(share), theme.heat(share)}) QVERIFY(Theme::contrast(theme.readableOn(fill), fill) >= 4.5);
+        for (const QColor& fill : {theme.tile(share), theme.heat(share)})
+          QVERIFY(Theme::contrast(theme.readableOn(fill), fill) >= 4.5);
     }
     theme.apply("light");
   }

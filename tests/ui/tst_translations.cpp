@@ -29,7 +29,8 @@ std::vector<Message> read(const QString& file) {
     if (!xml.isStartElement()) continue;
     const auto name = xml.name();
     if (name == QLatin1String("name")) context = xml.readElementText();
-    else if (name == QLatin1String("message")) message = {context, {}, {}, {}, {}, xml.attributes().value("numerus") == QLatin1String("yes")};
+    else if (name == QLatin1String("message"))
+      message = {context, {}, {}, {}, {}, xml.attributes().value("numerus") == QLatin1String("yes")};
     else if (name == QLatin1String("source")) message.source = xml.readElementText();
     else if (name == QLatin1String("comment")) message.disambiguation = xml.readElementText();
     else if (name == QLatin1String("numerusform")) message.translations << xml.readElementText();
@@ -96,14 +97,17 @@ class TestTranslations : public QObject {
 
   // The sources as lupdate sees them now: run it into a copy and compare.
   void cataloguesFitTheSources() {
-    QString lupdate = QStandardPaths::findExecutable("lupdate", {"/usr/lib/qt6/bin", QLibraryInfo::path(QLibraryInfo::BinariesPath), QLibraryInfo::path(QLibraryInfo::LibraryExecutablesPath)});
+    QString lupdate =
+        QStandardPaths::findExecutable("lupdate", {"/usr/lib/qt6/bin", QLibraryInfo::path(QLibraryInfo::BinariesPath),
+                                                   QLibraryInfo::path(QLibraryInfo::LibraryExecutablesPath)});
     if (lupdate.isEmpty()) QSKIP("lupdate is not installed");
     QTemporaryDir dir;
     const QString copy = dir.filePath("fedllm_zh_CN.ts");
     QVERIFY(QFile::copy(kFolder + "fedllm_zh_CN.ts", copy));
     QProcess process;
     process.setWorkingDirectory(FEDLLM_SOURCE_DIR);
-    process.start(lupdate, {"-silent", "-I", FEDLLM_SOURCE_DIR, "-no-obsolete", "-locations", "none", "-extensions", "cpp,h", FEDLLM_SOURCE_DIR "/ui", "-ts", copy});
+    process.start(lupdate, {"-silent", "-I", FEDLLM_SOURCE_DIR, "-no-obsolete", "-locations", "none", "-extensions", "cpp,h",
+                            FEDLLM_SOURCE_DIR "/ui", "-ts", copy});
     QVERIFY(process.waitForFinished(60000));
     QCOMPARE(process.exitCode(), 0);
     QFile after(copy);
@@ -115,7 +119,8 @@ class TestTranslations : public QObject {
       xml.readNext();
       if (!xml.isStartElement()) continue;
       if (xml.name() == QLatin1String("source")) source = xml.readElementText();
-      else if (xml.name() == QLatin1String("translation") && xml.attributes().value("type") == QLatin1String("unfinished")) unfinished << source;
+      else if (xml.name() == QLatin1String("translation") && xml.attributes().value("type") == QLatin1String("unfinished"))
+        unfinished << source;
     }
     QVERIFY2(unfinished.isEmpty(), qPrintable("build the target update_translations and translate: " + unfinished.join(" | ")));
   }
@@ -144,7 +149,8 @@ class TestTranslations : public QObject {
     for (const char* id : {"welcome", "scenario", "data", "run"}) window.showPage(id);
     QStringList missing;
     for (const auto& [context, source] : marker.asked)
-      if (!context.startsWith(QLatin1Char('Q')) && !known.contains(qMakePair(context, source))) missing << context + ": " + source;
+      if (!context.startsWith(QLatin1Char('Q')) && !known.contains(qMakePair(context, source)))
+        missing << context + ": " + source;
     missing.sort();
     QVERIFY2(missing.isEmpty(), qPrintable(missing.join("\n")));
 
@@ -155,7 +161,8 @@ class TestTranslations : public QObject {
         if (auto* label = qobject_cast<QLabel*>(widget)) text = label->text();
         else if (auto* button = qobject_cast<QAbstractButton*>(widget)) text = button->text();
         else if (auto* box = qobject_cast<QGroupBox*>(widget)) text = box->title();
-        if (text.isEmpty() || text.contains('[') || isNeutral(text) || text.contains("FedLLM Studio") || text.contains("_proj")) continue;
+        if (text.isEmpty() || text.contains('[') || isNeutral(text) || text.contains("FedLLM Studio") || text.contains("_proj"))
+          continue;
         literals << QString::fromLatin1(id) + " " + widget->objectName() + ": " + text;
       }
     }
@@ -175,14 +182,16 @@ class TestTranslations : public QObject {
   }
 
   void everyCharacterHasAGlyph() {
-    if (!QFontDatabase::families(QFontDatabase::SimplifiedChinese).size()) QSKIP("no font for Chinese is installed (fonts-wqy-microhei)");
+    if (!QFontDatabase::families(QFontDatabase::SimplifiedChinese).size())
+      QSKIP("no font for Chinese is installed (fonts-wqy-microhei)");
     QSet<uint> wanted;
     for (const Message& m : read("fedllm_zh_CN.ts"))
       for (const QString& t : m.translations)
         for (uint c : t.toUcs4())
           if (c > 32) wanted << c;
     std::vector<QRawFont> fonts{QRawFont::fromFont(QApplication::font())};
-    for (const QString& family : QFontDatabase::families(QFontDatabase::SimplifiedChinese)) fonts.push_back(QRawFont::fromFont(QFont(family)));
+    for (const QString& family : QFontDatabase::families(QFontDatabase::SimplifiedChinese))
+      fonts.push_back(QRawFont::fromFont(QFont(family)));
     QStringList missing;
     for (uint c : wanted)
       if (std::none_of(fonts.begin(), fonts.end(), [c](const QRawFont& font) { return font.supportsCharacter(c); }))

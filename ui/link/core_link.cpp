@@ -118,8 +118,9 @@ class CoreLink::Impl : public QObject {
     wire::HelloRequest request;
     request.set_protocol(kProtocol);
     request.set_program_version(FEDLLM_VERSION);
-    call<wire::HelloReply>(request, kHelloTimeoutMs, false, this, [this](Result<wire::HelloReply> reply) { onHello(std::move(reply)); },
-                           [](auto* stub, auto... a) { stub->Hello(a...); });
+    call<wire::HelloReply>(
+        request, kHelloTimeoutMs, false, this, [this](Result<wire::HelloReply> reply) { onHello(std::move(reply)); },
+        [](auto* stub, auto... a) { stub->Hello(a...); });
   }
 
   void onHello(Result<wire::HelloReply> reply) {
@@ -265,7 +266,8 @@ bool CoreLink::newsIsLate() const { return state() == State::Ready && secondsSin
 QString CoreLink::stateSentence() const {
   switch (state()) {
     case State::Starting: return tr("Starting the core…");
-    case State::Ready: return newsIsLate() ? tr("No news from the core for %1 s").arg(int(secondsSinceHeartbeat())) : tr("Core ready");
+    case State::Ready:
+      return newsIsLate() ? tr("No news from the core for %1 s").arg(int(secondsSinceHeartbeat())) : tr("Core ready");
     case State::NotAnswering: return tr("The core is not answering");
     case State::VersionMismatch:
       return tr("The running core is version %1, this window %2: close other windows and start again")
@@ -277,13 +279,16 @@ QString CoreLink::stateSentence() const {
 
 // NOLINTBEGIN: one line a call keeps the list readable.
 void CoreLink::check(const wire::CheckRequest& r, QObject* c, Answer<wire::CheckReply> answer) {
-  impl_->call<wire::CheckReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->Check(a...); });
+  impl_->call<wire::CheckReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+                                [](auto* s, auto... a) { s->Check(a...); });
 }
 void CoreLink::startRun(const wire::StartRunRequest& r, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(r, kLongCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->StartRun(a...); });
+  impl_->call<wire::RunInfo>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+                             [](auto* s, auto... a) { s->StartRun(a...); });
 }
 void CoreLink::listRuns(QObject* c, Answer<wire::ListRunsReply> answer) {
-  impl_->call<wire::ListRunsReply>(wire::ListRunsRequest(), kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->ListRuns(a...); });
+  impl_->call<wire::ListRunsReply>(wire::ListRunsRequest(), kShortCallSeconds * 1000, true, c, std::move(answer),
+                                   [](auto* s, auto... a) { s->ListRuns(a...); });
 }
 static wire::RunRef refTo(const QString& run) {
   wire::RunRef ref;
@@ -291,39 +296,49 @@ static wire::RunRef refTo(const QString& run) {
   return ref;
 }
 void CoreLink::getRun(const QString& run, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->GetRun(a...); });
+  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+                             [](auto* s, auto... a) { s->GetRun(a...); });
 }
 void CoreLink::pause(const QString& run, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->Pause(a...); });
+  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+                             [](auto* s, auto... a) { s->Pause(a...); });
 }
 void CoreLink::resume(const QString& run, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->Resume(a...); });
+  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+                             [](auto* s, auto... a) { s->Resume(a...); });
 }
 void CoreLink::stop(const QString& run, bool abandon, QObject* c, Answer<wire::RunInfo> answer) {
   wire::StopRequest request;
   request.set_run(run.toStdString());
   request.set_abandon(abandon);
-  impl_->call<wire::RunInfo>(request, kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->Stop(a...); });
+  impl_->call<wire::RunInfo>(request, kShortCallSeconds * 1000, true, c, std::move(answer),
+                             [](auto* s, auto... a) { s->Stop(a...); });
 }
 void CoreLink::deleteRun(const QString& run, QObject* c, Answer<wire::Empty> answer) {
-  impl_->call<wire::Empty>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->DeleteRun(a...); });
+  impl_->call<wire::Empty>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+                           [](auto* s, auto... a) { s->DeleteRun(a...); });
 }
 void CoreLink::setSession(bool keepRunning, QObject* c, Answer<wire::Empty> answer) {
   wire::SessionRequest request;
   request.set_keep_running(keepRunning);
-  impl_->call<wire::Empty>(request, kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->SetSession(a...); });
+  impl_->call<wire::Empty>(request, kShortCallSeconds * 1000, true, c, std::move(answer),
+                           [](auto* s, auto... a) { s->SetSession(a...); });
 }
 void CoreLink::preview(const wire::PreviewRequest& r, QObject* c, Answer<wire::PreviewReply> answer) {
-  impl_->call<wire::PreviewReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->Preview(a...); });
+  impl_->call<wire::PreviewReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+                                  [](auto* s, auto... a) { s->Preview(a...); });
 }
 void CoreLink::partitionPreview(const wire::PartitionRequest& r, QObject* c, Answer<wire::PartitionReply> answer) {
-  impl_->call<wire::PartitionReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->PartitionPreview(a...); });
+  impl_->call<wire::PartitionReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+                                    [](auto* s, auto... a) { s->PartitionPreview(a...); });
 }
 void CoreLink::tryPrompt(const wire::TryRequest& r, QObject* c, Answer<wire::TryReply> answer) {
-  impl_->call<wire::TryReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->TryPrompt(a...); });
+  impl_->call<wire::TryReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+                              [](auto* s, auto... a) { s->TryPrompt(a...); });
 }
 void CoreLink::tryItems(const QString& run, QObject* c, Answer<wire::TryItemsReply> answer) {
-  impl_->call<wire::TryItemsReply>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer), [](auto* s, auto... a) { s->TryItems(a...); });
+  impl_->call<wire::TryItemsReply>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+                                   [](auto* s, auto... a) { s->TryItems(a...); });
 }
 // NOLINTEND
 
@@ -343,7 +358,8 @@ quint64 CoreLink::importDataset(const wire::ImportRequest& request, QObject* con
       });
 }
 
-quint64 CoreLink::watch(const QString& run, quint64 fromSeq, QObject* context, std::function<void(const wire::EventBatch&)> batch) {
+quint64 CoreLink::watch(const QString& run, quint64 fromSeq, QObject* context,
+                        std::function<void(const wire::EventBatch&)> batch) {
   return impl_->addWatch(run, fromSeq, context, std::move(batch));
 }
 

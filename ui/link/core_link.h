@@ -53,8 +53,8 @@ class CoreLink : public QObject {
   void tryItems(const QString& run, QObject* context, Answer<wire::TryItemsReply> answer);
 
   // Progress messages, then one with dataset set, then `done` (ok or the error). Returns a token for cancel().
-  quint64 importDataset(const wire::ImportRequest& request, QObject* context, std::function<void(const wire::ImportReply&)> progress,
-                        std::function<void(Status)> done);
+  quint64 importDataset(const wire::ImportRequest& request, QObject* context,
+                        std::function<void(const wire::ImportReply&)> progress, std::function<void(Status)> done);
   // Every event with seq >= fromSeq, then live, across reconnects, each exactly once and in order.
   quint64 watch(const QString& run, quint64 fromSeq, QObject* context, std::function<void(const wire::EventBatch&)> batch);
   void cancel(quint64 token);

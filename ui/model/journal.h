@@ -22,7 +22,8 @@ class Journal {
   bool failed() const { return failed_; }
 
   // Opens a new file on first use; `base` is the scenario before the first step, `path` where it was saved, if ever.
-  void push(const spec::Scenario& base, const QString& path, const QString& name, const QString& key, const spec::Scenario& after);
+  void push(const spec::Scenario& base, const QString& path, const QString& name, const QString& key,
+            const spec::Scenario& after);
   void index(int steps);
   void close();                              // deletes the file: saved, or let go
 

@@ -61,7 +61,9 @@ void wilson(double share, int n, double* low, double* high) {
 }
 
 QString bytesText(double bytes) { return QLocale().formattedDataSize(qint64(bytes)); }
-QString number(double value, int digits = 3) { return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(value, 'f', digits); }
+QString number(double value, int digits = 3) {
+  return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(value, 'f', digits);
+}
 
 struct Bytes { double uplinkPayload, downlinkPayload, uplinkWire, downlinkWire; };
 
@@ -280,22 +282,29 @@ class RunRecord::Impl {
     events.push_back(std::move(row));
   }
 
-  QString nameOf(int index) const { return index >= 0 && index < int(clients.size()) ? clients[index].name : tr("Client %1").arg(index + 1); }
+  QString nameOf(int index) const {
+    return index >= 0 && index < int(clients.size()) ? clients[index].name : tr("Client %1").arg(index + 1);
+  }
 
   QString sentence(const Reading& r) const {
     const std::string& kind = r.event.kind();
     const QString name = nameOf(r.client());
     if (kind == "run_started")
-      return tr("Run started: %1 clients, %2 rounds, %L3 training records").arg(clients.size()).arg(totalRounds).arg(qint64(r.orZero("train_records")));
+      return tr("Run started: %1 clients, %2 rounds, %L3 training records")
+          .arg(clients.size())
+          .arg(totalRounds)
+          .arg(qint64(r.orZero("train_records")));
     if (kind == "eval") return evalSentence(r, name);
     if (kind == "round_started") return tr("Round %1 started").arg(r.round());
     if (kind == "client_started")
       return tr("%1 got the adapter (%2)").arg(name, bytesText(r.orZero("downlink_payload_bytes")));
     if (kind == "client_update")
-      return tr("%1 sent %2, loss %3, norm %4").arg(name, bytesText(r.orZero("uplink_payload_bytes")), number(r("mean_loss")), number(r("update_norm"), 2));
+      return tr("%1 sent %2, loss %3, norm %4")
+          .arg(name, bytesText(r.orZero("uplink_payload_bytes")), number(r("mean_loss")), number(r("update_norm"), 2));
     if (kind == "client_rejected") return tr("%1's update was rejected: %2").arg(name, r.detail()["reason"].toString());
     if (kind == "round_committed")
-      return r.round() == 0 ? tr("Start adapter saved") : tr("Round %1 saved after %2 s").arg(r.round()).arg(number(r("wall_s"), 1));
+      return r.round() == 0 ? tr("Start adapter saved")
+                            : tr("Round %1 saved after %2 s").arg(r.round()).arg(number(r("wall_s"), 1));
     if (kind == "paused") return tr("Paused");
     if (kind == "resumed") return tr("Resumed after round %1").arg(int(r.orZero("from_round")));
     if (kind == "warning") return r.detail()["message"].toString();
@@ -332,7 +341,9 @@ class RunRecord::Impl {
   std::map<int, std::vector<Bytes>> bytesAfter;
 };
 
-RunRecord::RunRecord(QString run, QObject* parent) : QObject(parent), impl_(std::make_shared<Impl>()) { impl_->run = std::move(run); }
+RunRecord::RunRecord(QString run, QObject* parent) : QObject(parent), impl_(std::make_shared<Impl>()) {
+  impl_->run = std::move(run);
+}
 
 void RunRecord::apply(const wire::EventBatch& batch) {
   bool news = false;

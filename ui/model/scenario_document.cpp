@@ -44,7 +44,8 @@ class ScenarioDocument::Impl {
  public:
   explicit Impl(ScenarioDocument* document) : document(document) {
     stack.setUndoLimit(kUndoLimit);
-    QObject::connect(&stack, &QUndoStack::cleanChanged, document, [document](bool clean) { emit document->modifiedChanged(!clean); });
+    QObject::connect(&stack, &QUndoStack::cleanChanged, document,
+                     [document](bool clean) { emit document->modifiedChanged(!clean); });
     QObject::connect(&stack, &QUndoStack::indexChanged, document, [this] { indexMoved(); });
   }
 

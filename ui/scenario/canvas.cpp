@@ -20,12 +20,16 @@ constexpr size_t kManyClients = 150;         // from here on nodes are not enlar
 
 }  // namespace
 
-Canvas::Canvas(ScenarioEditor* editor, const Theme* theme, QWidget* parent) : QGraphicsView(parent), editor_(editor), style_{editor, theme} {
+Canvas::Canvas(ScenarioEditor* editor, const Theme* theme, QWidget* parent)
+    : QGraphicsView(parent), editor_(editor), style_{editor, theme} {
   setObjectName(QStringLiteral("canvas"));
   setAccessibleName(tr("Canvas of the federation"));
   setAccessibleDescription(tr("A picture; the outline beside it says the same as a tree."));
-  setWhatsThis(tr("The federation: one coordinator, its clients and the links between them. Drag nodes, or use the keyboard: Tab and arrow keys "
-                  "go from node to node, Ctrl+arrow keys move them, Ins adds a client, Del deletes, F2 renames, Ctrl+D duplicates, Ctrl+G groups."));
+  setWhatsThis(
+      tr("The federation: one coordinator, its clients and the links between them. Drag nodes, or use the keyboard: Tab and "
+         "arrow keys "
+         "go from node to node, Ctrl+arrow keys move them, Ins adds a client, Del deletes, F2 renames, Ctrl+D duplicates, Ctrl+G "
+         "groups."));
   setScene(&scene_);
   setRenderHint(QPainter::Antialiasing);
   setDragMode(RubberBandDrag);
@@ -124,7 +128,8 @@ double Canvas::roomForNodes() const {
   for (size_t i = 0; i < nodes.size(); ++i)
     for (size_t k = i + 1; k < nodes.size(); ++k) {
       const QPointF apart = nodes[i]->pos() - nodes[k]->pos();
-      const QSizeF size = (NodeItem::body(nodes[i]->node().kind).size() + NodeItem::body(nodes[k]->node().kind).size()) / 2 + QSizeF(14, 14);
+      const QSizeF size =
+          (NodeItem::body(nodes[i]->node().kind).size() + NodeItem::body(nodes[k]->node().kind).size()) / 2 + QSizeF(14, 14);
       room = std::min(room, std::max(std::abs(apart.x()) / size.width(), std::abs(apart.y()) / size.height()));
     }
   return std::max(1.0, room);
@@ -224,7 +229,8 @@ void Canvas::wheelEvent(QWheelEvent* event) {
 
 void Canvas::contextMenuEvent(QContextMenuEvent* event) {
   if (event->reason() == QContextMenuEvent::Mouse)
-    if (auto* node = qgraphicsitem_cast<NodeItem*>(itemAt(event->pos())); node && !node->isSelected()) editor_->selectOnly(node->node());
+    if (auto* node = qgraphicsitem_cast<NodeItem*>(itemAt(event->pos())); node && !node->isSelected())
+      editor_->selectOnly(node->node());
   const QPoint fallback = viewport()->mapToGlobal(mapFromScene(positionOf(editor_->current())));
   emit menuAsked(event->reason() == QContextMenuEvent::Keyboard ? fallback : event->globalPos());
 }
@@ -272,7 +278,10 @@ bool Canvas::focusNextPrevChild(bool next) {
 
 // The nearest node within 60 degrees of the key's direction.
 bool Canvas::goTowards(int key) {
-  const QPointF direction = key == Qt::Key_Left ? QPointF(-1, 0) : key == Qt::Key_Right ? QPointF(1, 0) : key == Qt::Key_Up ? QPointF(0, -1) : QPointF(0, 1);
+  const QPointF direction = key == Qt::Key_Left    ? QPointF(-1, 0)
+                            : key == Qt::Key_Right ? QPointF(1, 0)
+                            : key == Qt::Key_Up    ? QPointF(0, -1)
+                                                   : QPointF(0, 1);
   const QPointF from = positionOf(editor_->current());
   double best = INFINITY;
   NodeId found = editor_->current();
@@ -295,11 +304,17 @@ void Canvas::keyPressEvent(QKeyEvent* event) {
   const int key = event->key();
   if (key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down) {
     if (!control) return void(goTowards(key));
-    const QPointF by(key == Qt::Key_Left ? -kNudge : key == Qt::Key_Right ? kNudge : 0, key == Qt::Key_Up ? -kNudge : key == Qt::Key_Down ? kNudge : 0);
+    const QPointF by(key == Qt::Key_Left    ? -kNudge
+                     : key == Qt::Key_Right ? kNudge
+                                            : 0,
+                     key == Qt::Key_Up     ? -kNudge
+                     : key == Qt::Key_Down ? kNudge
+                                           : 0);
     return editor_->nudgeSelected(by);
   }
   if (control && key == Qt::Key_D) return editor_->duplicateSelected();
-  if (control && key == Qt::Key_G) return event->modifiers() & Qt::ShiftModifier ? editor_->ungroupSelected() : editor_->groupSelected();
+  if (control && key == Qt::Key_G)
+    return event->modifiers() & Qt::ShiftModifier ? editor_->ungroupSelected() : editor_->groupSelected();
   if (control && key == Qt::Key_A) {
     std::vector<NodeId> all;
     for (size_t i = 0; i < clients_.size(); ++i) all.push_back({NodeId::Kind::Client, int(i)});

@@ -53,7 +53,8 @@ QPainterPath NodeItem::shape() const {
 }
 
 QString NodeItem::title() const {
-  return node_.kind == NodeId::Kind::Coordinator ? Canvas::tr("Coordinator") : edits::clientName(style_->editor->scenario(), node_.client);
+  return node_.kind == NodeId::Kind::Coordinator ? Canvas::tr("Coordinator")
+                                                 : edits::clientName(style_->editor->scenario(), node_.client);
 }
 
 QString NodeItem::detail() const {
@@ -65,7 +66,8 @@ QString NodeItem::detail() const {
   }
   const auto* o = edits::overrideOf(scenario, node_.client);
   const int steps = o && o->local_steps ? *o->local_steps : scenario.training.local_steps.value_or(0);
-  QString text = steps > 0 ? Canvas::tr("%n step(s)", nullptr, steps) : Canvas::tr("%n epoch(s)", nullptr, scenario.training.local_epochs.value_or(0));
+  QString text = steps > 0 ? Canvas::tr("%n step(s)", nullptr, steps)
+                           : Canvas::tr("%n epoch(s)", nullptr, scenario.training.local_epochs.value_or(0));
   if (o && o->speed) text += QStringLiteral(" · %1×").arg(QLocale().toString(*o->speed, 'g', 3));
   return text;
 }
@@ -111,7 +113,8 @@ void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     painter->setFont(small);
     painter->setPen(theme->mutedText());
     const QString line = QFontMetricsF(small).elidedText(detail(), Qt::ElideRight, text.width());
-    painter->drawText(QRectF(text.left(), text.center().y(), text.width(), text.height() / 2), Qt::AlignVCenter | Qt::AlignLeft, line);
+    painter->drawText(QRectF(text.left(), text.center().y(), text.width(), text.height() / 2), Qt::AlignVCenter | Qt::AlignLeft,
+                      line);
   }
   if (style_->focused && style_->editor->current() == node_) paintRing(painter, box, theme);
   paintProblems(painter, box);
@@ -131,7 +134,9 @@ void LinkItem::setEnds(QPointF coordinator, QPointF client) {
   to_ = client;
 }
 
-QRectF LinkItem::boundingRect() const { return QRectF(from_, to_).normalized().adjusted(-80 * style_->scale, -20, 80 * style_->scale, 20); }
+QRectF LinkItem::boundingRect() const {
+  return QRectF(from_, to_).normalized().adjusted(-80 * style_->scale, -20, 80 * style_->scale, 20);
+}
 
 QPainterPath LinkItem::shape() const {
   QPainterPath line(from_);
@@ -159,7 +164,9 @@ double LinkItem::width() const {
   return 1 + most * std::log10(std::clamp(up, 1.0, 1000.0));
 }
 
-QPointF LinkItem::labelPosition() const { return from_ + (to_ - from_) * (client_ % 2 ? 0.64 : 0.46); }   // neighbours' labels do not meet
+QPointF LinkItem::labelPosition() const {
+  return from_ + (to_ - from_) * (client_ % 2 ? 0.64 : 0.46);
+}  // neighbours' labels do not meet
 
 void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*) {
   const Theme* theme = style_->theme;

@@ -86,7 +86,8 @@ FieldForm::FieldForm(ScenarioEditor* editor, const Theme* theme, QWidget* parent
 
 QString FieldForm::editName(const FieldSpec& spec) const { return tr("Change %1").arg(plain(spec.label)); }
 
-void FieldForm::addNumber(const FieldSpec& spec, double low, double high, int decimals, const QString& suffix, Get get, Set set, const QString& special) {
+void FieldForm::addNumber(const FieldSpec& spec, double low, double high, int decimals, const QString& suffix, Get get, Set set,
+                          const QString& special) {
   auto* box = new NumberBox(decimals);
   box->setRange(low, high);
   if (!suffix.isEmpty()) box->setSuffix(QStringLiteral(" ") + suffix);
@@ -103,7 +104,8 @@ void FieldForm::addNumber(const FieldSpec& spec, double low, double high, int de
          [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
 }
 
-void FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get, std::function<void(spec::Scenario&, const QString&)> set) {
+void FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get,
+                        std::function<void(spec::Scenario&, const QString&)> set) {
   auto* edit = new QLineEdit;
   connect(edit, &QLineEdit::editingFinished, this, [this, edit, spec, set] {
     if (!refreshing_) editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, edit->text()); });
@@ -199,7 +201,8 @@ void FieldForm::refreshRow(Row& row) {
   row.label->setFont(font);
   const spec::Problem* found = nullptr;
   for (const auto& problem : editor_->problems())
-    if (QString::fromStdString(problem.path) == row.spec.path || QString::fromStdString(problem.path).startsWith(row.spec.path + QLatin1Char('.'))) {
+    if (QString::fromStdString(problem.path) == row.spec.path ||
+        QString::fromStdString(problem.path).startsWith(row.spec.path + QLatin1Char('.'))) {
       found = &problem;
       break;
     }

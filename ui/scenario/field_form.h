@@ -32,14 +32,17 @@ class FieldForm : public QWidget {
   using Set = std::function<void(spec::Scenario&, double)>;
   FieldForm(ScenarioEditor* editor, const Theme* theme, QWidget* parent = nullptr);
 
-  void addNumber(const FieldSpec& spec, double low, double high, int decimals, const QString& suffix, Get get, Set set, const QString& special = {});
-  void addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get, std::function<void(spec::Scenario&, const QString&)> set);
+  void addNumber(const FieldSpec& spec, double low, double high, int decimals, const QString& suffix, Get get, Set set,
+                 const QString& special = {});
+  void addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get,
+               std::function<void(spec::Scenario&, const QString&)> set);
   struct Choice { QString value, text; };
   void addChoice(const FieldSpec& spec, std::vector<Choice> choices, std::function<QString(const spec::Scenario&)> get,
                  std::function<void(spec::Scenario&, const QString&)> set);
-  // A row of one's own, over the whole width if `wide`; `differs` tells whether it departs from the default, `reset` takes it back.
-  void addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs, std::function<void(spec::Scenario&)> reset,
-                 bool wide = false);
+  // A row of one's own, over the whole width if `wide`; `differs` tells whether it departs from the default, `reset` takes it
+  // back.
+  void addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
+                 std::function<void(spec::Scenario&)> reset, bool wide = false);
 
   void refresh();
   int changedCount() const;                  // fields that differ from their defaults
@@ -56,8 +59,8 @@ class FieldForm : public QWidget {
     std::function<void()> refresh;
     std::function<bool()> differs;
   };
-  void addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs, std::function<void(spec::Scenario&)> reset,
-              bool wide = false);
+  void addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
+              std::function<void(spec::Scenario&)> reset, bool wide = false);
   void refreshRow(Row& row);
   QString editName(const FieldSpec& spec) const;
 

@@ -21,7 +21,9 @@ namespace {
 
 QString quoted(const QString& path) {
   static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:+-]+$"));
-  return plain.match(path).hasMatch() ? path : QLatin1Char('\'') + QString(path).replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
+  return plain.match(path).hasMatch()
+             ? path
+             : QLatin1Char('\'') + QString(path).replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ void ForecastBar::take(const wire::CheckReply& reply) {
   forecast_ = reply.forecast();
   std::vector<spec::Problem> problems;
   for (const auto& p : reply.problems())
-    problems.push_back({p.severity() == "error" ? spec::Problem::Severity::error : spec::Problem::Severity::warning, p.path(), p.message(), p.code()});
+    problems.push_back({p.severity() == "error" ? spec::Problem::Severity::error : spec::Problem::Severity::warning, p.path(),
+                        p.message(), p.code()});
   QStringList modules;
   for (const auto& name : forecast_.linear_modules()) modules << QString::fromStdString(name);
   emit modulesKnown(modules);
@@ -97,25 +98,32 @@ void ForecastBar::take(const wire::CheckReply& reply) {
 
 void ForecastBar::refresh() {
   const auto& problems = editor_->problems();
-  const auto errors = std::count_if(problems.begin(), problems.end(), [](const auto& p) { return p.severity == spec::Problem::Severity::error; });
+  const auto errors =
+      std::count_if(problems.begin(), problems.end(), [](const auto& p) { return p.severity == spec::Problem::Severity::error; });
   QPalette palette = problems_->palette();
   palette.setColor(QPalette::WindowText, errors ? theme_->bad() : problems.empty() ? theme_->good() : theme_->warning());
   problems_->setPalette(palette);
   problems_->setText(problems.empty() ? tr("No problems") : tr("%n problem(s)", nullptr, int(problems.size())));
   run_->setEnabled(errors == 0 && !session_->starting());
-  run_->setToolTip(errors ? tr("Errors keep this scenario from running; the list of problems names them") : tr("Run this scenario (F5)"));
+  run_->setToolTip(errors ? tr("Errors keep this scenario from running; the list of problems names them")
+                          : tr("Run this scenario (F5)"));
   const bool known = forecast_.update_payload_bytes() > 0;
   for (QLabel* label : {bytes_, adapter_, data_}) label->setVisible(known);
   if (!known) {
-    time_->setText(!failure_.isEmpty() ? failure_ : link_->state() == CoreLink::State::Ready && asking_ ? tr("Forecasting…") : link_->state() == CoreLink::State::Ready ? tr("No forecast yet") : link_->stateSentence());
+    time_->setText(!failure_.isEmpty()                                   ? failure_
+                   : link_->state() == CoreLink::State::Ready && asking_ ? tr("Forecasting…")
+                   : link_->state() == CoreLink::State::Ready            ? tr("No forecast yet")
+                                                                         : link_->stateSentence());
     return;
   }
   const int rounds = std::max(1, editor_->scenario().rounds);
   const qint64 total = forecast_.uplink_bytes() + forecast_.downlink_bytes();
-  time_->setText(forecast_.high_s() > 0 ? tr("Time: %1").arg(durationRangeText(forecast_.low_s(), forecast_.high_s())) : tr("Time: known after the first run"));
+  time_->setText(forecast_.high_s() > 0 ? tr("Time: %1").arg(durationRangeText(forecast_.low_s(), forecast_.high_s()))
+                                        : tr("Time: known after the first run"));
   bytes_->setText(tr("%1 in all, %2 a round").arg(bytesText(total), bytesText(total / rounds)));
   bytes_->setAccessibleDescription(tr("%L1 bytes").arg(total));
-  adapter_->setText(tr("Adapter %L1 of %L2 parameters").arg(qint64(forecast_.adapter_parameters())).arg(qint64(forecast_.model_parameters())));
+  adapter_->setText(
+      tr("Adapter %L1 of %L2 parameters").arg(qint64(forecast_.adapter_parameters())).arg(qint64(forecast_.model_parameters())));
   data_->setText(tr("%L1 + %L2 records").arg(qint64(forecast_.train_records())).arg(qint64(forecast_.test_records())));
 }
 

@@ -84,25 +84,37 @@ QWidget* Inspector::buildFederation() {
 }
 
 void Inspector::fillKnobs(FieldForm* form) {
-  form->addNumber({QStringLiteral("partition.clients"), tr("&Clients"), tr("How many clients take part. Each gets its own share of the data.")}, 0, 1000, 0, {},
-                  [this](const Scenario& s) { return double(s == editor_->scenario() ? editor_->clients() : kUsualClients); },
-                  [this](Scenario& s, double n) {
-                    if (!edits::clientsAreChosen(s)) return;
-                    const int count = edits::clientCount(s);
-                    std::vector<int> gone;
-                    for (int i = int(n); i < count; ++i) gone.push_back(i);
-                    if (n < count) edits::removeClients(s, gone);
-                    else if (n > count) s.partition.clients = int(n);
-                  });
-  form->addNumber({QStringLiteral("rounds"), tr("R&ounds"), tr("How often the adapter travels to the clients and comes back improved.")}, 0, 100000, 0, {},
-                  [](const Scenario& s) { return double(s.rounds); }, [](Scenario& s, double v) { s.rounds = int(v); });
+  form->addNumber(
+      {QStringLiteral("partition.clients"), tr("&Clients"),
+       tr("How many clients take part. Each gets its own share of the data.")},
+      0, 1000, 0, {}, [this](const Scenario& s) { return double(s == editor_->scenario() ? editor_->clients() : kUsualClients); },
+      [this](Scenario& s, double n) {
+        if (!edits::clientsAreChosen(s)) return;
+        const int count = edits::clientCount(s);
+        std::vector<int> gone;
+        for (int i = int(n); i < count; ++i) gone.push_back(i);
+        if (n < count)
+          edits::removeClients(s, gone);
+        else if (n > count)
+          s.partition.clients = int(n);
+      });
+  form->addNumber(
+      {QStringLiteral("rounds"), tr("R&ounds"), tr("How often the adapter travels to the clients and comes back improved.")}, 0,
+      100000, 0, {}, [](const Scenario& s) { return double(s.rounds); }, [](Scenario& s, double v) { s.rounds = int(v); });
   addLocalWork(form);
-  form->addNumber({QStringLiteral("training.learning_rate"), tr("&Learning rate"), tr("The size of each local step. For LoRA 0.0001 to 0.01 is common.")}, 0, 10, 8, {},
-                  [](const Scenario& s) { return s.training.learning_rate; }, [](Scenario& s, double v) { s.training.learning_rate = v; });
-  form->addNumber({QStringLiteral("training.batch_size"), tr("&Batch size"), tr("Records that one local step looks at.")}, 0, 65536, 0, {},
-                  [](const Scenario& s) { return double(s.training.batch_size); }, [](Scenario& s, double v) { s.training.batch_size = int(v); });
-  form->addNumber({QStringLiteral("lora.rank"), tr("LoRA ran&k"), tr("The inner size of the adapter. Twice the rank is twice the bytes that travel.")}, 0, 4096, 0, {},
-                  [](const Scenario& s) { return double(s.lora.rank); }, [](Scenario& s, double v) { s.lora.rank = int(v); });
+  form->addNumber(
+      {QStringLiteral("training.learning_rate"), tr("&Learning rate"),
+       tr("The size of each local step. For LoRA 0.0001 to 0.01 is common.")},
+      0, 10, 8, {}, [](const Scenario& s) { return s.training.learning_rate; },
+      [](Scenario& s, double v) { s.training.learning_rate = v; });
+  form->addNumber(
+      {QStringLiteral("training.batch_size"), tr("&Batch size"), tr("Records that one local step looks at.")}, 0, 65536, 0, {},
+      [](const Scenario& s) { return double(s.training.batch_size); },
+      [](Scenario& s, double v) { s.training.batch_size = int(v); });
+  form->addNumber(
+      {QStringLiteral("lora.rank"), tr("LoRA ran&k"),
+       tr("The inner size of the adapter. Twice the rank is twice the bytes that travel.")},
+      0, 4096, 0, {}, [](const Scenario& s) { return double(s.lora.rank); }, [](Scenario& s, double v) { s.lora.rank = int(v); });
 }
 
 // Steps or epochs: one number and its unit.
@@ -123,7 +135,8 @@ void Inspector::addLocalWork(FieldForm* form) {
   row->addWidget(number, 1);
   row->addWidget(unit);
   box->setFocusProxy(number);
-  const FieldSpec spec{QStringLiteral("training.local_steps"), tr("Local &work"), tr("What a client does in a round before it sends its update.")};
+  const FieldSpec spec{QStringLiteral("training.local_steps"), tr("Local &work"),
+                       tr("What a client does in a round before it sends its update.")};
   const auto write = [this, number, unit] {
     editor_->document()->edit(tr("Change local work"), [&](Scenario& s) {
       const bool steps = unit->currentIndex() == 0;
@@ -157,48 +170,86 @@ void Inspector::addLocalWork(FieldForm* form) {
 }
 
 void Inspector::fillMore(FieldForm* form) {
-  form->addText({QStringLiteral("name"), tr("&Name"), tr("What runs of this scenario are called.")},
-                [](const Scenario& s) { return QString::fromStdString(s.name); }, [](Scenario& s, const QString& t) { s.name = t.trimmed().toStdString(); });
-  form->addText({QStringLiteral("base_model"), tr("Base &model"), tr("A folder with config.json, tokenizer.json and safetensors, or builtin:NAME for a shipped one.")},
-                [](const Scenario& s) { return QString::fromStdString(s.base_model); }, [](Scenario& s, const QString& t) { s.base_model = t.trimmed().toStdString(); });
-  form->addNumber({QStringLiteral("lora.alpha"), tr("LoRA &alpha"), tr("The adapter is scaled by alpha divided by rank.")}, 0, 4096, 3, {},
-                  [](const Scenario& s) { return s.lora.alpha; }, [](Scenario& s, double v) { s.lora.alpha = v; });
-  form->addNumber({QStringLiteral("lora.dropout"), tr("LoRA &dropout"), tr("The share of adapter inputs dropped at random while training.")}, 0, 1, 3, {},
-                  [](const Scenario& s) { return s.lora.dropout; }, [](Scenario& s, double v) { s.lora.dropout = v; });
+  form->addText(
+      {QStringLiteral("name"), tr("&Name"), tr("What runs of this scenario are called.")},
+      [](const Scenario& s) { return QString::fromStdString(s.name); },
+      [](Scenario& s, const QString& t) { s.name = t.trimmed().toStdString(); });
+  form->addText(
+      {QStringLiteral("base_model"), tr("Base &model"),
+       tr("A folder with config.json, tokenizer.json and safetensors, or builtin:NAME for a shipped one.")},
+      [](const Scenario& s) { return QString::fromStdString(s.base_model); },
+      [](Scenario& s, const QString& t) { s.base_model = t.trimmed().toStdString(); });
+  form->addNumber(
+      {QStringLiteral("lora.alpha"), tr("LoRA &alpha"), tr("The adapter is scaled by alpha divided by rank.")}, 0, 4096, 3, {},
+      [](const Scenario& s) { return s.lora.alpha; }, [](Scenario& s, double v) { s.lora.alpha = v; });
+  form->addNumber(
+      {QStringLiteral("lora.dropout"), tr("LoRA &dropout"), tr("The share of adapter inputs dropped at random while training.")},
+      0, 1, 3, {}, [](const Scenario& s) { return s.lora.dropout; }, [](Scenario& s, double v) { s.lora.dropout = v; });
   addTargets(form);
   addCohort(form);
-  form->addNumber({QStringLiteral("seed"), tr("&Seed"), tr("The same scenario and seed give the same adapter, to the last bit.")}, 0, 4294967295.0, 0, {},
-                  [](const Scenario& s) { return double(s.seed); }, [](Scenario& s, double v) { s.seed = uint64_t(v); });
-  form->addChoice({QStringLiteral("codec"), tr("Codec"), tr("How an update is written for its journey: 32-bit numbers, or 16-bit ones at half the bytes.")},
-                  {{QStringLiteral("f32"), tr("f32: 4 bytes a number")}, {QStringLiteral("f16"), tr("f16: 2 bytes a number")}},
-                  [](const Scenario& s) { return QString::fromStdString(s.codec); }, [](Scenario& s, const QString& v) { s.codec = v.toStdString(); });
-  form->addNumber({QStringLiteral("training.max_length"), tr("Longest record"), tr("Longer records are cut on the right.")}, 0, 1 << 20, 0, tr("tokens"),
-                  [](const Scenario& s) { return double(s.training.max_length); }, [](Scenario& s, double v) { s.training.max_length = int(v); });
-  form->addNumber({QStringLiteral("training.weight_decay"), tr("Weight decay"), tr("Pulls the adapter's numbers towards zero at each step.")}, 0, 1, 6, {},
-                  [](const Scenario& s) { return s.training.weight_decay; }, [](Scenario& s, double v) { s.training.weight_decay = v; });
-  form->addNumber({QStringLiteral("training.clip_norm"), tr("Gradient clipping"), tr("The largest norm a gradient may have; 0 turns clipping off.")}, 0, 1000, 3, {},
-                  [](const Scenario& s) { return s.training.clip_norm; }, [](Scenario& s, double v) { s.training.clip_norm = v; }, tr("off"));
-  form->addNumber({QStringLiteral("training.warmup_fraction"), tr("Warm-up"), tr("The share of a round's local steps in which the learning rate rises.")}, 0, 1, 3, {},
-                  [](const Scenario& s) { return s.training.warmup_fraction; }, [](Scenario& s, double v) { s.training.warmup_fraction = v; });
+  form->addNumber(
+      {QStringLiteral("seed"), tr("&Seed"), tr("The same scenario and seed give the same adapter, to the last bit.")}, 0,
+      4294967295.0, 0, {}, [](const Scenario& s) { return double(s.seed); }, [](Scenario& s, double v) { s.seed = uint64_t(v); });
+  form->addChoice(
+      {QStringLiteral("codec"), tr("Codec"),
+       tr("How an update is written for its journey: 32-bit numbers, or 16-bit ones at half the bytes.")},
+      {{QStringLiteral("f32"), tr("f32: 4 bytes a number")}, {QStringLiteral("f16"), tr("f16: 2 bytes a number")}},
+      [](const Scenario& s) { return QString::fromStdString(s.codec); },
+      [](Scenario& s, const QString& v) { s.codec = v.toStdString(); });
+  form->addNumber(
+      {QStringLiteral("training.max_length"), tr("Longest record"), tr("Longer records are cut on the right.")}, 0, 1 << 20, 0,
+      tr("tokens"), [](const Scenario& s) { return double(s.training.max_length); },
+      [](Scenario& s, double v) { s.training.max_length = int(v); });
+  form->addNumber(
+      {QStringLiteral("training.weight_decay"), tr("Weight decay"), tr("Pulls the adapter's numbers towards zero at each step.")},
+      0, 1, 6, {}, [](const Scenario& s) { return s.training.weight_decay; },
+      [](Scenario& s, double v) { s.training.weight_decay = v; });
+  form->addNumber(
+      {QStringLiteral("training.clip_norm"), tr("Gradient clipping"),
+       tr("The largest norm a gradient may have; 0 turns clipping off.")},
+      0, 1000, 3, {}, [](const Scenario& s) { return s.training.clip_norm; },
+      [](Scenario& s, double v) { s.training.clip_norm = v; }, tr("off"));
+  form->addNumber(
+      {QStringLiteral("training.warmup_fraction"), tr("Warm-up"),
+       tr("The share of a round's local steps in which the learning rate rises.")},
+      0, 1, 3, {}, [](const Scenario& s) { return s.training.warmup_fraction; },
+      [](Scenario& s, double v) { s.training.warmup_fraction = v; });
 }
 
 void Inspector::fillStrategy(FieldForm* form) {
-  form->addNumber({QStringLiteral("strategy.proximal_mu"), tr("FedProx mu"), tr("Pulls each client back towards the shared adapter while it trains; 0 turns it off.")}, 0, 1000, 6, {},
-                  [](const Scenario& s) { return s.strategy.proximal_mu; }, [](Scenario& s, double v) { s.strategy.proximal_mu = v; }, tr("off"));
-  form->addChoice({QStringLiteral("strategy.server_optimizer"), tr("Coordinator's optimizer"), tr("What the coordinator does with the averaged change: take it as it is, or keep momentum (FedAvgM).")},
-                  {{QStringLiteral("none"), tr("none: FedAvg")}, {QStringLiteral("fedavgm"), tr("momentum: FedAvgM")}},
-                  [](const Scenario& s) { return QString::fromStdString(s.strategy.server_optimizer); },
-                  [](Scenario& s, const QString& v) { s.strategy.server_optimizer = v.toStdString(); });
-  form->addNumber({QStringLiteral("strategy.server_learning_rate"), tr("Coordinator's rate"), tr("How much of the averaged change is applied.")}, 0, 100, 4, {},
-                  [](const Scenario& s) { return s.strategy.server_learning_rate; }, [](Scenario& s, double v) { s.strategy.server_learning_rate = v; });
-  form->addNumber({QStringLiteral("strategy.server_momentum"), tr("Momentum"), tr("How much of the last change is kept (FedAvgM only).")}, 0, 1, 4, {},
-                  [](const Scenario& s) { return s.strategy.server_momentum; }, [](Scenario& s, double v) { s.strategy.server_momentum = v; });
-  form->addNumber({QStringLiteral("network.quorum"), tr("Quorum"), tr("The share of the cohort whose updates close a round.")}, 0, 1, 3, {},
-                  [](const Scenario& s) { return s.network.quorum; }, [](Scenario& s, double v) { s.network.quorum = v; });
-  form->addNumber({QStringLiteral("network.deadline_s"), tr("Deadline of a round"), tr("Updates that come later are not used; 0: the round waits for all.")}, 0, 86400, 1, tr("s"),
-                  [](const Scenario& s) { return s.network.deadline_s; }, [](Scenario& s, double v) { s.network.deadline_s = v; }, tr("none"));
-  form->addNumber({QStringLiteral("evaluation.max_records"), tr("Records scored"), tr("Held-out records scored for each topic at each evaluation.")}, 0, 1000000, 0, {},
-                  [](const Scenario& s) { return double(s.evaluation.max_records); }, [](Scenario& s, double v) { s.evaluation.max_records = int(v); });
+  form->addNumber(
+      {QStringLiteral("strategy.proximal_mu"), tr("FedProx mu"),
+       tr("Pulls each client back towards the shared adapter while it trains; 0 turns it off.")},
+      0, 1000, 6, {}, [](const Scenario& s) { return s.strategy.proximal_mu; },
+      [](Scenario& s, double v) { s.strategy.proximal_mu = v; }, tr("off"));
+  form->addChoice(
+      {QStringLiteral("strategy.server_optimizer"), tr("Coordinator's optimizer"),
+       tr("What the coordinator does with the averaged change: take it as it is, or keep momentum (FedAvgM).")},
+      {{QStringLiteral("none"), tr("none: FedAvg")}, {QStringLiteral("fedavgm"), tr("momentum: FedAvgM")}},
+      [](const Scenario& s) { return QString::fromStdString(s.strategy.server_optimizer); },
+      [](Scenario& s, const QString& v) { s.strategy.server_optimizer = v.toStdString(); });
+  form->addNumber(
+      {QStringLiteral("strategy.server_learning_rate"), tr("Coordinator's rate"),
+       tr("How much of the averaged change is applied.")},
+      0, 100, 4, {}, [](const Scenario& s) { return s.strategy.server_learning_rate; },
+      [](Scenario& s, double v) { s.strategy.server_learning_rate = v; });
+  form->addNumber(
+      {QStringLiteral("strategy.server_momentum"), tr("Momentum"), tr("How much of the last change is kept (FedAvgM only).")}, 0,
+      1, 4, {}, [](const Scenario& s) { return s.strategy.server_momentum; },
+      [](Scenario& s, double v) { s.strategy.server_momentum = v; });
+  form->addNumber(
+      {QStringLiteral("network.quorum"), tr("Quorum"), tr("The share of the cohort whose updates close a round.")}, 0, 1, 3, {},
+      [](const Scenario& s) { return s.network.quorum; }, [](Scenario& s, double v) { s.network.quorum = v; });
+  form->addNumber(
+      {QStringLiteral("network.deadline_s"), tr("Deadline of a round"),
+       tr("Updates that come later are not used; 0: the round waits for all.")},
+      0, 86400, 1, tr("s"), [](const Scenario& s) { return s.network.deadline_s; },
+      [](Scenario& s, double v) { s.network.deadline_s = v; }, tr("none"));
+  form->addNumber(
+      {QStringLiteral("evaluation.max_records"), tr("Records scored"),
+       tr("Held-out records scored for each topic at each evaluation.")},
+      0, 1000000, 0, {}, [](const Scenario& s) { return double(s.evaluation.max_records); },
+      [](Scenario& s, double v) { s.evaluation.max_records = int(v); });
 }
 
 void Inspector::addTargets(FieldForm* form) {
@@ -211,93 +262,27 @@ void Inspector::addTargets(FieldForm* form) {
       if (on) list.push_back(name.toStdString());
     });
   });
-  form->addWidget({QStringLiteral("lora.target_modules"), tr("&Target modules"), tr("The linear layers of the base model that get an adapter.")}, boxes,
-                  [this, boxes] { boxes->show(modules_, editor_->scenario().lora.target_modules); },
-                  [this] { return editor_->scenario().lora.target_modules != spec::LoraSpec().target_modules; },
-                  [](Scenario& s) { s.lora.target_modules = spec::LoraSpec().target_modules; }, true);
+  form->addWidget(
+      {QStringLiteral("lora.target_modules"), tr("&Target modules"),
+       tr("The linear layers of the base model that get an adapter.")},
+      boxes, [this, boxes] { boxes->show(modules_, editor_->scenario().lora.target_modules); },
+      [this] { return editor_->scenario().lora.target_modules != spec::LoraSpec().target_modules; },
+      [](Scenario& s) { s.lora.target_modules = spec::LoraSpec().target_modules; }, true);
 }
 
 void Inspector::addCohort(FieldForm* form) {
-  form->addNumber({QStringLiteral("cohort.size"), tr("Cohort"), tr("How many clients are chosen for each round; 0: all of them.")}, 0, 100000, 0, tr("a round"),
-                  [this](const Scenario& s) {
-                    if (s.cohort.fraction) return std::max(1.0, std::round(*s.cohort.fraction * editor_->clients()));
-                    return double(s.cohort.size.value_or(0));
-                  },
-                  [](Scenario& s, double v) {
-                    s.cohort.fraction.reset();
-                    s.cohort.size = v >= 1 ? std::optional<int>(int(v)) : std::nullopt;
-                  }, tr("everybody"));
-}
-
-// ------------------------------------------------------------------------------------------------------ clients, links
-
-QWidget* Inspector::buildClients() {
-  auto* page = new QWidget;
-  auto* column = new QVBoxLayout(page);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->addWidget(clients_ = new FieldForm(editor_, theme_));
-  // The first selected client's value is shown; a change goes to all that are selected.
-  const auto first = [this](const Scenario& s) -> const spec::ClientOverride* {
-    const auto chosen = editor_->selectedClients();
-    return chosen.empty() || !(s == editor_->scenario()) ? nullptr : edits::overrideOf(s, chosen.front());
-  };
-  const auto all = [this](Scenario& s, auto change) {
-    for (int client : editor_->selectedClients()) change(edits::needOverride(s, client));
-    edits::tidy(s);
-  };
-  clients_->addText({QStringLiteral("clients.name"), tr("&Name"), tr("Shown on the canvas, in curves and tables.")},
-                    [this](const Scenario& s) {
-                      const auto chosen = editor_->selectedClients();
-                      return chosen.size() == 1 ? edits::clientName(s, chosen[0]) : QString();
-                    },
-                    [this](Scenario& s, const QString& name) {
-                      const auto chosen = editor_->selectedClients();
-                      if (chosen.size() == 1 && name.trimmed() != edits::clientName(s, chosen[0])) edits::rename(s, chosen[0], name);
-                    });
-  clients_->addText({QStringLiteral("clients.group"), tr("&Group"), tr("Clients of one group stand together in the outline; empty: none.")},
-                    [first](const Scenario& s) { const auto* o = first(s); return o && o->group ? QString::fromStdString(*o->group) : QString(); },
-                    [this](Scenario& s, const QString& name) { edits::setGroup(s, editor_->selectedClients(), name.trimmed()); });
-  clients_->addNumber({QStringLiteral("clients.speed"), tr("&Speed"), tr("Compared with this computer, for the forecast: 0.5 takes twice as long.")}, 0, 100, 3, tr("×"),
-                      [first](const Scenario& s) { const auto* o = first(s); return o && o->speed ? *o->speed : 0; },
-                      [all](Scenario& s, double v) { all(s, [v](auto& o) { o.speed = v > 0 ? std::optional(v) : std::nullopt; }); }, tr("as this computer"));
-  clients_->addNumber({QStringLiteral("clients.local_steps"), tr("Local s&teps"), tr("This client's own number of steps a round.")}, 0, 1000000, 0, {},
-                      [first](const Scenario& s) { const auto* o = first(s); return o && o->local_steps ? double(*o->local_steps) : 0; },
-                      [all](Scenario& s, double v) { all(s, [v](auto& o) { o.local_steps = v >= 1 ? std::optional(int(v)) : std::nullopt; }); }, tr("as everybody"));
-  clients_->addNumber({QStringLiteral("clients.learning_rate"), tr("&Learning rate"), tr("This client's own learning rate.")}, 0, 10, 8, {},
-                      [first](const Scenario& s) { const auto* o = first(s); return o && o->learning_rate ? *o->learning_rate : 0; },
-                      [all](Scenario& s, double v) { all(s, [v](auto& o) { o.learning_rate = v > 0 ? std::optional(v) : std::nullopt; }); }, tr("as everybody"));
-  column->addStretch(1);
-  return page;
-}
-
-QWidget* Inspector::buildLinks() {
-  auto* page = new QWidget;
-  auto* column = new QVBoxLayout(page);
-  column->setContentsMargins(0, 0, 0, 0);
-  auto* note = new QLabel(tr("Links are used by the forecast and the modelled figures; they slow no run down."));
-  note->setWordWrap(true);
-  column->addWidget(note);
-  column->addWidget(links_ = new FieldForm(editor_, theme_));
-  const auto add = [this](const QString& path, const QString& label, const QString& help, const QString& unit, auto member, auto common) {
-    links_->addNumber({path, label, help}, 0, 1e6, 3, unit,
-                      [this, member, common](const Scenario& s) {
-                        const auto chosen = editor_->selectedClients();
-                        const auto* o = chosen.empty() || !(s == editor_->scenario()) ? nullptr : edits::overrideOf(s, chosen.front());
-                        return o && o->*member ? *(o->*member) : s.network.*common;
-                      },
-                      [this, member, common](Scenario& s, double v) {
-                        for (int client : editor_->selectedClients()) {
-                          auto& o = edits::needOverride(s, client);
-                          o.*member = v == s.network.*common ? std::nullopt : std::optional(v);
-                        }
-                        edits::tidy(s);
-                      });
-  };
-  add(QStringLiteral("clients.uplink_mbit_s"), tr("&Uplink"), tr("From the client to the coordinator."), tr("Mbit/s"), &spec::ClientOverride::uplink_mbit_s, &spec::NetworkSpec::uplink_mbit_s);
-  add(QStringLiteral("clients.downlink_mbit_s"), tr("&Downlink"), tr("From the coordinator to the client."), tr("Mbit/s"), &spec::ClientOverride::downlink_mbit_s, &spec::NetworkSpec::downlink_mbit_s);
-  add(QStringLiteral("clients.latency_ms"), tr("L&atency"), tr("The time until the first byte arrives."), tr("ms"), &spec::ClientOverride::latency_ms, &spec::NetworkSpec::latency_ms);
-  column->addStretch(1);
-  return page;
+  form->addNumber(
+      {QStringLiteral("cohort.size"), tr("Cohort"), tr("How many clients are chosen for each round; 0: all of them.")}, 0, 100000,
+      0, tr("a round"),
+      [this](const Scenario& s) {
+        if (s.cohort.fraction) return std::max(1.0, std::round(*s.cohort.fraction * editor_->clients()));
+        return double(s.cohort.size.value_or(0));
+      },
+      [](Scenario& s, double v) {
+        s.cohort.fraction.reset();
+        s.cohort.size = v >= 1 ? std::optional<int>(int(v)) : std::nullopt;
+      },
+      tr("everybody"));
 }
 
 // ------------------------------------------------------------------------------------------------------------- selection
@@ -307,7 +292,8 @@ void Inspector::refresh() {
   const auto chosen = editor_->selectedClients();
   const bool federation = chosen.empty() || current.kind == NodeId::Kind::Coordinator;
   stack_->setCurrentIndex(federation ? 0 : current.kind == NodeId::Kind::Link ? 2 : 1);
-  const QString who = chosen.size() == 1 ? edits::clientName(editor_->scenario(), chosen[0]) : tr("%n client(s)", nullptr, int(chosen.size()));
+  const QString who =
+      chosen.size() == 1 ? edits::clientName(editor_->scenario(), chosen[0]) : tr("%n client(s)", nullptr, int(chosen.size()));
   head_->setText(federation ? tr("Federation") : current.kind == NodeId::Kind::Link ? tr("Link of %1").arg(who) : who);
   setMinimumWidth(widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width() + 2);
   const int changed = more_->changedCount();
@@ -315,14 +301,16 @@ void Inspector::refresh() {
   moreButton_->setArrowType(moreButton_->isChecked() ? Qt::DownArrow : Qt::RightArrow);
   if (auto* input = findChild<QWidget*>(QStringLiteral("field.partition.clients"))) {
     input->setEnabled(editor_->mayChangeClients());
-    input->setToolTip(editor_->mayChangeClients() ? input->whatsThis() : tr("The data decide how many clients there are with this split (Data page)"));
+    input->setToolTip(editor_->mayChangeClients() ? input->whatsThis()
+                                                  : tr("The data decide how many clients there are with this split (Data page)"));
   }
 }
 
 void Inspector::focusFirst() {
   QWidget* page = stack_->currentWidget();
   for (auto* input : page->findChildren<QWidget*>())
-    if (input->focusPolicy() & Qt::TabFocus && input->isEnabled() && input->isVisible()) return input->setFocus(Qt::ShortcutFocusReason);
+    if (input->focusPolicy() & Qt::TabFocus && input->isEnabled() && input->isVisible())
+      return input->setFocus(Qt::ShortcutFocusReason);
 }
 
 bool Inspector::focusPath(const QString& path) {

@@ -91,7 +91,9 @@ QModelIndex OutlineModel::parent(const QModelIndex& child) const {
   return !up || up == root_.get() ? QModelIndex() : createIndex(up->row, 0, up);
 }
 
-int OutlineModel::rowCount(const QModelIndex& parent) const { return parent.column() > 0 ? 0 : int(itemAt(parent)->children.size()); }
+int OutlineModel::rowCount(const QModelIndex& parent) const {
+  return parent.column() > 0 ? 0 : int(itemAt(parent)->children.size());
+}
 int OutlineModel::columnCount(const QModelIndex&) const { return 2; }
 
 QString OutlineModel::nameOf(const Item& item) const {
@@ -141,7 +143,8 @@ QVariant OutlineModel::data(const QModelIndex& index, int role) const {
     return icon;
   }
   if (role == Qt::ToolTipRole) {
-    if (problems.empty()) return item.kind == Item::Kind::Link ? tr("Up and down, latency: %1").arg(settingsOf(item)) : settingsOf(item);
+    if (problems.empty())
+      return item.kind == Item::Kind::Link ? tr("Up and down, latency: %1").arg(settingsOf(item)) : settingsOf(item);
     return problemText(problems[0]);
   }
   if (role == Qt::AccessibleTextRole) {

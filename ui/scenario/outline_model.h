@@ -1,5 +1,6 @@
 // OutlineModel: the federation as a tree, coordinator > groups > clients > link: the canvas's twin and the surface that
-// screen readers and keyboards use. Columns: name (editable; a mark where there are problems) and own settings. On one ScenarioEditor; GUI thread.
+// screen readers and keyboards use. Columns: name (editable; a mark where there are problems) and own settings. On one
+// ScenarioEditor; GUI thread.
 #pragma once
 
 #include <QAbstractItemModel>

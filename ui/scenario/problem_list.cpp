@@ -21,7 +21,8 @@ QString placeOf(const spec::Problem& problem) {
 
 }  // namespace
 
-ProblemList::ProblemList(ScenarioEditor* editor, const Theme* theme, QWidget* parent) : QListWidget(parent), editor_(editor), theme_(theme) {
+ProblemList::ProblemList(ScenarioEditor* editor, const Theme* theme, QWidget* parent)
+    : QListWidget(parent), editor_(editor), theme_(theme) {
   setObjectName(QStringLiteral("list.problems"));
   setAccessibleName(tr("Problems"));
   setWhatsThis(tr("Problems of this scenario. Errors keep it from running, warnings do not. Enter goes to the setting."));
@@ -39,7 +40,8 @@ void ProblemList::refresh() {
   clear();
   for (const auto& problem : editor_->problems()) {
     const bool error = problem.severity == spec::Problem::Severity::error;
-    auto* item = new QListWidgetItem(QIcon(iconPixmap(error ? QStringLiteral("error") : QStringLiteral("warning"), 18, error ? theme_->bad() : theme_->warning(), devicePixelRatioF())),
+    auto* item = new QListWidgetItem(QIcon(iconPixmap(error ? QStringLiteral("error") : QStringLiteral("warning"), 18,
+                                                      error ? theme_->bad() : theme_->warning(), devicePixelRatioF())),
                                      tr("%1: %2").arg(placeOf(problem), problemText(problem)));
     item->setData(Qt::UserRole, QString::fromStdString(problem.path));
     item->setData(Qt::AccessibleTextRole, (error ? tr("Error. %1") : tr("Warning. %1")).arg(item->text()));
@@ -53,7 +55,8 @@ void ProblemList::paintEvent(QPaintEvent* event) {
   if (count() > 0) return;
   QPainter painter(viewport());
   painter.setPen(theme_->mutedText());
-  painter.drawText(viewport()->rect().adjusted(8, 6, -8, -6), Qt::AlignLeading | Qt::AlignTop | Qt::TextWordWrap, tr("No problems"));
+  painter.drawText(viewport()->rect().adjusted(8, 6, -8, -6), Qt::AlignLeading | Qt::AlignTop | Qt::TextWordWrap,
+                   tr("No problems"));
 }
 
 }  // namespace fedllm::ui

@@ -7,7 +7,9 @@
 namespace fedllm::ui {
 namespace {
 
-bool sameProblem(const spec::Problem& a, const spec::Problem& b) { return a.path == b.path && a.code == b.code && a.message == b.message; }
+bool sameProblem(const spec::Problem& a, const spec::Problem& b) {
+  return a.path == b.path && a.code == b.code && a.message == b.message;
+}
 
 // "clients.3.speed" -> 3; -1 for other paths.
 int clientInPath(const std::string& path) {
@@ -46,7 +48,8 @@ void ScenarioEditor::setCoreProblems(std::vector<spec::Problem> problems) {
   coreProblems_ = std::move(problems);
   problems_ = document_->problems();
   for (const auto& problem : coreProblems_)
-    if (std::none_of(problems_.begin(), problems_.end(), [&](const auto& p) { return sameProblem(p, problem); })) problems_.push_back(problem);
+    if (std::none_of(problems_.begin(), problems_.end(), [&](const auto& p) { return sameProblem(p, problem); }))
+      problems_.push_back(problem);
   std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) { return a.severity < b.severity; });
   emit problemsChanged();
 }
@@ -56,13 +59,16 @@ std::vector<spec::Problem> ScenarioEditor::problemsOf(const NodeId& node) const 
   for (const auto& problem : problems_) {
     const int client = clientInPath(problem.path);
     const bool link = problem.path.find("mbit") != std::string::npos || problem.path.find("latency") != std::string::npos;
-    const bool match = node.kind == NodeId::Kind::Coordinator ? client < 0 : client == node.client && link == (node.kind == NodeId::Kind::Link);
+    const bool match =
+        node.kind == NodeId::Kind::Coordinator ? client < 0 : client == node.client && link == (node.kind == NodeId::Kind::Link);
     if (match) mine.push_back(problem);
   }
   return mine;
 }
 
-bool ScenarioEditor::isSelected(const NodeId& node) const { return std::find(selected_.begin(), selected_.end(), node) != selected_.end(); }
+bool ScenarioEditor::isSelected(const NodeId& node) const {
+  return std::find(selected_.begin(), selected_.end(), node) != selected_.end();
+}
 
 std::vector<int> ScenarioEditor::selectedClients() const {
   std::vector<int> list;
@@ -93,7 +99,8 @@ void ScenarioEditor::duplicateSelected() {
   const auto chosen = selectedClients();
   if (chosen.empty() || !mayChangeClients()) return;
   const int count = clients();
-  const QString name = chosen.size() == 1 ? tr("Duplicate %1").arg(edits::clientName(scenario(), chosen[0])) : tr("Duplicate %n client(s)", nullptr, int(chosen.size()));
+  const QString name = chosen.size() == 1 ? tr("Duplicate %1").arg(edits::clientName(scenario(), chosen[0]))
+                                          : tr("Duplicate %n client(s)", nullptr, int(chosen.size()));
   document_->edit(name, [&](spec::Scenario& s) {
     for (size_t i = 0; i < chosen.size(); ++i) edits::addClient(s, count + int(i), nullptr, chosen[i]);
   });
@@ -105,7 +112,8 @@ void ScenarioEditor::duplicateSelected() {
 void ScenarioEditor::deleteSelected() {
   const auto chosen = selectedClients();
   if (current_.kind == NodeId::Kind::Link || chosen.empty() || !mayChangeClients()) return;
-  const QString name = chosen.size() == 1 ? tr("Delete %1").arg(edits::clientName(scenario(), chosen[0])) : tr("Delete %n client(s)", nullptr, int(chosen.size()));
+  const QString name = chosen.size() == 1 ? tr("Delete %1").arg(edits::clientName(scenario(), chosen[0]))
+                                          : tr("Delete %n client(s)", nullptr, int(chosen.size()));
   const int next = std::min(chosen.front(), clients() - int(chosen.size()) - 1);
   document_->edit(name, [&](spec::Scenario& s) { edits::removeClients(s, chosen); });
   selectOnly(next >= 0 ? NodeId{NodeId::Kind::Client, next} : NodeId{});
@@ -115,18 +123,21 @@ void ScenarioEditor::groupSelected() {
   const auto chosen = selectedClients();
   if (chosen.empty()) return;
   const QString group = edits::freshGroupName(scenario());
-  document_->edit(tr("Group %n client(s)", nullptr, int(chosen.size())), [&](spec::Scenario& s) { edits::setGroup(s, chosen, group); });
+  document_->edit(tr("Group %n client(s)", nullptr, int(chosen.size())),
+                  [&](spec::Scenario& s) { edits::setGroup(s, chosen, group); });
 }
 
 void ScenarioEditor::ungroupSelected() {
   const auto chosen = selectedClients();
-  document_->edit(tr("Ungroup %n client(s)", nullptr, int(chosen.size())), [&](spec::Scenario& s) { edits::setGroup(s, chosen, {}); });
+  document_->edit(tr("Ungroup %n client(s)", nullptr, int(chosen.size())),
+                  [&](spec::Scenario& s) { edits::setGroup(s, chosen, {}); });
 }
 
 void ScenarioEditor::rename(const NodeId& node, const QString& name) {
   if (node.kind == NodeId::Kind::Coordinator)
     return document_->edit(tr("Rename the scenario"), [&](spec::Scenario& s) { s.name = name.trimmed().toStdString(); });
-  document_->edit(tr("Rename %1").arg(edits::clientName(scenario(), node.client)), [&](spec::Scenario& s) { edits::rename(s, node.client, name); });
+  document_->edit(tr("Rename %1").arg(edits::clientName(scenario(), node.client)),
+                  [&](spec::Scenario& s) { edits::rename(s, node.client, name); });
 }
 
 QString ScenarioEditor::moveName(const std::vector<NodeId>& nodes) const {
@@ -147,7 +158,8 @@ void ScenarioEditor::nudgeSelected(QPointF by) {
   std::vector<std::pair<NodeId, QPointF>> places;
   for (const NodeId& node : selected_) {
     if (node.kind == NodeId::Kind::Link) continue;
-    const QPointF at = node.client < 0 ? edits::coordinatorPosition(scenario()) : edits::clientPosition(scenario(), node.client, clients());
+    const QPointF at =
+        node.client < 0 ? edits::coordinatorPosition(scenario()) : edits::clientPosition(scenario(), node.client, clients());
     places.push_back({node, at + by});
   }
   if (!places.empty()) moveNodes(places);

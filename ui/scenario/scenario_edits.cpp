@@ -147,7 +147,9 @@ void setGroup(spec::Scenario& scenario, const std::vector<int>& clients, const Q
 QString freshGroupName(const spec::Scenario& scenario) {
   for (int i = 1;; ++i) {
     const QString name = QCoreApplication::translate("Scenario", "Group %1").arg(i);
-    if (std::none_of(scenario.clients.begin(), scenario.clients.end(), [&](const auto& o) { return o.group && *o.group == name.toStdString(); })) return name;
+    if (std::none_of(scenario.clients.begin(), scenario.clients.end(),
+                     [&](const auto& o) { return o.group && *o.group == name.toStdString(); }))
+      return name;
   }
 }
 

@@ -97,15 +97,18 @@ class ScenarioPage : public Page {
       return action;
     };
     add_ = add("add", tr("Add client"), tr("Add a client (Ins)"), [this] { editor_->addClient(); });
-    duplicate_ = add("duplicate", tr("Duplicate"), tr("Duplicate the selected clients (Ctrl+D)"), [this] { editor_->duplicateSelected(); });
-    group_ = add("group", tr("Group"), tr("Put the selected clients into a group (Ctrl+G)"), [this] { editor_->groupSelected(); });
+    duplicate_ = add("duplicate", tr("Duplicate"), tr("Duplicate the selected clients (Ctrl+D)"),
+                     [this] { editor_->duplicateSelected(); });
+    group_ =
+        add("group", tr("Group"), tr("Put the selected clients into a group (Ctrl+G)"), [this] { editor_->groupSelected(); });
     delete_ = add("delete", tr("Delete"), tr("Delete the selected clients (Del)"), [this] { editor_->deleteSelected(); });
     bar->addSeparator();
     add("fit", tr("Fit"), tr("Show the whole federation (F)"), [this] { canvas_->fit(); });
     auto* gap = new QWidget;
     gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(gap);
-    showFile_ = add("file", tr("Show as file"), tr("Shows the scenario as the JSON file that is saved, beside the picture"), [this] {});
+    showFile_ =
+        add("file", tr("Show as file"), tr("Shows the scenario as the JSON file that is saved, beside the picture"), [this] {});
     showFile_->setCheckable(true);
     connect(showFile_, &QAction::toggled, this, [this](bool on) {
       file_->setVisible(on);
@@ -119,7 +122,8 @@ class ScenarioPage : public Page {
     outline_ = new Outline(editor_);
     outline_->setObjectName(QStringLiteral("canvas.outline"));
     outline_->setAccessibleName(tr("Outline of the federation"));
-    outline_->setWhatsThis(tr("The same federation as a tree: coordinator, groups, clients and their links. F2 renames, Ins adds, Del deletes."));
+    outline_->setWhatsThis(
+        tr("The same federation as a tree: coordinator, groups, clients and their links. F2 renames, Ins adds, Del deletes."));
     outline_->setModel(model_);
     outline_->setSelectionMode(QAbstractItemView::ExtendedSelection);
     outline_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
@@ -157,7 +161,8 @@ class ScenarioPage : public Page {
     connect(editor_, &ScenarioEditor::changed, this, [this] { refresh(); });
     connect(canvas_, &Canvas::settingsAsked, inspector_, &Inspector::focusFirst);
     connect(canvas_, &Canvas::menuAsked, this, [this](const QPoint& at) { showMenu(at); });
-    connect(outline_, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) { showMenu(outline_->viewport()->mapToGlobal(at)); });
+    connect(outline_, &QWidget::customContextMenuRequested, this,
+            [this](const QPoint& at) { showMenu(outline_->viewport()->mapToGlobal(at)); });
     connect(problems_, &ProblemList::chosen, this, [this](const QString& path) { goToProblem(path); });
     connect(forecast_, &ForecastBar::modulesKnown, inspector_, &Inspector::setModules);
     connect(forecast_, &ForecastBar::runAsked, this, [this] {
@@ -171,7 +176,8 @@ class ScenarioPage : public Page {
 
   // What this page has no field for is set on the Data page.
   void goToProblem(const QString& path) {
-    const bool data = path.startsWith(QLatin1String("dataset")) || (path.startsWith(QLatin1String("partition")) && path != QLatin1String("partition.clients")) ||
+    const bool data = path.startsWith(QLatin1String("dataset")) ||
+                      (path.startsWith(QLatin1String("partition")) && path != QLatin1String("partition.clients")) ||
                       path.startsWith(QLatin1String("evaluation.control"));
     if (!inspector_->focusPath(path) && data) emit showPage(QStringLiteral("data"));
   }
@@ -204,7 +210,8 @@ class ScenarioPage : public Page {
     }
     if (nodes.empty()) return;
     NodeId current;
-    if (!model_->nodeAt(outline_->currentIndex(), &current) || std::find(nodes.begin(), nodes.end(), current) == nodes.end()) current = nodes.back();
+    if (!model_->nodeAt(outline_->currentIndex(), &current) || std::find(nodes.begin(), nodes.end(), current) == nodes.end())
+      current = nodes.back();
     syncing_ = true;
     editor_->select(nodes, current);
     syncing_ = false;

@@ -8,8 +8,9 @@ namespace fedllm::ui {
 namespace {
 
 const QStringList& usualModules() {
-  static const QStringList list{QStringLiteral("q_proj"), QStringLiteral("k_proj"), QStringLiteral("v_proj"), QStringLiteral("o_proj"),
-                                QStringLiteral("gate_proj"), QStringLiteral("up_proj"), QStringLiteral("down_proj")};
+  static const QStringList list{QStringLiteral("q_proj"),   QStringLiteral("k_proj"),    QStringLiteral("v_proj"),
+                                QStringLiteral("o_proj"),   QStringLiteral("gate_proj"), QStringLiteral("up_proj"),
+                                QStringLiteral("down_proj")};
   return list;
 }
 

@@ -34,7 +34,8 @@ class ActivityButton : public QToolButton {
   void paintEvent(QPaintEvent*) override {
     QPainter painter(this);
     const QColor ink = isChecked() ? theme_->accent() : underMouse() ? theme_->text() : theme_->mutedText();
-    if (isChecked() || underMouse()) painter.fillRect(rect(), isChecked() ? theme_->surface() : theme_->background().lighter(103));
+    if (isChecked() || underMouse())
+      painter.fillRect(rect(), isChecked() ? theme_->surface() : theme_->background().lighter(103));
     if (isChecked()) painter.fillRect(QRect(isRightToLeft() ? width() - 3 : 0, 0, 3, height()), theme_->accent());
     const int top = (height() - kIcon - 4 - fontMetrics().height()) / 2;
     painter.drawPixmap(QPoint((width() - kIcon) / 2, top), iconPixmap(icon_, kIcon, ink, devicePixelRatioF()));

@@ -22,7 +22,9 @@ class Banner : public QFrame {
     connect(theme, &Theme::changed, this, [this] { update(); });
   }
   QColor colour() const {
-    return severity_ == BannerArea::Severity::Error ? theme_->bad() : severity_ == BannerArea::Severity::Warning ? theme_->warning() : theme_->accent();
+    return severity_ == BannerArea::Severity::Error     ? theme_->bad()
+           : severity_ == BannerArea::Severity::Warning ? theme_->warning()
+                                                        : theme_->accent();
   }
 
  protected:
@@ -50,9 +52,12 @@ BannerArea::BannerArea(Theme* theme, QWidget* parent) : QWidget(parent), theme_(
   rows_->setSpacing(0);
 }
 
-QWidget* BannerArea::find(const QString& id) const { return findChild<QFrame*>(QStringLiteral("banner.") + id, Qt::FindDirectChildrenOnly); }
+QWidget* BannerArea::find(const QString& id) const {
+  return findChild<QFrame*>(QStringLiteral("banner.") + id, Qt::FindDirectChildrenOnly);
+}
 
-void BannerArea::showBanner(const QString& id, Severity severity, const QString& text, std::vector<BannerAction> actions, bool closable) {
+void BannerArea::showBanner(const QString& id, Severity severity, const QString& text, std::vector<BannerAction> actions,
+                            bool closable) {
   if (isShown(id) && this->text(id) == text) return;
   hideBanner(id);
   auto* banner = new Banner(theme_, severity);

@@ -23,7 +23,8 @@ class BannerArea : public QWidget {
  public:
   enum class Severity { Info, Warning, Error };
   explicit BannerArea(Theme* theme, QWidget* parent = nullptr);
-  void showBanner(const QString& id, Severity severity, const QString& text, std::vector<BannerAction> actions = {}, bool closable = true);
+  void showBanner(const QString& id, Severity severity, const QString& text, std::vector<BannerAction> actions = {},
+                  bool closable = true);
   void hideBanner(const QString& id);
   bool isShown(const QString& id) const;
   QString text(const QString& id) const;

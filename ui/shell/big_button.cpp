@@ -59,7 +59,8 @@ void BigButton::paintEvent(QPaintEvent*) {
 
   const bool rtl = isRightToLeft();
   const int iconX = rtl ? width() - kPad - kIcon : kPad;
-  painter.drawPixmap(iconX, (height() - kIcon) / 2, iconPixmap(icon_, kIcon, primary_ ? ink : theme_->accent(), devicePixelRatioF()));
+  painter.drawPixmap(iconX, (height() - kIcon) / 2,
+                     iconPixmap(icon_, kIcon, primary_ ? ink : theme_->accent(), devicePixelRatioF()));
   const int left = rtl ? kPad : kPad + kIcon + kGap;
   const QFontMetrics bold(titleFont());
   const int detailHeight = fontMetrics().boundingRect(QRect(0, 0, textWidth(width()), 1000), Qt::TextWordWrap, detail_).height();

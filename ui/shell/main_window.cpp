@@ -36,7 +36,8 @@ namespace {
 
 // Remarks of Qt's own about the platform are not for the person at the terminal; the studio's warnings are.
 void filterMessages(QtMsgType type, const QMessageLogContext& context, const QString& message) {
-  const bool platform = message.startsWith(QLatin1String("QStandardPaths:")) || message.startsWith(QLatin1String("This plugin does not support"));
+  const bool platform =
+      message.startsWith(QLatin1String("QStandardPaths:")) || message.startsWith(QLatin1String("This plugin does not support"));
   if (type == QtDebugMsg || type == QtInfoMsg || platform) return;
   std::fprintf(stderr, "%s\n", qPrintable(qFormatLogMessage(type, context, message)));
 }
@@ -83,7 +84,9 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
                              .arg(QString::fromStdString(paths.home), QString::fromStdString(paths.ledger_dir)));
   context_.document->setJournalFolder(QString::fromStdString(paths.home) + QStringLiteral("/journal"));
   if (!options.file.empty()) openScenario(QString::fromStdString(options.file));
-  else (void)context_.document->load(QStringLiteral("builtin:desk-iid"));   // something to look at; without assets the document stays empty
+  else
+    (void)context_.document->load(
+        QStringLiteral("builtin:desk-iid"));  // something to look at; without assets the document stays empty
   showPage(!options.page.empty() ? QString::fromStdString(options.page)
            : !options.file.empty() ? QStringLiteral("scenario") : QStringLiteral("welcome"));
 #ifndef NDEBUG
@@ -184,7 +187,8 @@ void MainWindow::resetLayout() {
 
 void MainWindow::updateTitle() {
   const ScenarioDocument* document = context_.document;
-  const QString name = document->path().isEmpty() ? QString::fromStdString(document->scenario().name) : QFileInfo(document->path()).fileName();
+  const QString name =
+      document->path().isEmpty() ? QString::fromStdString(document->scenario().name) : QFileInfo(document->path()).fileName();
   setWindowTitle(tr("%1[*] – FedLLM Studio").arg(name));
   setWindowModified(document->isModified());
 }

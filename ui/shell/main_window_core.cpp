@@ -55,7 +55,8 @@ void MainWindow::onCoreState() {
     banners_->hideBanner(QStringLiteral("core"));
     const auto& hello = context_.link->hello();
     if (!hello.can_train())
-      banners_->showBanner(QStringLiteral("train"), BannerArea::Severity::Warning, tr("This core was built without its training module, so runs cannot start."));
+      banners_->showBanner(QStringLiteral("train"), BannerArea::Severity::Warning,
+                           tr("This core was built without its training module, so runs cannot start."));
     if (settings_->keepRunning()) context_.link->setSession(true, this, [](Result<wire::Empty>) {});
   } else if (state == CoreLink::State::NotAnswering) {
     banners_->showBanner(QStringLiteral("core"), BannerArea::Severity::Warning,
@@ -81,7 +82,9 @@ void MainWindow::onRunChanged() {
   RunRecord* run = context_.session->current();
   if (!run || run->state() != QLatin1String("interrupted")) return banners_->hideBanner(QStringLiteral("interrupted"));
   banners_->showBanner(QStringLiteral("interrupted"), BannerArea::Severity::Warning,
-                       tr("This run was interrupted after round %1 of %2. Nothing that was saved is lost.").arg(run->info().rounds_done()).arg(run->rounds()),
+                       tr("This run was interrupted after round %1 of %2. Nothing that was saved is lost.")
+                           .arg(run->info().rounds_done())
+                           .arg(run->rounds()),
                        {{tr("Resume"), [this] { context_.session->resume(); }}});
 }
 

@@ -26,7 +26,8 @@ namespace {
 constexpr int kGoodbyeMs = 3000;             // for the core's answer to the last command
 
 const QStringList& dataEndings() {
-  static const QStringList endings{QStringLiteral("jsonl"), QStringLiteral("csv"), QStringLiteral("txt"), QStringLiteral("tsv"), QStringLiteral("json")};
+  static const QStringList endings{QStringLiteral("jsonl"), QStringLiteral("csv"), QStringLiteral("txt"), QStringLiteral("tsv"),
+                                   QStringLiteral("json")};
   return endings;
 }
 
@@ -64,10 +65,12 @@ void MainWindow::newScenario() {
 void MainWindow::openScenario(const QString& wanted) {
   QString path = wanted;
   if (path.isEmpty())
-    path = QFileDialog::getOpenFileName(this, tr("Open a scenario"), context_.document->baseDir(), tr("Scenarios (*.json *.fedscn);;All files (*)"));
+    path = QFileDialog::getOpenFileName(this, tr("Open a scenario"), context_.document->baseDir(),
+                                        tr("Scenarios (*.json *.fedscn);;All files (*)"));
   if (path.isEmpty() || !mayDiscardEdits()) return;
   if (const Status status = context_.document->load(path); !status.ok()) {
-    banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error, tr("%1 cannot be opened: %2").arg(path, QString::fromStdString(status.message())));
+    banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error,
+                         tr("%1 cannot be opened: %2").arg(path, QString::fromStdString(status.message())));
     return;
   }
   banners_->hideBanner(QStringLiteral("open"));
@@ -78,13 +81,17 @@ void MainWindow::openScenario(const QString& wanted) {
 bool MainWindow::saveScenario(bool as) {
   QString path = context_.document->path();
   if (as || path.isEmpty()) {
-    const QString proposal = path.isEmpty() ? context_.document->baseDir() + QLatin1Char('/') + QString::fromStdString(context_.document->scenario().name) + QStringLiteral(".json") : path;
+    const QString proposal = path.isEmpty()
+                                 ? context_.document->baseDir() + QLatin1Char('/') +
+                                       QString::fromStdString(context_.document->scenario().name) + QStringLiteral(".json")
+                                 : path;
     path = QFileDialog::getSaveFileName(this, tr("Save the scenario"), proposal, tr("Scenarios (*.json *.fedscn)"));
     if (path.isEmpty()) return false;
     if (QFileInfo(path).suffix().isEmpty()) path += QStringLiteral(".json");
   }
   if (const Status status = context_.document->save(path); !status.ok()) {
-    banners_->showBanner(QStringLiteral("save"), BannerArea::Severity::Error, tr("The scenario was not saved: %1").arg(QString::fromStdString(status.message())));
+    banners_->showBanner(QStringLiteral("save"), BannerArea::Severity::Error,
+                         tr("The scenario was not saved: %1").arg(QString::fromStdString(status.message())));
     return false;
   }
   banners_->hideBanner(QStringLiteral("save"));
@@ -111,11 +118,15 @@ void MainWindow::offerRecovery() {
   const auto journal = found.front();
   banners_->showBanner(QStringLiteral("recover"), BannerArea::Severity::Info,
                        tr("Recovered the unsaved scenario “%1” (%n edit(s)).", nullptr, journal.edits).arg(journal.name),
-                       {{tr("Keep"), [this, journal] {
+                       {{tr("Keep"),
+                         [this, journal] {
                            if (!mayDiscardEdits()) return;
                            const Status status = context_.document->recover(journal);
-                           if (status.ok()) showPage(QStringLiteral("scenario"));
-                           else banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error, QString::fromStdString(status.message()));
+                           if (status.ok())
+                             showPage(QStringLiteral("scenario"));
+                           else
+                             banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error,
+                                                  QString::fromStdString(status.message()));
                          }},
                         {tr("Discard"), [journal] { ScenarioDocument::discard(journal); }}});
 }
@@ -126,12 +137,15 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const QStringList files = localFiles(event->mimeData());
   if (files.isEmpty()) return;
   const bool scenario = files.size() == 1 && isScenario(files[0]);
-  const bool data = std::all_of(files.begin(), files.end(), [](const QString& f) { return dataEndings().contains(QFileInfo(f).suffix().toLower()); });
+  const bool data = std::all_of(files.begin(), files.end(),
+                                [](const QString& f) { return dataEndings().contains(QFileInfo(f).suffix().toLower()); });
   if (!scenario && !data) {
-    statusBar()->showMessage(tr("Only scenarios (.json, .fedscn) and data files (.jsonl, .json, .csv, .txt) can be dropped here"), 6000);
+    statusBar()->showMessage(tr("Only scenarios (.json, .fedscn) and data files (.jsonl, .json, .csv, .txt) can be dropped here"),
+                             6000);
     return;
   }
-  statusBar()->showMessage(scenario ? tr("Drop to open this scenario") : tr("Drop to use %n file(s) as the dataset", nullptr, int(files.size())));
+  statusBar()->showMessage(scenario ? tr("Drop to open this scenario")
+                                    : tr("Drop to use %n file(s) as the dataset", nullptr, int(files.size())));
   event->acceptProposedAction();
 }
 
@@ -178,8 +192,9 @@ void MainWindow::leave() {
 
 void MainWindow::askAboutRunning() {
   if (findChild<QMessageBox*>(QStringLiteral("dialog.running"))) return;
-  auto* box = new QMessageBox(QMessageBox::Question, tr("A run is going on"),
-                              tr("A run is going on. What should become of it when this window closes?"), QMessageBox::NoButton, this);
+  auto* box =
+      new QMessageBox(QMessageBox::Question, tr("A run is going on"),
+                      tr("A run is going on. What should become of it when this window closes?"), QMessageBox::NoButton, this);
   box->setObjectName(QStringLiteral("dialog.running"));
   box->setAttribute(Qt::WA_DeleteOnClose);
   box->setInformativeText(tr("In the background it goes on as it is; opening the window again shows all of it."));

@@ -47,7 +47,8 @@ QMenu* ShellMenus::addMenu(const QString& title) {
   return menu;
 }
 
-QAction* ShellMenus::add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run) {
+QAction* ShellMenus::add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys,
+                         std::function<void()> run) {
   QAction* action = menu->addAction(text);
   action->setObjectName(QStringLiteral("action.") + name);
   action->setShortcuts(keys);
@@ -95,17 +96,20 @@ void ShellMenus::buildEdit() {
     order_ << action;
   };
   adopt("undo", stack->createUndoAction(this, tr("&Undo")), {QKeySequence::Undo});
-  adopt("redo", stack->createRedoAction(this, tr("&Redo")), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
+  adopt("redo", stack->createRedoAction(this, tr("&Redo")),
+        {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
 }
 
 void ShellMenus::buildView() {
   QMenu* menu = addMenu(tr("&View"));
-  const QList<QPair<QString, QString>> pages{{"welcome", tr("Welcome")}, {"scenario", tr("Scenario")}, {"data", tr("Data")}, {"run", tr("Run")}};
+  const QList<QPair<QString, QString>> pages{
+      {"welcome", tr("Welcome")}, {"scenario", tr("Scenario")}, {"data", tr("Data")}, {"run", tr("Run")}};
   for (int i = 0; i < pages.size(); ++i)
     add(menu, QStringLiteral("page.") + pages[i].first, pages[i].second, {QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + i))},
         [this, id = pages[i].first] { window_->showPage(id); });
   menu->addSeparator();
-  const auto choices = [&](QMenu* sub, const QList<QPair<QString, QString>>& list, const QString& chosen, const QString& prefix, auto apply) {
+  const auto choices = [&](QMenu* sub, const QList<QPair<QString, QString>>& list, const QString& chosen, const QString& prefix,
+                           auto apply) {
     auto* group = new QActionGroup(sub);
     for (const auto& [id, text] : list) {
       QAction* action = sub->addAction(text);
@@ -149,15 +153,18 @@ void ShellMenus::buildRun() {
 
 void ShellMenus::buildHelp() {
   QMenu* menu = addMenu(tr("&Help"));
-  add(menu, "shortcuts", tr("&Keyboard shortcuts"), {QKeySequence(Qt::CTRL | Qt::Key_Question), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Slash)},
+  add(menu, "shortcuts", tr("&Keyboard shortcuts"),
+      {QKeySequence(Qt::CTRL | Qt::Key_Question), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Slash)},
       [this] { showShortcuts(); });
   add(menu, "whatsThis", tr("&What is this?"), {QKeySequence::WhatsThis}, [] { QWhatsThis::enterWhatsThisMode(); });
   menu->addSeparator();
   add(menu, "about", tr("&About FedLLM Studio"), {}, [this] {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About FedLLM Studio"),
-                                tr("<h3>FedLLM Studio %1</h3><p>Learn, design and run federated fine-tuning of language models.</p>"
-                                   "<p>Free software under the GNU General Public License, version 3 or later.</p>").arg(QStringLiteral(FEDLLM_VERSION)),
-                                QMessageBox::Close, window_);
+    auto* box =
+        new QMessageBox(QMessageBox::NoIcon, tr("About FedLLM Studio"),
+                        tr("<h3>FedLLM Studio %1</h3><p>Learn, design and run federated fine-tuning of language models.</p>"
+                           "<p>Free software under the GNU General Public License, version 3 or later.</p>")
+                            .arg(QStringLiteral(FEDLLM_VERSION)),
+                        QMessageBox::Close, window_);
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
   });
@@ -173,7 +180,8 @@ void ShellMenus::refresh() {
   pause->setEnabled(going || resumable);
   pause->setToolTip(pause->isEnabled() ? QString() : tr("No run is going on or paused"));
   actions_["stop"]->setEnabled(going || state == QLatin1String("paused"));
-  actions_["stop"]->setToolTip(actions_["stop"]->isEnabled() ? tr("Rounds that are done stay, and the run can be resumed") : tr("No run is going on"));
+  actions_["stop"]->setToolTip(actions_["stop"]->isEnabled() ? tr("Rounds that are done stay, and the run can be resumed")
+                                                             : tr("No run is going on"));
   const bool mayRun = !spec::has_errors(window_->context().document->problems()) && !window_->context().session->starting();
   actions_["run"]->setEnabled(mayRun);
   actions_["run"]->setToolTip(mayRun ? QString() : tr("The scenario has problems; the Scenario page lists them"));

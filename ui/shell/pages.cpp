@@ -18,10 +18,14 @@ struct Pages {
 
 const std::vector<PageInfo>& pageList() {
   static const std::vector<PageInfo> list{
-      {QStringLiteral("welcome"), [] { return Pages::tr("Welcome"); }, [] { return Pages::tr("Start here: the sample, recent scenarios and runs (Ctrl+1)"); }, makeWelcomePage},
-      {QStringLiteral("scenario"), [] { return Pages::tr("Scenario"); }, [] { return Pages::tr("Coordinator, clients, links and training settings (Ctrl+2)"); }, makeScenarioPage},
-      {QStringLiteral("data"), [] { return Pages::tr("Data"); }, [] { return Pages::tr("Import a dataset and split it between the clients (Ctrl+3)"); }, makeDatasetPage},
-      {QStringLiteral("run"), [] { return Pages::tr("Run"); }, [] { return Pages::tr("Curves, traffic and exact match of a run (Ctrl+4)"); }, makeRunPage},
+      {QStringLiteral("welcome"), [] { return Pages::tr("Welcome"); },
+       [] { return Pages::tr("Start here: the sample, recent scenarios and runs (Ctrl+1)"); }, makeWelcomePage},
+      {QStringLiteral("scenario"), [] { return Pages::tr("Scenario"); },
+       [] { return Pages::tr("Coordinator, clients, links and training settings (Ctrl+2)"); }, makeScenarioPage},
+      {QStringLiteral("data"), [] { return Pages::tr("Data"); },
+       [] { return Pages::tr("Import a dataset and split it between the clients (Ctrl+3)"); }, makeDatasetPage},
+      {QStringLiteral("run"), [] { return Pages::tr("Run"); },
+       [] { return Pages::tr("Curves, traffic and exact match of a run (Ctrl+4)"); }, makeRunPage},
   };
   return list;
 }

@@ -38,7 +38,9 @@ QString resultText(const wire::RunInfo& run) {
   QString text = RecentTable::tr("%1, %2 of %3 rounds").arg(stateText(run.state())).arg(run.rounds_done()).arg(run.rounds());
   const QJsonObject summary = QJsonDocument::fromJson(QByteArray::fromStdString(run.summary_json())).object();
   if (summary.contains("initial_eval_loss") && summary.contains("final_eval_loss"))
-    text += RecentTable::tr(", loss %1 → %2").arg(QLocale().toString(summary["initial_eval_loss"].toDouble(), 'f', 2), QLocale().toString(summary["final_eval_loss"].toDouble(), 'f', 2));
+    text += RecentTable::tr(", loss %1 → %2")
+                .arg(QLocale().toString(summary["initial_eval_loss"].toDouble(), 'f', 2),
+                     QLocale().toString(summary["final_eval_loss"].toDouble(), 'f', 2));
   return text;
 }
 
@@ -79,13 +81,21 @@ void RecentTable::setRuns(const wire::ListRunsReply& runs, int limit) {
   for (const auto& run : runs.runs()) {
     if (int(runs_.size()) >= limit) break;
     const qint64 time = run.updated_ms() ? run.updated_ms() : run.created_ms();
-    runs_.push_back({tr("Run"), QString::fromStdString(run.name().empty() ? run.run() : run.name()), whenText(time), resultText(run), QString::fromStdString(run.run()), {}, time, false});
+    runs_.push_back({tr("Run"),
+                     QString::fromStdString(run.name().empty() ? run.run() : run.name()),
+                     whenText(time),
+                     resultText(run),
+                     QString::fromStdString(run.run()),
+                     {},
+                     time,
+                     false});
   }
   fill();
 }
 
 void RecentTable::fill() {
-  const QString kept = currentRow() >= 0 && currentRow() < int(rows_.size()) ? rows_[currentRow()].run + rows_[currentRow()].path : QString();
+  const QString kept =
+      currentRow() >= 0 && currentRow() < int(rows_.size()) ? rows_[currentRow()].run + rows_[currentRow()].path : QString();
   rows_ = files_;
   rows_.insert(rows_.end(), runs_.begin(), runs_.end());
   std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.timeMs > b.timeMs; });

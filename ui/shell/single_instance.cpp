@@ -9,7 +9,8 @@ namespace {
 constexpr int kTimeoutMs = 500;
 }
 
-SingleInstance::SingleInstance(const HomePaths& paths) : name_(QString::fromStdString(paths.socket) + QStringLiteral(".window")), server_(new QLocalServer(this)) {
+SingleInstance::SingleInstance(const HomePaths& paths)
+    : name_(QString::fromStdString(paths.socket) + QStringLiteral(".window")), server_(new QLocalServer(this)) {
   connect(server_, &QLocalServer::newConnection, this, &SingleInstance::answer);
 }
 

@@ -48,7 +48,10 @@ StatusLine::StatusLine(CoreLink* link, RunSession* session, Theme* theme, QWidge
   connect(link, &CoreLink::heartbeat, this, &StatusLine::takeBeat);
   connect(session, &RunSession::currentChanged, this, [this] {
     // A run tells much at a time; ten looks a second are enough.
-    if (const RunRecord* run = session_->current()) connect(run, &RunRecord::changed, this, [this] { if (!soon_.isActive()) soon_.start(); });
+    if (const RunRecord* run = session_->current())
+      connect(run, &RunRecord::changed, this, [this] {
+        if (!soon_.isActive()) soon_.start();
+      });
     refresh();
   });
   soon_.setSingleShot(true);
@@ -63,7 +66,8 @@ StatusLine::StatusLine(CoreLink* link, RunSession* session, Theme* theme, QWidge
 
 void StatusLine::takeBeat() {
   const auto& beat = link_->lastHeartbeat();
-  if (lastCpu_ >= 0 && beat.time_ms() > lastBeatMs_) cpuShare_ = (beat.cpu_seconds() - lastCpu_) * 1000.0 / double(beat.time_ms() - lastBeatMs_);
+  if (lastCpu_ >= 0 && beat.time_ms() > lastBeatMs_)
+    cpuShare_ = (beat.cpu_seconds() - lastCpu_) * 1000.0 / double(beat.time_ms() - lastBeatMs_);
   lastCpu_ = beat.cpu_seconds();
   lastBeatMs_ = beat.time_ms();
   refresh();
@@ -88,13 +92,16 @@ void StatusLine::refresh() {
   const bool late = link_->newsIsLate();
   const QColor colour = ready ? (late ? theme_->warning() : theme_->good())
                         : link_->state() == CoreLink::State::Starting ? theme_->mutedText() : theme_->bad();
-  const QString icon = ready && !late ? QStringLiteral("ok") : link_->state() == CoreLink::State::Starting ? QStringLiteral("info") : QStringLiteral("warning");
+  const QString icon = ready && !late                                ? QStringLiteral("ok")
+                       : link_->state() == CoreLink::State::Starting ? QStringLiteral("info")
+                                                                     : QStringLiteral("warning");
   dot_->setPixmap(iconPixmap(icon, fontMetrics().height(), colour, devicePixelRatioF()));
   core_->setText(link_->stateSentence());
   run_->setText(runText());
   if (!ready || link_->lastHeartbeat().time_ms() == 0) return load_->clear();
   const QString memory = QLocale().formattedDataSize(qint64(link_->lastHeartbeat().rss_bytes()));
-  load_->setText(cpuShare_ < 0 ? tr("Core: %1").arg(memory) : tr("Core: CPU %1 %, %2").arg(int(std::lround(cpuShare_ * 100))).arg(memory));
+  load_->setText(cpuShare_ < 0 ? tr("Core: %1").arg(memory)
+                               : tr("Core: CPU %1 %, %2").arg(int(std::lround(cpuShare_ * 100))).arg(memory));
 }
 
 }  // namespace fedllm::ui

@@ -77,7 +77,8 @@ StudioOptions parseStudioOptions(const Words& arguments) {
       if (!parseSize(value, options)) return failed("option --size expects WIDTHxHEIGHT from 320x240 to 8192x8192, got " + value);
     } else if (word == "--screenshot") {
       if (!has(kPages, value)) return failed("option --screenshot expects one of " + list(kPages) + ", got " + value);
-      if (i + 1 >= arguments.size()) return failed("option --screenshot needs a page and a file, e.g. --screenshot welcome out.png");
+      if (i + 1 >= arguments.size())
+        return failed("option --screenshot needs a page and a file, e.g. --screenshot welcome out.png");
       options.action = StudioOptions::Action::Screenshot;
       options.page = value;
       options.output = arguments[++i];

@@ -73,7 +73,8 @@ class WelcomePage : public Page {
     font.setBold(true);
     head->setFont(font);
     column->addWidget(head);
-    auto* what = new QLabel(tr("Several clients improve one language model together. Their data stay where they are; only small adapters travel."));
+    auto* what = new QLabel(
+        tr("Several clients improve one language model together. Their data stay where they are; only small adapters travel."));
     what->setWordWrap(true);
     column->addWidget(what);
   }
@@ -89,7 +90,8 @@ class WelcomePage : public Page {
     skewed_ = new BigButton(context_.theme, QStringLiteral("play"), tr("Run it with skewed labels"),
                             tr("Each client knows only two of eight desks. See what that does to the curves"), false);
     skewed_->setObjectName(QStringLiteral("btn.skewed"));
-    skewed_->setWhatsThis(tr("The same federation, but the labels are spread unevenly, so that the clients pull in different directions."));
+    skewed_->setWhatsThis(
+        tr("The same federation, but the labels are spread unevenly, so that the clients pull in different directions."));
     connect(skewed_, &QAbstractButton::clicked, this, [this] { start(QStringLiteral("builtin:desk-skewed")); });
     row->addWidget(sample_, 1);
     row->addWidget(skewed_, 1);
@@ -107,8 +109,12 @@ class WelcomePage : public Page {
       connect(button, &QPushButton::clicked, this, run);
       row->addWidget(button);
     };
-    add("btn.new", tr("New scenario"), tr("Design a federation of your own (Ctrl+N)"), [this] { if (auto* w = shell()) w->newScenario(); });
-    add("btn.open", tr("Open a scenario…"), tr("Open a scenario file (Ctrl+O)"), [this] { if (auto* w = shell()) w->openScenario(); });
+    add("btn.new", tr("New scenario"), tr("Design a federation of your own (Ctrl+N)"), [this] {
+      if (auto* w = shell()) w->newScenario();
+    });
+    add("btn.open", tr("Open a scenario…"), tr("Open a scenario file (Ctrl+O)"), [this] {
+      if (auto* w = shell()) w->openScenario();
+    });
     add("btn.design", tr("Look at the sample's design"), tr("Opens the sample without running it"), [this] {
       if (auto* w = shell()) w->openScenario(QStringLiteral("builtin:desk-iid"));
     });
@@ -130,7 +136,9 @@ class WelcomePage : public Page {
       context_.session->open(run);
       emit showPage(QStringLiteral("run"));
     });
-    connect(recent_, &RecentTable::fileChosen, this, [this](const QString& path) { if (auto* w = shell()) w->openScenario(path); });
+    connect(recent_, &RecentTable::fileChosen, this, [this](const QString& path) {
+      if (auto* w = shell()) w->openScenario(path);
+    });
     column->addWidget(recent_, 1);
   }
 
@@ -165,7 +173,8 @@ class WelcomePage : public Page {
       computer_->setText(tr("This computer: %1").arg(context_.link->stateSentence()));
       return;
     }
-    const bool model = QFileInfo::exists(QString::fromStdString(assets_dir()) + QStringLiteral("/models/microworld/model.safetensors"));
+    const bool model =
+        QFileInfo::exists(QString::fromStdString(assets_dir()) + QStringLiteral("/models/microworld/model.safetensors"));
     const QString memory = QLocale().formattedDataSize(qint64(hello.memory_bytes()), 1);
     computer_->setText(tr("This computer: %n core(s), %1 memory, %2, core ready", nullptr, hello.cores())
                            .arg(memory, model ? tr("sample model ready") : tr("sample model missing")));
