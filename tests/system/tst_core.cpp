@@ -139,7 +139,7 @@ class TestCore : public QObject {
     const Cli cli;
     Core core(cli);
     QVERIFY(is_up(cli));
-    const auto follower = cli.start({"run", cli.tiny({"rounds=60"}), "--json"});
+    const auto follower = cli.start({"run", cli.tiny({"rounds=2000"}), "--json"});
     CliResult head;
     QVERIFY(Cli::read_until(*follower, head,
                             [](const Json& o) { return text_of(o, "event") == "round_started" && o["round"] == 2; }));
@@ -157,7 +157,7 @@ class TestCore : public QObject {
     const Cli cli;
     Core core(cli);
     QVERIFY(is_up(cli));
-    const auto follower = cli.start({"run", cli.tiny({"rounds=60"}), "--json"});
+    const auto follower = cli.start({"run", cli.tiny({"rounds=2000"}), "--json"});
     CliResult head;
     QVERIFY(Cli::read_until(*follower, head, [](const Json& o) { return text_of(o, "event") == "client_step"; }));
     ::kill(static_cast<pid_t>(follower->processId()), SIGINT);
