@@ -5,7 +5,7 @@ if(FEDLLM_NET AND FEDLLM_STUDIO AND FEDLLM_TRAIN)
   install(TARGETS fedllm_train_module LIBRARY DESTINATION lib/fedllm)
   install(DIRECTORY resources/models resources/data resources/scenarios DESTINATION share/fedllm
           PATTERN "*.py" EXCLUDE)
-  install(FILES LICENSE DESTINATION share/doc/fedllm-studio RENAME copyright)
+  install(FILES resources/debian_copyright DESTINATION share/doc/fedllm-studio RENAME copyright)
   install(FILES README.md DESTINATION share/doc/fedllm-studio)
   foreach(file desktop metainfo.xml)
     if(EXISTS ${CMAKE_SOURCE_DIR}/resources/org.fedllm.Studio.${file})
@@ -36,10 +36,10 @@ set(CPACK_PACKAGE_NAME fedllm-studio)
 set(CPACK_PACKAGE_VENDOR "FedLLM Studio")
 set(CPACK_PACKAGE_CONTACT "FedLLM Studio maintainers <maintainers@fedllm.example>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "learn, design and run federated fine-tuning of language models")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "learn, design and run federated fine-tuning of language models
- FedLLM Studio is a desktop application in which a person designs a federated
- scenario, partitions a dataset by eye, and watches per-client loss and
- communication curves while a background core does federated LoRA fine-tuning.")
+# CPack puts the summary before it as the synopsis.
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "FedLLM Studio is a desktop application in which a person designs a federated
+scenario, partitions a dataset by eye, and watches per-client loss and
+communication curves while a background core does federated LoRA fine-tuning.")
 set(CPACK_PACKAGE_CHECKSUM SHA256)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
