@@ -749,8 +749,8 @@
         <translation>运行示例</translation>
     </message>
     <message>
-        <source>4 clients with much the same data, a tiny model, 5 rounds: about 40 s</source>
-        <translation>4 个数据相近的客户端，一个极小的模型，5 轮：约 40 秒</translation>
+        <source>4 clients with different mixes of data, a tiny model, 5 rounds: under 40 s</source>
+        <translation>4 个数据构成不同的客户端，一个极小的模型，5 轮：不到 40 秒</translation>
     </message>
     <message>
         <source>Starts a shipped scenario at once and shows its curves. Enter does the same.</source>

@@ -83,7 +83,7 @@ class WelcomePage : public Page {
     auto* row = new QHBoxLayout;
     row->setSpacing(12);
     sample_ = new BigButton(context_.theme, QStringLiteral("play"), tr("Run the sample"),
-                            tr("4 clients with much the same data, a tiny model, 5 rounds: about 40 s"), true);
+                            tr("4 clients with different mixes of data, a tiny model, 5 rounds: under 40 s"), true);
     sample_->setObjectName(QStringLiteral("btn.sample"));
     sample_->setWhatsThis(tr("Starts a shipped scenario at once and shows its curves. Enter does the same."));
     connect(sample_, &QAbstractButton::clicked, this, [this] { start(QStringLiteral("builtin:desk-iid")); });
