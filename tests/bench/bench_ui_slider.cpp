@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QLabel>
 #include <QProcess>
 #include <QSlider>
 #include <QTemporaryDir>
@@ -64,7 +65,11 @@ int main(int argc, char** argv) {
   auto* heat = page->findChild<HeatMap*>("heatmap");
   auto* model = page->findChild<PartitionModel*>();
   auto* slider = page->findChild<QSlider*>("slider.alpha");
-  if (!QTest::qWaitFor([&] { return model->clients() == kClients; }, 60000)) return std::fprintf(stderr, "no split within 60 s\n"), 1;
+  if (!QTest::qWaitFor([&] { return model->clients() == kClients; }, 20000)) {
+    const auto* said = page->findChild<QLabel*>("label.importSummary");
+    const auto* why = page->findChild<QLabel*>("label.partitionEmpty");
+    return std::fprintf(stderr, "no split within 20 s: %s; %s\n", qPrintable(said->text()), qPrintable(why->text())), 1;
+  }
   QTest::qWait(1500);
 
   std::vector<double> milliseconds;

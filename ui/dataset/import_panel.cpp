@@ -10,6 +10,7 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include "spec/scenario_json.h"
@@ -18,6 +19,8 @@
 
 namespace fedllm::ui {
 namespace {
+
+constexpr int kRetries = 5;
 
 void selectData(QComboBox* combo, const QString& value) {
   const QSignalBlocker quiet(combo);
@@ -153,6 +156,7 @@ void ImportPanel::showScenario() {
 
 void ImportPanel::importNow() {
   const QString key = wantedKey();
+  if (token_ != 0 && key == importedKey_) return;   // already at it
   if (token_ != 0) context_.link->cancel(token_);
   token_ = 0;
   importedKey_ = key;
@@ -171,7 +175,17 @@ void ImportPanel::importNow() {
   const quint64 generation = imports_;
   token_ = context_.link->importDataset(request, this,
       [this, generation](const wire::ImportReply& reply) { if (generation == imports_) showProgress(reply); },
-      [this, generation](Status status) { if (generation == imports_) finish(status); });
+      [this, generation](Status status) {
+        if (generation != imports_) return;
+        // Nobody pressed Cancel (that would be another generation): an earlier import of the same files took this one down.
+        if (status.code() == Code::cancelled && cancelledByCore_++ < kRetries) {
+          token_ = 0;
+          QTimer::singleShot(100, this, &ImportPanel::importNow);
+          return;
+        }
+        cancelledByCore_ = 0;
+        finish(status);
+      });
   progress_->show();
   cancel_->show();
 }

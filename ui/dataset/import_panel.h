@@ -51,6 +51,7 @@ class ImportPanel : public QWidget {
   QString importedKey_;
   quint64 token_ = 0;
   quint64 imports_ = 0;
+  int cancelledByCore_ = 0;
 };
 
 }  // namespace fedllm::ui
