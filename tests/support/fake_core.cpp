@@ -124,6 +124,8 @@ class FakeCore::Service final : public wire::Control::Service {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
     builder.RegisterService(this);
+    // A poller that missed the shutdown looks again after this long; gRPC's default is ten seconds.
+    builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::CQ_TIMEOUT_MSEC, 100);
     server = builder.BuildAndStart();
   }
 
