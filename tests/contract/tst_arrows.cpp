@@ -22,9 +22,10 @@ const QMap<QString, QStringList> kArrows = {
     {"wire", {}},
     {"net", {"wire", "base"}},
     {"node", {"net", "wire", "train", "ledger", "codec", "fed", "data", "adapter", "spec", "base"}},
+    {"lab", {"node", "net", "wire", "train", "ledger", "codec", "fed", "data", "adapter", "spec", "base"}},
     {"ui", {"wire", "spec", "base"}},
     {"app-studio", {"ui", "spec", "base"}},
-    {"app-core", {"node", "data", "train", "adapter", "fed", "codec", "ledger", "spec", "base"}},
+    {"app-core", {"lab", "node", "net", "wire", "data", "train", "adapter", "fed", "codec", "ledger", "spec", "base"}},
 };
 
 // Third-party header -> path prefixes of the files that may include it.
@@ -36,15 +37,15 @@ const QList<Private> kPrivate = {
     {"SQLite", QRegularExpression("^sqlite3"), {"core/ledger/"}},
     {"gRPC",
      QRegularExpression("^(grpc|grpcpp|grpc\\+\\+)/|\\.grpc\\.pb\\.h$"),
-     {"core/wire/", "core/net/", "core/node/", "ui/link/", "app/"}},
-    {"protobuf", QRegularExpression("^google/protobuf/"), {"core/wire/", "core/net/", "core/node/", "ui/link/"}},
+     {"core/wire/", "core/net/", "core/node/", "core/lab/", "ui/link/", "app/"}},
+    {"protobuf", QRegularExpression("^google/protobuf/"), {"core/wire/", "core/net/", "core/node/", "core/lab/", "ui/link/"}},
     {"simdjson", QRegularExpression("^simdjson"), {"core/data/"}},
     {"PCRE2", QRegularExpression("^pcre2"), {"core/data/"}},
     {"ICU", QRegularExpression("^unicode/"), {"core/data/"}},
     {"OpenSSL", QRegularExpression("^openssl/"), {"core/base/", "core/net/"}},
     {"nlohmann JSON",
      QRegularExpression("^nlohmann/"),
-     {"core/spec/", "core/adapter/", "core/data/", "core/train/", "core/ledger/", "core/node/", "app/"}},
+     {"core/spec/", "core/adapter/", "core/data/", "core/train/", "core/ledger/", "core/node/", "core/lab/", "app/"}},
 };
 
 // Hidden even from those who include the room's headers.

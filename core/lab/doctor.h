@@ -1,0 +1,20 @@
+// The connection doctor: why nobody is seen, in the order one would look. Interfaces (tunnels flagged), does this machine
+// listen and can it reach itself by each address, does a name resolve, is the far port reachable, who answers there (the
+// right authority?), clock offset, the last beacon of each room, is a firewall known to be on and the command that opens the
+// port. Each line: check, state (ok, warning, problem), one sentence, a command to copy or empty. Bounded: 10 s in all.
+#pragma once
+
+#include <functional>
+
+#include "base/home.h"
+#include "wire/lab.pb.h"
+
+namespace fedllm::lab {
+
+struct DoctorQuestion {
+  std::string ticket_or_address;  // of a room to reach; may be empty
+  int own_port = 0;               // of a room hosted here; 0: none
+};
+wire::DoctorReply examine_connection(const DoctorQuestion& question);
+
+}  // namespace fedllm::lab

@@ -1,0 +1,33 @@
+// FederationDoor: the federation service of a room's server, which outlives the runs. While a run is on, its calls go to that
+// run's FederationService; between runs they are answered UNAVAILABLE. Whose certificate a call comes with decides for which
+// client it may speak: any other client number is refused PERMISSION_DENIED before anything is read. Thread-safe.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <memory>
+
+#include "node/federation_service.h"
+
+namespace fedllm::node {
+
+class FederationDoor {
+ public:
+  // The slot that the peer of this call holds, -1: none. Called on gRPC's threads, quickly.
+  using SlotOf = std::function<int(const grpc::ServerContextBase&)>;
+  explicit FederationDoor(SlotOf slot_of);
+  ~FederationDoor();
+  grpc::Service& grpc_service();
+  void open(FederationService& service);
+  // New calls are refused, those under way cancelled and waited for: afterwards nothing touches the run any more.
+  void shut();
+  // Ends every stream of one client at once (revoked, removed).
+  void drop(int client);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace fedllm::node

@@ -1,0 +1,33 @@
+// NetworkRun: what a run needs of a room instead of a simulation: who holds which slot, the door its federation service is
+// reached through, and where global events go. The coordinator then has no training data: examples are what members say, the
+// held-out loss is the sum of what they send (plus dataset.test_files of its own, where the scenario has them).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger.h"
+#include "node/federation_door.h"
+
+namespace fedllm::node {
+
+struct NetworkSlot {
+  int client = 0;             // = slot
+  std::string name;
+  int64_t examples = 0;       // to train on, > 0
+  int64_t test_examples = 0;  // held out by the member
+};
+
+struct NetworkRun {
+  std::string room, room_name;
+  std::vector<NetworkSlot> slots;  // ascending by client
+  FederationDoor* door = nullptr;  // outlives the run
+  // Global events as they are committed (never another client's numbers): what members may see. Any thread, quickly.
+  std::function<void(const ledger::Event&)> tell;
+  // Is the slot's member connected to the room at this moment? Any thread.
+  std::function<bool(int client)> present;
+};
+
+}  // namespace fedllm::node
