@@ -21,11 +21,17 @@ Status no_training_records(const PartitionCounts& counts) {
       "data.partition");
 }
 
-// Everything but the matrix.
-PartitionCounts frame(const PartitionInput& input, const spec::Scenario& scenario, const std::vector<int64_t>& totals) {
+// Everything but the matrix. `test`: the held-out records where they decide how many of each label there are.
+PartitionCounts frame(const PartitionInput& input, const spec::Scenario& scenario, const std::vector<int64_t>& totals,
+                      const std::vector<int64_t>& test) {
   PartitionCounts counts;
   counts.client_names = client_names(input, scenario);
-  counts.test_by_label = test_totals(totals, scenario);
+  if (carves_by_file(scenario.partition)) {
+    counts.test_by_label.assign(totals.size(), 0);
+    for (const int64_t record : test) ++counts.test_by_label[column_of(input, static_cast<size_t>(record))];
+  } else {
+    counts.test_by_label = test_totals(totals, scenario);
+  }
   for (int64_t n : counts.test_by_label) counts.test_records += n;
   return counts;
 }
@@ -86,10 +92,12 @@ std::string hash_of(const Partition& partition, const std::string& dataset_hash)
 Result<PartitionCounts> partition_counts(const PartitionInput& input, const spec::Scenario& scenario) {
   FEDLLM_RETURN_IF_ERROR(check_input(input, scenario));
   const std::vector<int64_t> totals = label_totals(input);
-  PartitionCounts counts = frame(input, scenario, totals);
+  std::vector<int64_t> test;
+  if (carves_by_file(scenario.partition)) test = draw_test_by_file(input, scenario);
+  PartitionCounts counts = frame(input, scenario, totals, test);
   if (counts.test_records == static_cast<int64_t>(input.labels.size())) return no_training_records(counts);
   if (is_natural(scenario.partition)) {
-    const std::vector<int64_t> test = draw_test(input, counts.test_by_label, scenario);
+    if (!carves_by_file(scenario.partition)) test = draw_test(input, counts.test_by_label, scenario);
     counts.by_label = count_lists(input, natural_lists(input, marked(input.labels.size(), test)));
   } else {
     FEDLLM_ASSIGN_OR_RETURN(counts.by_label, draw_matrix(minus(totals, counts.test_by_label), scenario));
@@ -104,9 +112,10 @@ Result<Partition> partition_records(const PartitionInput& input, const spec::Sce
   const std::vector<int64_t> totals = label_totals(input);
   Partition partition;
   PartitionCounts& counts = partition.counts;
-  counts = frame(input, scenario, totals);
+  if (carves_by_file(scenario.partition)) partition.test = draw_test_by_file(input, scenario);
+  counts = frame(input, scenario, totals, partition.test);
   if (counts.test_records == static_cast<int64_t>(input.labels.size())) return no_training_records(counts);
-  partition.test = draw_test(input, counts.test_by_label, scenario);
+  if (!carves_by_file(scenario.partition)) partition.test = draw_test(input, counts.test_by_label, scenario);
   const std::vector<bool> is_test = marked(input.labels.size(), partition.test);
   if (is_natural(scenario.partition)) {
     partition.clients = natural_lists(input, is_test);

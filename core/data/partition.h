@@ -1,7 +1,8 @@
 // Partitioners: pure functions (labels, spec, seed) -> client per record, with exact apportionment (largest remainder:
 // every total is conserved), deterministic by seed on every platform. Two speeds: `partition_counts` moves only the
 // label x client counts (for a live slider), `partition_records` assigns records with exactly those counts.
-// The held-out test split is carved first, stratified by label, and is the same for every method and client count; with
+// The held-out test split is carved first, stratified by label, and is the same for every method and client count, except that
+// by_file carves it per file, by a rule that needs nothing but the file (a machine of a real federation has no more); with
 // scenario.dataset.test_files nothing is carved. Methods: iid (a random permutation dealt in equal shares; with
 // labels_per_client each client holds exactly that many labels), dirichlet (each label's records over the clients by
 // Dirichlet(alpha)), quantity (sizes by Dirichlet(alpha), labels random), by_column, by_file. methods.md 5.1, 5.2.

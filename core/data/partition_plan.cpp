@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "base/text.h"
@@ -185,6 +186,28 @@ std::vector<int64_t> draw_test(const PartitionInput& input, const std::vector<in
   for (size_t c = 0; c < test.size(); ++c) {
     SeedTree(scenario.seed).child("test split", c).rng().shuffle(of_label[c]);
     drawn.insert(drawn.end(), of_label[c].begin(), of_label[c].begin() + test[c]);
+  }
+  std::sort(drawn.begin(), drawn.end());
+  return drawn;
+}
+
+bool carves_by_file(const spec::PartitionSpec& partition) { return partition.method == "by_file"; }
+
+std::vector<int64_t> draw_test_by_file(const PartitionInput& input, const spec::Scenario& scenario) {
+  // [file][label that occurs in it, ascending] -> records
+  std::vector<std::map<int32_t, std::vector<int64_t>>> files(input.group_names.size());
+  for (size_t i = 0; i < input.labels.size(); ++i)
+    files[static_cast<size_t>(input.groups[i])][static_cast<int32_t>(column_of(input, i))].push_back(static_cast<int64_t>(i));
+  std::vector<int64_t> drawn;
+  for (auto& labels : files) {
+    std::vector<int64_t> totals;
+    for (const auto& [label, records] : labels) totals.push_back(static_cast<int64_t>(records.size()));
+    const std::vector<int64_t> test = test_totals(totals, scenario);
+    size_t place = 0;
+    for (auto& [label, records] : labels) {
+      SeedTree(scenario.seed).child("test split", place).rng().shuffle(records);
+      drawn.insert(drawn.end(), records.begin(), records.begin() + test[place++]);
+    }
   }
   std::sort(drawn.begin(), drawn.end());
   return drawn;

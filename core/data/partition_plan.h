@@ -21,6 +21,10 @@ std::vector<int64_t> label_totals(const PartitionInput& input);
 std::vector<int64_t> test_totals(const std::vector<int64_t>& totals, const spec::Scenario& scenario);
 // The held-out records, ascending: test[c] of label c, drawn by the seed alone.
 std::vector<int64_t> draw_test(const PartitionInput& input, const std::vector<int64_t>& test, const spec::Scenario& scenario);
+// by_file: each file's own held-out part, as a machine that has only this file would carve it: stratified by the labels that
+// occur in it, whatever other files hold and whatever its place among them. Ascending.
+std::vector<int64_t> draw_test_by_file(const PartitionInput& input, const spec::Scenario& scenario);
+bool carves_by_file(const spec::PartitionSpec& partition);
 
 bool is_natural(const spec::PartitionSpec& partition);   // the data decide the clients
 // Matrix [client][label] for the methods that draw it (not by_column, by_file) from the training totals.

@@ -65,6 +65,7 @@ class TestPartition : public QObject {
   void every_record_goes_to_one_place_data();
   void every_record_goes_to_one_place();
   void test_split_is_the_same_for_all();
+  void a_file_alone_is_split_as_among_others();
   void test_split_is_stratified();
   void test_files_replace_the_split();
   void iid_is_even();
@@ -144,9 +145,47 @@ void TestPartition::test_split_is_the_same_for_all() {
   const PartitionInput input = random_input(5, 500, 7, 9);
   const auto expected = partition_records(input, scenario_of("iid", 4), "")->test;
   QCOMPARE(expected.size(), size_t{50});
-  for (const char* method : {"iid", "dirichlet", "quantity", "by_column", "by_file"})
+  for (const char* method : {"iid", "dirichlet", "quantity", "by_column"})
     for (int clients : {2, 11}) QCOMPARE(partition_records(input, scenario_of(method, clients, 0.1), "")->test, expected);
   QVERIFY(partition_records(input, scenario_of("iid", 4, 0.5, 2), "")->test != expected);
+}
+
+// A machine that has one file alone, with the labels numbered as they occur in it, holds out the same records and trains on
+// the same ones as that file's client does among all files.
+void TestPartition::a_file_alone_is_split_as_among_others() {
+  for (const int labels : {0, 7}) {
+    PartitionInput input = random_input(11, 700, labels, 5);
+    if (labels > 0)   // no file holds every label
+      for (size_t i = 0; i < input.labels.size(); ++i) input.labels[i] = (input.labels[i] / 2 + input.groups[i]) % 7;
+    const auto all = partition_records(input, scenario_of("by_file", 0), "");
+    QVERIFY(all.ok());
+    QCOMPARE(all->counts.test_records, static_cast<int64_t>(all->test.size()));
+    for (int32_t g = 0; g < 5; ++g) {
+      std::vector<int64_t> place;   // of the file's records among all
+      std::set<int32_t> occurring;
+      for (size_t i = 0; i < input.labels.size(); ++i) {
+        if (input.groups[i] != g) continue;
+        place.push_back(static_cast<int64_t>(i));
+        occurring.insert(input.labels[i]);
+      }
+      PartitionInput alone;
+      alone.group_names = {"only"};
+      alone.label_count = labels > 0 ? static_cast<int>(occurring.size()) : 0;
+      for (const int64_t i : place) {
+        const auto rank = std::distance(occurring.begin(), occurring.find(input.labels[static_cast<size_t>(i)]));
+        alone.labels.push_back(labels > 0 ? static_cast<int32_t>(rank) : -1);
+        alone.groups.push_back(0);
+      }
+      const auto one = partition_records(alone, scenario_of("by_file", 0), "");
+      QVERIFY(one.ok());
+      std::vector<int64_t> train, test;
+      for (const int64_t i : one->clients[0]) train.push_back(place[static_cast<size_t>(i)]);
+      for (const int64_t i : one->test) test.push_back(place[static_cast<size_t>(i)]);
+      QCOMPARE(train, all->clients[static_cast<size_t>(g)]);
+      QVERIFY(!test.empty());
+      QVERIFY(std::includes(all->test.begin(), all->test.end(), test.begin(), test.end()));
+    }
+  }
 }
 
 void TestPartition::test_split_is_stratified() {
