@@ -63,6 +63,8 @@ class Ledger {
     const Clock* clock = nullptr;
   };
   static Result<std::unique_ptr<Ledger>> open(const Options& options);
+  // The twin for tests: the same answers from memory, artifacts below `home`. `clock` null: the system's.
+  static std::unique_ptr<Ledger> in_memory(const std::string& home, const Clock* clock = nullptr);
   virtual ~Ledger() = default;
 
   // A new id: sortable by time (UTC), unique in the home, e.g. "20261122-133001-a1b2". ALREADY_EXISTS for a known request_id.

@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "ledger/metrics_text.h"
+#include "ledger/run_ids.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace fedllm::ledger {
@@ -72,9 +73,7 @@ Status SqliteLedger::insert_version(const VersionRow& version) {
   Statement insert(*writer_, "INSERT INTO versions VALUES(?, ?, ?, ?, ?, ?)");
   insert.with(at->no, version.round, version.path, version.sha256, version.state_path, now);
   Status inserted = insert.run("cannot commit a version to");
-  if (inserted.code() == Code::already_exists)
-    return {Code::already_exists, "round " + std::to_string(version.round) + " of run " + version.run + " is already committed",
-            "ledger.commit"};
+  if (inserted.code() == Code::already_exists) return round_known(version.run, version.round);
   FEDLLM_RETURN_IF_ERROR(inserted);
   Statement update(*writer_, "UPDATE runs SET rounds_done = ?, updated_ms = ? WHERE no = ?");
   return update.with(version.round, now, at->no).run("cannot commit a version to");
@@ -85,9 +84,7 @@ Status SqliteLedger::commit_version(const VersionRow& version, std::vector<Event
   {
     std::lock_guard lock(write_mutex_);
     FEDLLM_RETURN_IF_ERROR(writable());
-    if (!std::filesystem::exists(absolute(version.path)))
-      return failed_precondition("the artifact " + version.path + " must lie on disk before its round is committed",
-                                 "ledger.commit");
+    if (!std::filesystem::exists(absolute(version.path))) return artifact_missing(version.path);
     // Forces the log to disk with this commit, and with it every event before it.
     FEDLLM_RETURN_IF_ERROR(writer_->exec("PRAGMA synchronous=FULL"));
     Status committed;

@@ -1,10 +1,7 @@
 // Rows of runs.
-#include <cstdio>
-#include <ctime>
 #include <filesystem>
-#include <random>
 
-#include "base/text.h"
+#include "ledger/run_ids.h"
 #include "ledger/sqlite_ledger.h"
 
 namespace fedllm::ledger {
@@ -16,17 +13,6 @@ Result<RunState> parse_state(const std::string& name) {
   for (size_t i = 0; i < std::size(kStateNames); ++i)
     if (kStateNames[i] == name) return static_cast<RunState>(i);
   return data_loss("expected a run state, got \"" + name + "\"", "ledger.read");
-}
-
-std::string new_id(int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  static std::random_device entropy;
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d%02d%02d-%02d%02d%02d-%04x", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                utc.tm_min, utc.tm_sec, entropy() & 0xffffu);
-  return text;
 }
 
 // The columns in the order of row_of.
@@ -62,16 +48,6 @@ Result<std::vector<RunRow>> rows_of(Statement& query) {
   }
 }
 
-Status no_such_run(const std::string& id, const std::vector<RunRow>& rows) {
-  std::vector<std::string_view> ids;
-  for (const RunRow& row : rows) ids.push_back(row.id);
-  const std::string near = nearest_key(id, ids);
-  std::string hint = "there are no runs in this home";
-  if (!rows.empty()) hint = "the newest is " + rows.front().id;
-  if (!near.empty()) hint = "the nearest is " + near;
-  return not_found("no run \"" + id + "\"; " + hint, "ledger");
-}
-
 }  // namespace
 
 std::string_view run_state_name(RunState state) { return kStateNames[static_cast<size_t>(state)]; }
@@ -93,9 +69,7 @@ Result<RunRow> SqliteLedger::create_run(RunRow row) {
     FEDLLM_RETURN_IF_ERROR(writable());
     if (!row.request_id.empty()) {
       FEDLLM_ASSIGN_OR_RETURN(const auto known, run_by_request(row.request_id));
-      if (known)
-        return Status(Code::already_exists, "request " + row.request_id + " already started run " + known->id,
-                      "ledger.create_run");
+      if (known) return request_known(row.request_id, known->id);
     }
     row.created_ms = row.updated_ms = clock_->unix_ms();
     Status inserted;
@@ -146,15 +120,9 @@ Result<RunRow> SqliteLedger::run(const std::string& id) const {
   if (!id.empty()) {
     FEDLLM_ASSIGN_OR_RETURN(matches, rows_of(query.with(id)));
   }
-  for (RunRow& row : matches)
-    if (row.id == id || matches.size() == 1) return std::move(row);
-  if (matches.empty()) {
-    FEDLLM_ASSIGN_OR_RETURN(const std::vector<RunRow> all, runs());
-    return no_such_run(id, all);
-  }
-  return invalid_argument("\"" + id + "\" is the start of " + std::to_string(matches.size()) + " runs, among them " +
-                              matches[0].id + " and " + matches[1].id,
-                          "ledger");
+  if (!matches.empty()) return the_one(id, std::move(matches));
+  FEDLLM_ASSIGN_OR_RETURN(const std::vector<RunRow> all, runs());
+  return no_such_run(id, all);
 }
 
 Result<std::optional<RunRow>> SqliteLedger::run_by_request(const std::string& request_id) const {
