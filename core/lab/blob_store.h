@@ -20,6 +20,9 @@ struct Blob {
   std::string name;  // for show
 };
 
+// 64 lower-case hex digits.
+bool is_sha256(std::string_view text);
+
 class BlobStore {
  public:
   explicit BlobStore(std::string home);
@@ -30,6 +33,7 @@ class BlobStore {
   // One blob on its way. One thread.
   class Incoming {
    public:
+    Incoming();
     ~Incoming();
     uint64_t have() const;                // bytes that are here: the offset to ask for
     Status add(std::string_view piece);   // more than announced: INVALID_ARGUMENT
@@ -39,16 +43,19 @@ class BlobStore {
     struct State;
     std::unique_ptr<State> state_;
   };
-  // bytes above `limit` are refused before anything is allocated or written, as is a disk without the room.
+  // bytes above `limit` are refused before anything is allocated or written, as is a disk without the room. One receiver
+  // at a time: a second is ALREADY_EXISTS.
   Result<std::unique_ptr<Incoming>> receive(const Blob& blob, uint64_t limit);
 
  private:
   std::string folder_;
 };
 
-// What a host serves: blobs that lie in ordinary files (a base model's) or in memory (a scenario). Thread-safe.
+// What a host serves: blobs that lie in ordinary files (a base model's) or in memory (a scenario). A file that changed since
+// it was offered is FAILED_PRECONDITION. Copies share the shelf. Thread-safe.
 class BlobShelf {
  public:
+  BlobShelf();
   Result<Blob> offer_file(const std::string& name, const std::string& path);
   Blob offer_bytes(const std::string& name, std::string bytes);
   bool offers(const std::string& sha256) const;
