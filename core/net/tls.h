@@ -15,8 +15,10 @@
 
 namespace fedllm::net {
 
-// Once, before the process first uses gRPC: gRPC 1.51 offers TLS 1.2 and 1.3 and no way to say which, but its TLS 1.2 suites can be
-// restricted to one that an ECDSA certificate cannot serve.
+// Once, before the process first uses gRPC's TLS: gRPC 1.51 offers TLS 1.2 and 1.3 and no way to say which, but its TLS 1.2
+// suites can be restricted to one that an ECDSA certificate cannot serve. Sets an environment variable, so it belongs at the
+// beginning of main(); server and channels call it too, which suffices where nothing in the process used TLS before.
+// Also silences gRPC's own log lines unless GRPC_VERBOSITY is set.
 void require_tls13();
 
 struct RoomServerOptions {
@@ -24,6 +26,8 @@ struct RoomServerOptions {
   std::vector<grpc::Service*> services;  // must outlive the server
   int64_t max_message_bytes = 1 << 20;
   int64_t memory_bytes = 256 << 20;      // gRPC's resource quota
+  int handshake_timeout_ms = 5000;       // a peer that has not finished TLS and HTTP/2's opening by then is dropped
+  int max_streams = 32;                  // at the same time on one connection
 };
 class RoomServer {
  public:
