@@ -33,6 +33,7 @@ class ChunkAssembler {
   // The whole payload once all bytes are there and the checksum fits.
   Result<std::string> finish();
   bool begun() const { return begun_; }
+  bool complete() const { return begun_ && bytes_.size() == expected_; }
 
  private:
   size_t expected_;

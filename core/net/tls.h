@@ -28,6 +28,7 @@ struct RoomServerOptions {
   int64_t memory_bytes = 256 << 20;      // gRPC's resource quota
   int handshake_timeout_ms = 5000;       // a peer that has not finished TLS and HTTP/2's opening by then is dropped
   int max_streams = 32;                  // at the same time on one connection
+  int max_connections = 4096;            // fewer where the system gives fewer descriptors; half of them from one address
 };
 class RoomServer {
  public:
