@@ -13,6 +13,12 @@ namespace {
 
 constexpr const char* kWhere = "node.model_facts";
 
+// Without the exceptions that a loop of links or a closed folder would bring.
+bool is_there(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
 Result<nlohmann::json> read_json(const std::string& path) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(path));
   auto json = nlohmann::json::parse(text, nullptr, false);
@@ -22,8 +28,8 @@ Result<nlohmann::json> read_json(const std::string& path) {
 
 Result<std::vector<std::string>> weight_files(const std::string& folder) {
   const std::string single = folder + "/model.safetensors", index = folder + "/model.safetensors.index.json";
-  if (std::filesystem::exists(single)) return std::vector<std::string>{single};
-  if (!std::filesystem::exists(index))
+  if (is_there(single)) return std::vector<std::string>{single};
+  if (!is_there(index))
     return not_found("no base model in " + folder + ": expected model.safetensors or model.safetensors.index.json", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const auto json, read_json(index));
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object())
@@ -88,7 +94,8 @@ bool is_linear(const adapter::TensorView& tensor) {
 }  // namespace
 
 Result<spec::ModelFacts> model_facts(const std::string& model_dir) {
-  if (!std::filesystem::is_directory(model_dir))
+  std::error_code error;
+  if (!std::filesystem::is_directory(model_dir, error))
     return not_found("no base model at " + model_dir + ": the folder does not exist", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const auto config, read_json(model_dir + "/config.json"));
   if (!config.is_object()) return data_loss(model_dir + "/config.json is not a JSON object", kWhere);

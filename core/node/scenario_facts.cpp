@@ -3,11 +3,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <future>
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "spec/scenario_json.h"
 #include "spec/validate.h"
@@ -26,42 +28,79 @@ Result<std::string> stamp(const std::string& path) {
          std::to_string(info.st_mtim.tv_nsec);
 }
 
-// A few values by key, each made once even when several threads ask at the same time. Failures are not kept.
+// How often a caller that waits for another's work looks whether it is still wanted itself.
+constexpr std::chrono::milliseconds kLook{20};
+
+// A few values by key, each made once even when several threads ask at the same time. Failures are not kept. Whoever gives
+// up ends only its own asking: the next in line makes the value anew.
 template <class T>
 class Shelf {
  public:
-  Result<T> get(const std::string& key, const std::function<Result<T>()>& make) {
-    std::shared_ptr<std::promise<Result<T>>> mine;
-    std::shared_future<Result<T>> value;
-    {
-      std::lock_guard lock(mutex_);
-      for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-        if (it->first != key) continue;
-        value = it->second;
-        entries_.splice(entries_.begin(), entries_, it);
-        break;
-      }
-      if (!value.valid()) {
-        mine = std::make_shared<std::promise<Result<T>>>();
-        value = mine->get_future().share();
-        entries_.emplace_front(key, value);
-        if (entries_.size() > kKeep) entries_.pop_back();
-      }
+  using Make = std::function<Result<T>()>;
+  // `wanted` is asked now and then while another caller makes the value; false ends the waiting with CANCELLED.
+  Result<T> get(const std::string& key, const Make& make, const std::function<bool()>& wanted = [] { return true; }) {
+    for (;;) {
+      std::promise<Result<T>> mine;
+      const auto [value, first] = find_or_add(key, mine);
+      if (first) return make_here(key, mine, make);
+      while (value.wait_for(kLook) != std::future_status::ready)
+        if (!wanted()) return cancelled("import cancelled", kWhere);
+      // CANCELLED is the end of the caller that made it, not of this one.
+      if (value.get().status().code() != Code::cancelled) return value.get();
+      if (!wanted()) return value.get();
     }
-    if (mine) {
-      mine->set_value(make());
-      if (!value.get().ok()) drop(key);
-    }
-    return value.get();
   }
 
  private:
+  using Value = std::shared_future<Result<T>>;
+
+  std::pair<Value, bool> find_or_add(const std::string& key, std::promise<Result<T>>& mine) {
+    std::lock_guard lock(mutex_);
+    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+      if (it->first != key) continue;
+      entries_.splice(entries_.begin(), entries_, it);
+      return {entries_.front().second, false};
+    }
+    entries_.emplace_front(key, mine.get_future().share());
+    if (entries_.size() > kKeep) entries_.pop_back();
+    return {entries_.front().second, true};
+  }
+
+  Result<T> make_here(const std::string& key, std::promise<Result<T>>& mine, const Make& make) {
+    Result<T> made = make();
+    if (!made.ok()) drop(key);  // before anybody hears of it, so that who asks again finds the place free
+    mine.set_value(made);
+    return made;
+  }
+
   void drop(const std::string& key) {
     std::lock_guard lock(mutex_);
     entries_.remove_if([&](const auto& entry) { return entry.first == key; });
   }
   std::mutex mutex_;
-  std::list<std::pair<std::string, std::shared_future<Result<T>>>> entries_;
+  std::list<std::pair<std::string, Value>> entries_;
+};
+
+// How far the imports under way are, so that everybody who waits for one sees its progress.
+class ProgressBoard {
+ public:
+  void put(const std::string& key, const data::ImportProgress& progress) {
+    std::lock_guard lock(mutex_);
+    board_[key] = progress;
+  }
+  void remove(const std::string& key) {
+    std::lock_guard lock(mutex_);
+    board_.erase(key);
+  }
+  std::optional<data::ImportProgress> find(const std::string& key) const {
+    std::lock_guard lock(mutex_);
+    const auto it = board_.find(key);
+    return it == board_.end() ? std::nullopt : std::optional(it->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, data::ImportProgress> board_;
 };
 
 std::vector<std::string> resolve_all(const std::vector<std::string>& files, const std::string& base_dir) {
@@ -81,6 +120,7 @@ using DatasetPtr = std::shared_ptr<const data::Dataset>;
 struct ScenarioFacts::Cache {
   std::string home;
   Shelf<DatasetPtr> datasets;
+  ProgressBoard progresses;  // of `datasets`, by the same keys
   Shelf<std::shared_ptr<const data::Tokenizer>> tokenizers;
   Shelf<std::shared_ptr<const data::PartitionInput>> inputs;
   Shelf<spec::ModelFacts> models;
@@ -93,14 +133,30 @@ struct ScenarioFacts::Cache {
       FEDLLM_ASSIGN_OR_RETURN(const std::string mark, stamp(file));
       key += "\n" + mark;
     }
-    return datasets.get(key, [&]() -> Result<DatasetPtr> {
-      data::ImportOptions import;
-      import.spec = spec;
-      import.home = home;
-      import.progress = options.progress;
-      import.stop = options.stop;
-      return data::Dataset::import(import);
-    });
+    return datasets.get(
+        key, [&] { return import(spec, key, options); }, [&] { return still_wanted(key, options); });
+  }
+
+  Result<DatasetPtr> import(const spec::DatasetSpec& spec, const std::string& key, const OpenOptions& options) {
+    data::ImportOptions import;
+    import.spec = spec;
+    import.home = home;
+    import.progress = [&](const data::ImportProgress& progress) {
+      progresses.put(key, progress);
+      if (options.progress) options.progress(progress);
+    };
+    import.stop = options.stop;
+    auto made = data::Dataset::import(import);
+    progresses.remove(key);
+    return made;
+  }
+
+  // Of a caller who waits for another's import.
+  bool still_wanted(const std::string& key, const OpenOptions& options) {
+    if (options.stop.requested()) return false;
+    if (!options.progress) return true;
+    if (const auto progress = progresses.find(key)) options.progress(*progress);
+    return true;
   }
 
   // Held-out and control files need not have the label field: then the label is left out.

@@ -1,8 +1,9 @@
 // What a scenario names, opened: dataset, held-out dataset, controls, partition input, tokenizer and model facts, all
 // without LibTorch (model facts come from config.json and the safetensors headers). Used by runs, Check, previews and the
 // partition verbs. ScenarioFacts caches by the files' path, size and time, so that a slider step re-reads nothing; it is
-// thread-safe, and two threads asking for one dataset share a single import. Paths resolve against `base_dir`.
-// Errors: one sentence naming the file or the scenario path; CANCELLED when the stop flag was raised.
+// thread-safe, and two threads asking for one dataset share a single import; a stop flag ends only the asking of the one who
+// raised it. Paths resolve against `base_dir`. Errors: one sentence naming the file or the scenario path; CANCELLED when the
+// caller's own stop flag was raised.
 #pragma once
 
 #include <functional>

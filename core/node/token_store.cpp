@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -24,7 +25,8 @@ Result<std::string> cache_path(const TokenSource& source, const std::string& hom
   Sha256 key;
   for (const char* name : {"/tokenizer.json", "/tokenizer_config.json"}) {
     const std::string path = source.model_dir + name;
-    if (!std::filesystem::exists(path)) continue;
+    std::error_code error;  // without it, a loop of links throws
+    if (!std::filesystem::exists(path, error)) continue;
     FEDLLM_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
     key.update(file->bytes());
   }
@@ -54,7 +56,9 @@ class TempFile {
     if (file->fd_ < 0) return file->error("create");
     return file;
   }
-  explicit TempFile(const std::string& path) : path_(path), temp_(path + ".tmp" + std::to_string(::getpid())) {
+  // A name of its own: a run and a preview may want the same file at the same time.
+  explicit TempFile(const std::string& path)
+      : path_(path), temp_(path + ".tmp" + std::to_string(::getpid()) + "-" + std::to_string(next_++)) {
     fd_ = ::open(temp_.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
   }
   ~TempFile() {
@@ -83,6 +87,7 @@ class TempFile {
     const Code code = errno == ENOSPC || errno == EDQUOT ? Code::resource_exhausted : Code::unavailable;
     return Status(code, "cannot " + what + " the token file " + path_ + ": " + std::strerror(errno), kWhere);
   }
+  static inline std::atomic<unsigned> next_ = 0;
   std::string path_, temp_;
   int fd_ = -1;
   bool done_ = false;

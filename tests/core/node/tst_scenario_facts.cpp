@@ -1,7 +1,10 @@
 // Opening what a scenario names: facts without LibTorch, one import for many asks, and sentences for what is missing.
 #include <QTest>
 
+#include <atomic>
 #include <filesystem>
+#include <future>
+#include <latch>
 #include <thread>
 
 #include "node/scenario_facts.h"
@@ -12,6 +15,41 @@ using namespace fedllm;
 using namespace fedllm::node;
 using fedllm::tests::MiniWorld;
 using fedllm::tests::write_text;
+
+namespace {
+
+// One caller is in the middle of an import, held in its progress callback; another has asked for the same files.
+struct TwoImports {
+  TwoImports() {
+    std::filesystem::copy_file(world.path("/train.jsonl"), world.path("/more.jsonl"));
+    world.scenario.dataset.files = {"train.jsonl", "more.jsonl"};  // two files: a stop is seen between them
+    first.progress = [this](const data::ImportProgress&) {
+      begun = true;
+      while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    };
+    second.progress = [this](const data::ImportProgress&) { ++second_progress; };
+    one = std::async(std::launch::async, [this] { return facts.open(world.scenario, world.path(), first).status(); });
+    while (!begun) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    other = std::async(std::launch::async, [this] { return facts.open(world.scenario, world.path(), second).status(); });
+    (void)QTest::qWaitFor([this] { return second_progress > 0; }, 1000);
+  }
+  ~TwoImports() { go_on = true; }
+  void let_the_first_go_on() { go_on = true; }
+  Status first_status() { return one.get(); }
+  Status second_status() {
+    if (other.wait_for(std::chrono::seconds(10)) != std::future_status::ready) go_on = true;
+    return other.get();
+  }
+
+  MiniWorld world;
+  ScenarioFacts facts{world.path("/home")};
+  OpenOptions first, second;
+  std::atomic<bool> begun = false, go_on = false;
+  std::atomic<int> second_progress = 0;
+  std::future<Status> one, other;
+};
+
+}  // namespace
 
 class TestScenarioFacts : public QObject {
   Q_OBJECT
@@ -53,6 +91,10 @@ class TestScenarioFacts : public QObject {
     QVERIFY(model_facts(world.path("/nowhere")).status().message().ends_with("nowhere: the folder does not exist"));
     write_text(world.path("/base/config.json"), "{");
     QVERIFY(model_facts(world.path("/base")).status().message().ends_with("config.json is not JSON"));
+    fedllm::tests::write_model(world.path("/base"));
+    std::filesystem::remove(world.path("/base/model.safetensors"));
+    std::filesystem::create_symlink("model.safetensors", world.path("/base/model.safetensors"));  // a loop
+    QVERIFY(model_facts(world.path("/base")).status().message().starts_with("no base model in "));
     std::filesystem::remove(world.path("/base/config.json"));
     QVERIFY(model_facts(world.path("/base")).status().message().find("config.json") != std::string::npos);
   }
@@ -116,6 +158,23 @@ class TestScenarioFacts : public QObject {
     const auto changed = facts.open(world.scenario, world.path());
     QCOMPARE(changed->dataset->size(), int64_t{121});
   }
+  void a_cancelled_import_does_not_take_down_another() {
+    TwoImports two;
+    two.first.stop.request();
+    two.let_the_first_go_on();
+    QCOMPARE(two.first_status().code(), Code::cancelled);
+    const Status second = two.second_status();
+    QVERIFY2(second.ok(), second.to_string().c_str());
+    QVERIFY(two.second_progress.load() > 0);  // it saw the first one's while it waited
+  }
+  void who_waits_for_another_s_import_may_leave_at_once() {
+    TwoImports two;
+    two.second.stop.request();
+    QCOMPARE(two.second_status().code(), Code::cancelled);  // while the first one still stands in its progress callback
+    two.let_the_first_go_on();
+    const Status first = two.first_status();
+    QVERIFY2(first.ok(), first.to_string().c_str());
+  }
   void a_failed_import_is_tried_again() {
     MiniWorld world;
     std::filesystem::rename(world.path("/train.jsonl"), world.path("/away.jsonl"));
@@ -156,6 +215,30 @@ class TestScenarioFacts : public QObject {
     QVERIFY((*cut)->truncated(0));
     QCOMPARE((*cut)->tokens(0), int64_t{8});
     QVERIFY(!(*store)->truncated(0));
+  }
+  void a_token_file_wanted_twice_at_the_same_time_is_whole() {
+    MiniWorld world;
+    ScenarioFacts facts(world.path("/home"));
+    const auto opened = facts.open(world.scenario, world.path());
+    for (int max_length = 20; max_length < 60; ++max_length) {
+      const TokenSource source{opened->dataset, opened->text_template, opened->tokenizer, opened->model_dir, max_length};
+      std::latch ready(4);
+      std::vector<std::future<Status>> all;
+      for (int i = 0; i < 4; ++i)
+        all.push_back(std::async(std::launch::async, [&] {
+          WorkerPool pool(2);
+          ready.arrive_and_wait();
+          const auto store = TokenStore::open(source, world.path("/home"), pool, {});
+          if (!store.ok()) return store.status();
+          for (int64_t record = 0; record < 120; ++record)
+            if ((*store)->example(record).ids != tokenize_record(source, record)->ids) return data_loss("a record is not whole");
+          return Status();
+        }));
+      for (auto& one : all) {
+        const Status status = one.get();
+        QVERIFY2(status.ok(), status.to_string().c_str());
+      }
+    }
   }
   void version_1_of_the_token_file_stays_as_it_is() {
     MiniWorld world;
