@@ -18,7 +18,7 @@
 namespace fedllm::node {
 namespace {
 
-constexpr int kQuickThreads = 2, kSlowThreads = 2;
+constexpr int kQuickThreads = 2, kSlowThreads = 2, kStepThreads = 1;
 
 uint64_t resident_bytes() {
   long pages = 0, resident = 0;
@@ -197,7 +197,7 @@ class ControlService::Impl final : public wire::Control::CallbackService {
     return answer(context, slow_, [this, request, reply] { return give(queries_.preview(*request), reply); });
   }
   Reactor* PartitionPreview(Context* context, const wire::PartitionRequest* request, wire::PartitionReply* reply) override {
-    return answer(context, request->with_tokens() ? slow_ : quick_,
+    return answer(context, request->with_tokens() ? slow_ : steps_,
                   [this, request, reply] { return give(queries_.partition(*request), reply); });
   }
   Reactor* TryPrompt(Context* context, const wire::TryRequest* request, wire::TryReply* reply) override {
@@ -215,7 +215,8 @@ class ControlService::Impl final : public wire::Control::CallbackService {
   TryIt try_it_;
   WatchHub watches_;
   BeatHub beats_;
-  WorkerPool quick_{kQuickThreads}, slow_{kSlowThreads};  // last: their threads end before what they use
+  // Last: their threads end before what they use.
+  WorkerPool quick_{kQuickThreads}, slow_{kSlowThreads}, steps_{kStepThreads};
 };
 
 ControlService::ControlService(const ControlOptions& options) : impl_(std::make_unique<Impl>(options)) {}

@@ -46,7 +46,11 @@ class Watcher final : public SafeStream<wire::EventBatch>, public std::enable_sh
   Watcher(WatchHub& hub, const wire::WatchRequest& request)
       : hub_(hub), run_(request.run()), next_(std::max<uint64_t>(1, request.from_seq())) {}
 
-  const std::string& run() const { return run_; }
+  // The run was asked for by a part of its id, perhaps; then it is known only after the first look.
+  bool watches(const std::string& run) {
+    std::lock_guard lock(mutex_);
+    return run_ == run;
+  }
 
   void poke() {
     std::lock_guard lock(mutex_);
@@ -82,6 +86,7 @@ class Watcher final : public SafeStream<wire::EventBatch>, public std::enable_sh
     if (!known_) {
       const auto row = hub_.ledger_.run(run_);
       if (!row.ok()) return end(to_wire(row.status()));
+      std::lock_guard lock(mutex_);
       run_ = row->id;
       known_ = true;
     }
@@ -109,7 +114,7 @@ class Watcher final : public SafeStream<wire::EventBatch>, public std::enable_sh
   }
 
   WatchHub& hub_;
-  std::string run_;
+  std::string run_;  // written under the mutex, by the one pump at a time
   uint64_t next_;
   bool known_ = false, busy_ = false, dirty_ = false, was_live_ = false;
   wire::EventBatch batch_;
@@ -146,7 +151,7 @@ void WatchHub::poke(const std::string& run) {
     for (const auto& [key, watcher] : watchers_) concerned.push_back(watcher);
   }
   for (const auto& watcher : concerned)
-    if (watcher->run() == run) watcher->poke();
+    if (watcher->watches(run)) watcher->poke();
 }
 
 void WatchHub::forget(Watcher* watcher) {

@@ -78,6 +78,10 @@ class Executor final : public RunExecutor {
     if (coordinator_) coordinator_->wake();
   }
 
+  bool ending() const override {
+    std::lock_guard lock(mutex_);
+    return ending_;
+  }
   bool finished() const override {
     std::lock_guard lock(mutex_);
     return finished_;

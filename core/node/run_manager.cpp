@@ -16,10 +16,13 @@ constexpr const char* kWhere = "node.run_manager";
 
 std::string named(const RunRow& row) { return "run " + row.id; }
 
-Status first_error(const spec::Scenario& scenario) {
+// A run whose clients are a room's members; it can only go on in that room.
+bool of_a_room(const RunRow& row) { return row.request_id.starts_with("room:"); }
+
+Status first_error(const spec::Scenario& scenario, spec::Setting setting) {
   std::string first;
   int more = -1;
-  for (const spec::Problem& problem : spec::validate(scenario)) {
+  for (const spec::Problem& problem : spec::validate(scenario, setting)) {
     if (problem.severity != spec::Problem::Severity::error) continue;
     if (++more == 0) first = problem.path + ": " + problem.message;
   }
@@ -67,7 +70,7 @@ RunManager::~RunManager() { stop_all(); }
 
 Result<RunRow> RunManager::start(const StartOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(options.scenario_json));
-  FEDLLM_RETURN_IF_ERROR(first_error(scenario));
+  FEDLLM_RETURN_IF_ERROR(first_error(scenario, options.network ? spec::Setting::network : spec::Setting::simulation));
   RunRow row;
   row.name = scenario.name;
   row.rounds = scenario.rounds;
@@ -85,13 +88,14 @@ Result<RunRow> RunManager::start(const StartOptions& options) {
     if (other) return *other;
   }
   if (!created.ok()) return created.status();
-  return enqueue(std::move(created).value(), options.workers, options.keep_running);
+  return enqueue(std::move(created).value(), options.workers, options.keep_running, options.network);
 }
 
-Result<RunRow> RunManager::resume(const std::string& run, int workers) {
+Result<RunRow> RunManager::resume(const std::string& run, int workers, std::shared_ptr<const NetworkRun> network) {
   FEDLLM_ASSIGN_OR_RETURN(RunRow row, ledger_.run(run));
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    wait_for_the_ended(lock, row);
     if (Job* job = find(row.id)) {
       if (!job->frozen || job->stopping) return failed_precondition(named(row) + " is running", kWhere);
       job->frozen = false;
@@ -105,15 +109,16 @@ Result<RunRow> RunManager::resume(const std::string& run, int workers) {
     }
   }
   if (row.state == RunState::done) return failed_precondition(named(row) + " is done; there is nothing to resume", kWhere);
+  if (of_a_room(row) && !network)
+    return failed_precondition(named(row) + " is trained by the members of a room: open the room again to go on with it", kWhere);
   FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row.id, RunState::running));
   row.state = RunState::running;
   row.error.clear();
-  return enqueue(std::move(row), workers, false);
+  return enqueue(std::move(row), workers, false, std::move(network));
 }
 
-Result<RunRow> RunManager::enqueue(RunRow row, int workers, bool keep_running) {
+Result<RunRow> RunManager::enqueue(RunRow row, int workers, bool keep_running, std::shared_ptr<const NetworkRun> network) {
   reap();
-  std::string ahead;
   {
     std::lock_guard lock(mutex_);
     if (closing_) return unavailable("the core is shutting down", kWhere);
@@ -122,18 +127,21 @@ Result<RunRow> RunManager::enqueue(RunRow row, int workers, bool keep_running) {
     job->run = row.id;
     job->workers = workers;
     job->keep_running = keep_running;
+    job->network = std::move(network);
     Job& added = *job;
     jobs_.push_back(std::move(job));
-    if (!its_turn(added)) ahead = jobs_.front()->run;
+    // Told before it can begin, so that it is the first of its events.
+    if (!its_turn(added))
+      (void)ledger_.append(plain_event(row.id, "queued", message_detail("waits for run " + ahead_of(added) + " to end")));
     added.thread = std::thread([this, &added] { execute(added); });
   }
-  if (!ahead.empty()) (void)ledger_.append(plain_event(row.id, "queued", message_detail("waits for run " + ahead + " to end")));
   return row;
 }
 
 Result<RunRow> RunManager::pause(const std::string& run) {
   FEDLLM_ASSIGN_OR_RETURN(RunRow row, ledger_.run(run));
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  wait_for_the_ended(lock, row);
   Job* job = find(row.id);
   if (!job) {
     if (row.state == RunState::paused || row.state == RunState::interrupted) return row;
@@ -152,10 +160,11 @@ Result<RunRow> RunManager::pause(const std::string& run) {
 Result<RunRow> RunManager::stop(const std::string& run, bool abandon) {
   FEDLLM_ASSIGN_OR_RETURN(RunRow row, ledger_.run(run));
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    wait_for_the_ended(lock, row);
     if (Job* job = find(row.id)) {
       job->stopping = true;
-      job->abandon = abandon;
+      job->abandon = job->abandon || abandon;
       if (job->executor) job->executor->stop(abandon);
       changed_.notify_all();
       row.state = abandon ? RunState::failed : RunState::paused;
@@ -173,8 +182,30 @@ Status RunManager::remove(const std::string& run) {
   const auto row = ledger_.run(run);
   if (row.status().code() == Code::not_found) return {};  // deleting twice is deleting
   FEDLLM_RETURN_IF_ERROR(row.status());
-  if (busy(row->id)) return failed_precondition(named(*row) + " is running; stop it before deleting it", kWhere);
+  {
+    std::unique_lock lock(mutex_);
+    wait_for_the_ended(lock, *row);
+    if (find(row->id)) return failed_precondition(named(*row) + " is running; stop it before deleting it", kWhere);
+  }
   return ledger_.delete_run(row->id);
+}
+
+// mutex_ held by `lock`. What the ledger and the last event say is over may still be coming down here, for milliseconds.
+void RunManager::wait_for_the_ended(std::unique_lock<std::mutex>& lock, const RunRow& row) {
+  const Job* job = find(row.id);
+  if (!job || row.state == RunState::running) return;
+  if (job->ending || job->stopping || (job->executor && job->executor->ending()))
+    changed_.wait(lock, [&] { return find(row.id) == nullptr; });
+}
+
+// mutex_ held.
+std::string RunManager::ahead_of(const Job& job) const {
+  std::string ahead;
+  for (const auto& other : jobs_) {
+    if (other.get() == &job) break;
+    if (!other->over && !other->frozen) ahead = other->run;
+  }
+  return ahead;
 }
 
 // mutex_ held.
@@ -266,7 +297,7 @@ bool RunManager::wait_for_turn(Job& job) {
 RunOutcome RunManager::carry_out(Job& job) {
   auto backend = open_backend_();
   if (!backend.ok()) return {RunState::failed, {}, backend.status().message()};
-  auto started = RunExecutor::start(ledger_, **backend, paths_, job.run, job.workers);
+  auto started = RunExecutor::start(ledger_, **backend, paths_, job.run, job.workers, job.network);
   if (!started.ok()) return {RunState::failed, {}, started.status().message()};
   RunExecutor* executor = started->get();
   {
@@ -294,6 +325,7 @@ void RunManager::end(Job& job, const RunOutcome& outcome) {
   std::unique_ptr<RunExecutor> executor;
   {
     std::lock_guard lock(mutex_);
+    job.ending = true;
     executor = std::move(job.executor);
   }
   // A run that the executor never took over ends here: its events and its state say so.

@@ -144,6 +144,8 @@ class MiniWorld {
     return std::move(ledger).value();
   }
   std::unique_ptr<ledger::Ledger> open_ledger() const { return open_ledger(path("/home")); }
+  // The twin, where the record need not outlive the test's object.
+  std::unique_ptr<ledger::Ledger> memory_ledger() const { return ledger::Ledger::in_memory(path("/home")); }
   // A new run of `scenario` in the ledger.
   std::string create_run(ledger::Ledger& ledger) const { return create_run(ledger, scenario); }
   std::string create_run(ledger::Ledger& ledger, const spec::Scenario& of) const {

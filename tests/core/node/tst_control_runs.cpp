@@ -206,6 +206,33 @@ class TestControlRuns : public QObject {
     QCOMPARE(over.error_message(), "run " + run + " is done; there is nothing to resume");
   }
 
+  // Its base model takes long to go, so that the run is still coming down when its last event is there.
+  void a_run_can_be_resumed_as_soon_as_its_last_event_is_there() {
+    ControlFixture f;
+    struct SlowToGo final : NoopBackend {
+      Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override {
+        FEDLLM_ASSIGN_OR_RETURN(auto base, NoopBackend::load_base(folder, vocab));
+        const auto* model = base.get();
+        return std::shared_ptr<const train::BaseModel>(model, [base](auto*) { QTest::qSleep(400); });
+      }
+    } slow;
+    slow.step_seconds = 0.005;
+    node::RunManager runs(*f.ledger, f.world.home(), [&]() -> Result<train::Backend*> { return &slow; });
+    node::StartOptions options;
+    options.scenario_json = spec::to_json(f.world.scenario);
+    options.base_dir = f.world.path();
+    const std::string run = runs.start(options)->id;
+    QVERIFY(wait_for(*f.ledger, run, "client_step"));
+    QVERIFY(runs.stop(run, false).ok());
+    QVERIFY(wait_for(*f.ledger, run, "stopped"));
+    QVERIFY(runs.busy(run));
+    const auto resumed = runs.resume(run);
+    QVERIFY2(resumed.ok(), resumed.status().to_string().c_str());
+    runs.wait(run);
+    QCOMPARE(f.ledger->run(run)->state, ledger::RunState::done);
+    QCOMPARE(runs.resume(run).status().message(), "run " + run + " is done; there is nothing to resume");
+  }
+
   void an_abandoned_run_has_failed() {
     ControlFixture f;
     f.backend.step_seconds = 0.01;

@@ -15,7 +15,7 @@ class TestRunControl : public QObject {
     NoopBackend backend;
     backend.step_seconds = 0.01;
     world.scenario.training.local_steps = 30;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string run = world.create_run(*ledger);
     QElapsedTimer whole;
     whole.start();
@@ -45,7 +45,7 @@ class TestRunControl : public QObject {
     NoopBackend backend;
     backend.step_seconds = 0.005;
     world.scenario.rounds = 4;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string undisturbed = world.create_run(*ledger);
     const std::string hash = summary_of(run_to_end(world, *ledger, backend, undisturbed))["adapter_sha256"];
 
@@ -78,7 +78,7 @@ class TestRunControl : public QObject {
   void a_run_killed_before_its_first_event_is_resumed() {
     MiniWorld world;
     NoopBackend backend;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string run = world.create_run(*ledger);
     QTest::qSleep(5);
     QVERIFY(ledger->set_state(run, ledger::RunState::interrupted).ok());
@@ -93,7 +93,7 @@ class TestRunControl : public QObject {
     MiniWorld world;
     NoopBackend backend;
     backend.step_seconds = 0.005;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string run = world.create_run(*ledger);
     auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
     QVERIFY(wait_for(*ledger, run, "client_step"));
@@ -108,7 +108,7 @@ class TestRunControl : public QObject {
     MiniWorld world;
     NoopBackend backend;
     backend.step_seconds = 0.005;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string run = world.create_run(*ledger);
     auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 1)).value();
     QVERIFY(wait_for(*ledger, run, "client_step"));
@@ -121,7 +121,7 @@ class TestRunControl : public QObject {
     MiniWorld world;
     NoopBackend backend;
     backend.step_seconds = 0.005;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string run = world.create_run(*ledger);
     {
       auto executor = std::move(node::RunExecutor::start(*ledger, backend, world.home(), run, 2)).value();
@@ -133,7 +133,7 @@ class TestRunControl : public QObject {
   void a_finished_or_unknown_run_is_not_started() {
     MiniWorld world;
     NoopBackend backend;
-    auto ledger = world.open_ledger();
+    auto ledger = world.memory_ledger();
     const std::string run = world.create_run(*ledger);
     QCOMPARE(run_to_end(world, *ledger, backend, run).state, ledger::RunState::done);
     const auto again = node::RunExecutor::start(*ledger, backend, world.home(), run, 1);
