@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/text.h"
+
 namespace fedllm {
 namespace {
 
@@ -49,12 +51,17 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path, uint64_t limit) {
+  const auto too_large = [&] {
+    return Status(Code::resource_exhausted, "expected a file of at most " + format_bytes(limit) + ", got a larger one: " + path,
+                  "base.file");
+  };
   Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return system_error("cannot open", path, errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return system_error("cannot read", path, errno);
   if (S_ISDIR(info.st_mode)) return invalid_argument("expected a file, got a folder: " + path, "base.file");
+  if (static_cast<uint64_t>(info.st_size) > limit) return too_large();
   std::string bytes;
   bytes.reserve(static_cast<size_t>(info.st_size));
   char buffer[1 << 16];
@@ -63,6 +70,7 @@ Result<std::string> read_file(const std::string& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_error("cannot read", path, errno);
     if (n == 0) return bytes;
+    if (static_cast<uint64_t>(n) > limit - bytes.size()) return too_large();
     bytes.append(buffer, static_cast<size_t>(n));
   }
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,7 +13,10 @@
 
 namespace fedllm {
 
-Result<std::string> read_file(const std::string& path);
+// For files that are read whole: scenarios, configurations, tokenizers, saved states.
+inline constexpr uint64_t kMaxFileBytes = uint64_t{1} << 30;
+// The whole file; one of more than `limit` bytes (or an endless device) is RESOURCE_EXHAUSTED, before memory is taken.
+Result<std::string> read_file(const std::string& path, uint64_t limit = kMaxFileBytes);
 Status write_file_atomic(const std::string& path, std::string_view bytes);
 Status make_dirs(const std::string& path);
 

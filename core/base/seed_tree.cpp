@@ -57,6 +57,8 @@ double Rng::normal() {
 }
 
 double Rng::log_gamma_draw(double shape) {
+  // Below this the logarithm overflows: every draw would be -inf. One share is all but 1 long before.
+  shape = std::max(shape, 1e-300);
   double boost = 0;
   if (shape < 1) {
     boost = std::log(1 - uniform()) / shape;
@@ -75,8 +77,9 @@ double Rng::log_gamma_draw(double shape) {
 double Rng::gamma(double shape) { return std::exp(log_gamma_draw(shape)); }
 
 std::vector<double> Rng::dirichlet(double alpha, int n) {
-  std::vector<double> p(n);
+  std::vector<double> p(static_cast<size_t>(std::max(0, n)));
   for (double& x : p) x = log_gamma_draw(alpha);
+  if (p.empty()) return p;
   const double top = *std::max_element(p.begin(), p.end());
   double sum = 0;
   for (double& x : p) sum += x = std::exp(x - top);

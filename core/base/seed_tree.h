@@ -1,7 +1,8 @@
-// Deterministic randomness, equal on every platform and for any number of workers. A SeedTree is a path of names and
-// numbers below a root seed; `SeedTree(seed).child("round", 3).child("client", 1).child("dropout")` is always the same
-// stream. Rng is xoshiro256** seeded by splitmix64; the distributions are our own because the standard library's differ
-// between implementations.
+// Deterministic randomness for any number of workers: integers and uniform() are equal on every platform; normal, gamma
+// and dirichlet pass through the C library's log, pow, sin and cos, whose last bit may differ elsewhere. A SeedTree is a
+// path of names and numbers below a root seed; `SeedTree(seed).child("round", 3).child("client", 1).child("dropout")` is
+// always the same stream. Rng is xoshiro256** seeded by splitmix64; the distributions are our own because the standard
+// library's differ between implementations.
 #pragma once
 
 #include <cstdint>

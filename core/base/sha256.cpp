@@ -2,7 +2,9 @@
 
 #include <openssl/evp.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 namespace fedllm {
@@ -37,11 +39,17 @@ std::string sha256_hex(std::string_view bytes) {
 
 Result<std::string> sha256_file(const std::string& path) {
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-  if (!file) return not_found("cannot open " + path, "base.sha256");
+  const auto failed = [&](const char* what) {
+    const Code code = errno == ENOENT || errno == ENOTDIR ? Code::not_found
+                      : errno == EACCES                   ? Code::permission_denied
+                                                          : Code::data_loss;
+    return Status(code, std::string(what) + " " + path + ": " + std::strerror(errno), "base.sha256");
+  };
+  if (!file) return failed("cannot open");
   Sha256 hash;
   std::vector<char> buffer(1 << 18);
   while (size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get())) hash.update(std::string_view(buffer.data(), n));
-  if (std::ferror(file.get())) return data_loss("cannot read " + path, "base.sha256");
+  if (std::ferror(file.get())) return failed("cannot read");
   return hash.hex();
 }
 

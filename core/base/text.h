@@ -18,5 +18,10 @@ std::string format_bytes(uint64_t bytes);
 // Shortest decimal that reads back as the same double.
 std::string format_double(double value);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// The text cut to at most `limit` bytes, never inside a character, with "…" where something is missing.
+std::string shortened(std::string_view text, size_t limit);
+// Names in the order people expect: numbers in them compare by value ("layer 2" before "layer 10"), all else by bytes.
+// A strict weak order; only equal texts are equivalent.
+bool natural_less(std::string_view a, std::string_view b);
 
 }  // namespace fedllm

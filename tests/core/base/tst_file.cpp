@@ -86,6 +86,18 @@ class TestFile : public QObject {
     QVERIFY(write_file_atomic(at("folder/x"), "x").code() == Code::permission_denied);
   }
 
+  void what_is_too_large_is_refused_before_it_is_read() {
+    QVERIFY(write_file_atomic(at("big"), "12345").ok());
+    QCOMPARE(*read_file(at("big"), 5), std::string("12345"));
+    const Status status = read_file(at("big"), 4).status();
+    QVERIFY(status.code() == Code::resource_exhausted);
+    QCOMPARE(status.message(), "expected a file of at most 4 B, got a larger one: " + at("big"));
+    QVERIFY(read_file("/dev/zero", 100'000).status().code() == Code::resource_exhausted);   // no size, no end
+    QVERIFY(QFile::resize(QString::fromStdString(at("big")), qint64{1} << 40));             // holes, no bytes
+    QVERIFY(read_file(at("big")).status().code() == Code::resource_exhausted);
+    QVERIFY(QFile::remove(QString::fromStdString(at("big"))));
+  }
+
   void makes_folders() {
     QVERIFY(make_dirs(at("a/b/c")).ok());
     QVERIFY(make_dirs(at("a/b/c")).ok());

@@ -31,6 +31,7 @@ class TestHash : public QObject {
     QVERIFY(write_file_atomic(path, text).ok());
     QCOMPARE(*sha256_file(path), sha256_hex(text));
     QVERIFY(sha256_file(path + "y").status().code() == Code::not_found);
+    QCOMPARE(sha256_file(path + "y").status().message(), "cannot open " + path + "y: No such file or directory");
     QVERIFY(!sha256_file(dir.path().toStdString()).ok());   // a folder
   }
   void crc32_equals_the_byte_by_byte_definition() {

@@ -40,6 +40,18 @@ class TestSeedTree : public QObject {
     QVERIFY(std::abs(normal.normal() + 0.49357201244041027) < 1e-14);
   }
 
+  void dirichlet_of_any_alpha_sums_to_one() {
+    for (double alpha : {5e-324, 1e-310, 1e-30, 1e-3, 1.0, 1e6, 1e300}) {
+      Rng rng(9);
+      for (int n : {1, 2, 7}) {
+        const std::vector<double> p = rng.dirichlet(alpha, n);
+        const double sum = std::accumulate(p.begin(), p.end(), 0.0);
+        QVERIFY2(std::abs(sum - 1) < 1e-12, std::to_string(sum).c_str());   // not NaN either
+      }
+    }
+    QVERIFY(Rng(1).dirichlet(1, 0).empty());
+  }
+
   void children_differ() {
     std::set<uint64_t> seen;
     for (uint64_t seed = 0; seed < 10; ++seed)

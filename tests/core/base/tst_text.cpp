@@ -58,6 +58,37 @@ class TestText : public QObject {
     QCOMPARE(nearest_key("zzzzzz", keys), std::string());
     QCOMPARE(nearest_key("", keys), std::string());
     QCOMPARE(nearest_key("rank", {}), std::string());
+    QCOMPARE(nearest_key(std::string(20'000'000, 'r'), keys), std::string());   // at once, not after billions of steps
+  }
+
+  void shortened_text_stays_whole_characters() {
+    QCOMPARE(shortened("abc", 3), std::string("abc"));
+    QCOMPARE(shortened("abcdefgh", 7), std::string("abcd…"));
+    QCOMPARE(shortened("é雪😀é雪😀", 12), std::string("é雪😀…"));
+    QCOMPARE(shortened("é雪😀é雪😀", 11), std::string("é雪…"));
+    QCOMPARE(shortened("abcdef", 2), std::string("…"));
+  }
+
+  void natural_order() {
+    const std::vector<std::string> sorted = {"",     "2",  "10",   "a",     "a2",   "a02", "a2b", "a02b",
+                                             "a10",  "b",  "x7",   "x007",  "x7y",  "x007y", "x7z", "\xc3\xa9"};
+    for (size_t i = 0; i < sorted.size(); ++i)
+      for (size_t j = 0; j < sorted.size(); ++j)
+        QVERIFY2(natural_less(sorted[i], sorted[j]) == (i < j), (sorted[i] + " < " + sorted[j]).c_str());
+  }
+
+  // What std::sort and std::map rely on: never a < b < c < a.
+  void natural_order_is_one() {
+    std::vector<std::string> names;
+    for (const char* head : {"", "x", "é"})
+      for (const char* number : {"", "0", "00", "7", "07", "12"})
+        for (const char* tail : {"", "y", "7", "-01"}) names.push_back(std::string(head) + number + tail);
+    for (const auto& a : names)
+      for (const auto& b : names) {
+        QCOMPARE(natural_less(a, b) || natural_less(b, a), a != b);
+        for (const auto& c : names)
+          if (natural_less(a, b) && natural_less(b, c)) QVERIFY2(natural_less(a, c), (a + " " + b + " " + c).c_str());
+      }
   }
 
   void bytes() {
@@ -65,6 +96,7 @@ class TestText : public QObject {
     QCOMPARE(format_bytes(312), std::string("312 B"));
     QCOMPARE(format_bytes(1023), std::string("1023 B"));
     QCOMPARE(format_bytes(1536), std::string("1.5 KiB"));
+    QCOMPARE(format_bytes((1 << 20) - 1), std::string("1.0 MiB"));
     QCOMPARE(format_bytes(5ull << 30), std::string("5.0 GiB"));
     QCOMPARE(format_bytes(std::numeric_limits<uint64_t>::max()), std::string("16777216.0 TiB"));
   }
