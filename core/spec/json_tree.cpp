@@ -68,7 +68,7 @@ Result<Json> parse_json_text(std::string_view text) {
   };
   try {
     Json tree = Json::parse(text.begin(), text.end(), callback);
-    if (!duplicate.empty()) return invalid_argument("the key \"" + duplicate + "\" is given twice", std::string(kWhere));
+    if (!duplicate.empty()) return invalid_argument("the key \"" + shortened(duplicate, 60) + "\" is given twice", std::string(kWhere));
     return tree;
   } catch (const Json::parse_error& error) {
     return invalid_argument(syntax_sentence(text, error.byte, error.what()), std::string(kWhere));
@@ -92,11 +92,7 @@ std::string describe(const Json& value) {
   if (value.is_array()) return value.empty() ? "an empty list" : "a list";
   if (value.is_object()) return "an object";
   if (value.is_null()) return "null";
-  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() <= 60) return text;
-  size_t cut = 57;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return text.substr(0, cut) + "…";
+  return shortened(value.dump(-1, ' ', false, Json::error_handler_t::replace), 60);
 }
 
 std::string join_path(std::string_view parent, std::string_view key) {
@@ -104,7 +100,7 @@ std::string join_path(std::string_view parent, std::string_view key) {
 }
 
 Status unknown_key(std::string_view parent, std::string_view key, const std::vector<std::string_view>& known) {
-  std::string message = join_path(parent, key) + ": unknown key";
+  const std::string message = join_path(parent, shortened(key, 60)) + ": unknown key";
   for (const std::string& path : leaf_paths()) {
     if (path.find(".K.") == std::string::npos && path.ends_with("." + std::string(key)))
       return invalid_argument(message + ", did you mean \"" + path + "\"?", std::string(kWhere));

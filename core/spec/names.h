@@ -1,5 +1,5 @@
 // The words a scenario may use for its choices, in the order in which they are offered. One list each, shared by
-// validate(), command-line completion and the studio's combo boxes.
+// validate(), command-line completion and the studio's combo boxes; and the limit that rooms share.
 #pragma once
 
 #include <span>
@@ -14,6 +14,9 @@ inline constexpr std::string_view kPartitionMethods[] = {"iid", "dirichlet", "by
 inline constexpr std::string_view kAggregators[] = {"fedavg"};
 inline constexpr std::string_view kServerOptimizers[] = {"none", "fedavgm"};
 inline constexpr std::string_view kCodecs[] = {"f32", "f16"};
+
+// More clients than this no partitioner makes and no canvas shows.
+inline constexpr int kMaxClients = 10'000;
 
 // by_column and by_file: the data decide how many clients there are.
 constexpr bool data_decides_clients(std::string_view method) { return method == "by_column" || method == "by_file"; }

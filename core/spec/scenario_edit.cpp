@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "spec/json_tree.h"
@@ -66,15 +67,15 @@ Result<int> client_index(const std::string& text) {
   return index;
 }
 
-// The override of client `index` in a scenario tree, created if absent; overrides stay sorted by client.
+// The override of client `index` in a scenario tree, created if absent; sorted overrides stay sorted by client (a file may
+// hold them in any order).
 Json& override_of(Json& tree, int index) {
   if (!tree.contains("clients")) tree["clients"] = Json::array();
   Json& list = tree["clients"];
+  for (Json& item : list)
+    if (item["client"] == index) return item;
   size_t at = 0;
-  for (; at < list.size(); ++at) {
-    if (list[at]["client"] == index) return list[at];
-    if (list[at]["client"] > index) break;
-  }
+  while (at < list.size() && list[at]["client"] < index) ++at;
   return *list.insert(list.begin() + static_cast<std::ptrdiff_t>(at), Json{{"client", index}});
 }
 
@@ -148,16 +149,16 @@ bool is_position(std::string_view path) {
 }
 
 // Document order; overrides by client, template parts where the template stands.
-std::pair<size_t, int> order_of(const std::string& path) {
+std::tuple<size_t, int, size_t> order_of(const std::string& path) {
   const std::vector<std::string> parts = split(path);
   const std::string pattern = pattern_of(parts);
   const auto& leaves = leaf_paths();
   const size_t place = std::find_if(leaves.begin(), leaves.end(), [&](const std::string& leaf) {
     return leaf == pattern || pattern.starts_with(leaf + ".");
   }) - leaves.begin();
-  if (parts[0] != "clients") return {place, 0};
+  if (parts[0] != "clients") return {place, 0, 0};
   const size_t first = std::find(leaves.begin(), leaves.end(), "clients.K.name") - leaves.begin();
-  return {first, std::stoi(parts[1]) * 100 + static_cast<int>(place - first)};
+  return {first, std::stoi(parts[1]), place};
 }
 
 }  // namespace
@@ -196,7 +197,7 @@ Result<std::string> value_at(const Scenario& scenario, std::string_view path) {
   Json tree = scenario_to_tree(scenario, true);
   const Json* node = &tree;
   size_t i = 0;
-  if (parts[0] == "clients" && parts.size() == 3) {
+  if (parts[0] == "clients" && parts.size() >= 2) {
     FEDLLM_ASSIGN_OR_RETURN(const int index, client_index(parts[1]));
     node = &override_of(tree, index);
     i = 2;

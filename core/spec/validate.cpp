@@ -11,7 +11,6 @@
 namespace fedllm::spec {
 namespace {
 
-constexpr int kMaxClients = 100000;
 constexpr int kMaxRounds = 100000;
 constexpr int kMaxRank = 4096;
 
@@ -40,12 +39,12 @@ std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\
 // Collects problems; the helpers keep every message in the form "expected …, got …".
 class Checker {
  public:
-  explicit Checker(const Scenario& s) : s_(s) {}
+  Checker(const Scenario& s, Setting setting) : s_(s), setting_(setting) {}
 
   std::vector<Problem> run() {
     general();
     dataset();
-    partition();
+    if (setting_ == Setting::simulation) partition();
     lora();
     training();
     strategy();
@@ -121,7 +120,7 @@ class Checker {
 
   void dataset() {
     const DatasetSpec& d = s_.dataset;
-    if (d.files.empty()) error("dataset.files", "missing", "expected at least one file, got none");
+    if (d.files.empty() && setting_ == Setting::simulation) error("dataset.files", "missing", "expected at least one file, got none");
     entries("dataset.files", d.files, false);
     entries("dataset.test_files", d.test_files, false);
     choice("dataset.format", d.format, kDatasetFormats);
@@ -227,6 +226,7 @@ class Checker {
 
   // 0 where only the data know.
   int known_clients() const {
+    if (setting_ == Setting::network) return 0;
     if (s_.partition.method == "by_file") return static_cast<int>(s_.dataset.files.size());
     return data_decides_clients(s_.partition.method) ? 0 : s_.partition.clients.value_or(0);
   }
@@ -277,12 +277,13 @@ class Checker {
   }
 
   const Scenario& s_;
+  const Setting setting_;
   std::vector<Problem> problems_;
 };
 
 }  // namespace
 
-std::vector<Problem> validate(const Scenario& scenario) { return Checker(scenario).run(); }
+std::vector<Problem> validate(const Scenario& scenario, Setting setting) { return Checker(scenario, setting).run(); }
 
 bool has_errors(const std::vector<Problem>& problems) {
   return std::any_of(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Problem::Severity::error; });

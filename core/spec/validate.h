@@ -16,7 +16,9 @@ struct Problem {
   std::string code;     // stable id for translation, e.g. "lora.rank.range"
 };
 
-std::vector<Problem> validate(const Scenario& scenario);
+// network: the clients are machines that bring their own data, so the scenario may name none and its partition is not used.
+enum class Setting { simulation, network };
+std::vector<Problem> validate(const Scenario& scenario, Setting setting = Setting::simulation);
 bool has_errors(const std::vector<Problem>& problems);
 
 }  // namespace fedllm::spec

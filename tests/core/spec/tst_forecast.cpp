@@ -1,5 +1,7 @@
 #include <QtTest>
 
+#include <limits>
+
 #include "spec/forecast.h"
 #include "spec/scenario_json.h"
 
@@ -59,6 +61,20 @@ class TestForecast : public QObject {
     Scenario s = small();
     s.lora.rank = 16;
     QCOMPARE(forecast(s, m, {}, 1).adapter_parameters, int64_t(921600));
+  }
+
+  void what_nobody_can_run_stays_a_number() {
+    Scenario s = small();
+    s.lora.rank = 4096;
+    s.rounds = 100000;
+    s.partition.clients = 2147483647;
+    ModelFacts m;
+    m.linears = {{"q_proj", 2147483647, 2147483647}};
+    s.lora.target_modules = {"q_proj"};
+    const Forecast f = forecast(s, m, {}, 2);
+    QCOMPARE(f.adapter_parameters, int64_t{4096} * 2 * 2147483647);
+    QCOMPARE(f.uplink_bytes, std::numeric_limits<int64_t>::max());
+    QCOMPARE(f.clients, 10000);
   }
 
   void targets_are_suffixes() {

@@ -77,6 +77,15 @@ class TestScenarioEdit : public QObject {
     QCOMPARE(with({"clients.0.name=null"}, s).clients.size(), size_t(1));   // says nothing any more
   }
 
+  void overrides_in_any_order_are_found() {
+    Scenario s;
+    s.clients = {{.client = 3, .speed = 2.0}, {.client = 1, .speed = 4.0}};   // as a file may have them
+    const Scenario changed = with({"clients.1.speed=5"}, s);
+    QCOMPARE(changed.clients.size(), size_t(2));
+    QCOMPARE(*changed.clients[1].speed, 5.0);
+    QCOMPARE(*value_at(s, "clients.1.speed"), std::string("4"));
+  }
+
   void refusals_data() {
     QTest::addColumn<QString>("set");
     QTest::addColumn<QString>("message");
@@ -130,6 +139,8 @@ class TestScenarioEdit : public QObject {
     QCOMPARE(*value_at(s, "partition.method"), std::string("\"iid\""));
     QCOMPARE(*value_at(s, "clients.2.name"), std::string("\"ward\""));
     QCOMPARE(*value_at(s, "clients.1.name"), std::string("null"));
+    QVERIFY(value_at(s, "clients.2")->starts_with(R"({"client":2,"name":"ward")"));
+    QVERIFY(!value_at(s, "clients.two").ok());
     QCOMPARE(*value_at(s, "training.local_epochs"), std::string("null"));
     QCOMPARE(*value_at(s, "cohort"), std::string(R"({"size":null,"fraction":null})"));
     QCOMPARE(*value_at(s, "dataset.label"), std::string("\"\""));
@@ -146,6 +157,9 @@ class TestScenarioEdit : public QObject {
              std::string("training.local_steps 30 -> none, training.local_epochs none -> 2"));
     QCOMPARE(difference_sentence(a, with({"clients.10.speed=2", "clients.2.speed=3", "clients.2.x=4"}, a)),
              std::string("clients.2.speed none -> 3, clients.10.speed none -> 2"));
+    // Not valid, but there are words for it.
+    QCOMPARE(difference_sentence(a, with({"clients.2147483647.speed=2", "clients.30000000.speed=3"}, a)),
+             std::string("clients.30000000.speed none -> 3, clients.2147483647.speed none -> 2"));
     QCOMPARE(difference_sentence(a, with({"lora.target_modules=q_proj"}, a)),
              std::string("lora.target_modules [q_proj, k_proj, v_proj, o_proj] -> [q_proj]"));
     QCOMPARE(difference_sentence(a, with({"network.coordinator_x=4"}, a)), std::string("no difference"));

@@ -61,7 +61,7 @@ class TestValidate : public QObject {
     row("dataset.test_files=a.jsonl", "dataset.test_files.overlap", "dataset.test_files", "also a training file");
     row("partition.method=dirichelt", "partition.method.unknown", "partition.method", "did you mean \"dirichlet\"?");
     row("partition.clients=null", "partition.clients.missing", "partition.clients", "iid expects a number of clients");
-    row("partition.clients=0", "partition.clients.range", "partition.clients", "from 1 to 100000, got 0");
+    row("partition.clients=0", "partition.clients.range", "partition.clients", "from 1 to 10000, got 0");
     row("partition.clients=1", "partition.clients.one", "partition.clients", "nothing to average", false);
     row("partition.alpha=0", "partition.alpha.range", "partition.alpha", "more than 0, got 0");
     row("partition.method=by_column", "partition.column.missing", "partition.column", "got nothing");
