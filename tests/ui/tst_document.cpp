@@ -128,6 +128,41 @@ class TestDocument : public QObject {
     QVERIFY(other.scenario() == document.scenario());
   }
 
+  void savingElsewhereKeepsTheFilesInReach() {
+    QTemporaryDir dir;
+    QVERIFY(QDir(dir.path()).mkpath("one/data") && QDir(dir.path()).mkpath("two/deep"));
+    QVERIFY(QFile::link(dir.filePath("two/deep"), dir.filePath("link")));
+    spec::Scenario s = sample();
+    s.base_model = "model";
+    s.dataset.files = {"data/a.jsonl", "/abs/b.jsonl", "builtin:desk_train.jsonl"};
+    s.dataset.test_files = {"../t.jsonl"};
+    s.evaluation.control_files = {"data/c.jsonl"};
+    const auto reaches = [&](const ScenarioDocument& document, const std::string& file, const char* wanted) {
+      return QDir::cleanPath(QFileInfo(document.baseDir()).canonicalFilePath() + "/" + QString::fromStdString(file)) ==
+             QFileInfo(dir.path()).canonicalFilePath() + "/" + wanted;
+    };
+    ScenarioDocument document;
+    document.reset(s, dir.filePath("one/s.json"));
+    document.edit("rounds", [](spec::Scenario& v) { v.rounds = 9; });
+    for (const char* place : {"two/deep/s.json", "link/s.json", "s.json"}) {
+      QVERIFY(document.save(dir.filePath(place)).ok());
+      QVERIFY(!document.isModified());
+      ScenarioDocument again;
+      QVERIFY(again.load(dir.filePath(place)).ok());
+      QVERIFY(again.scenario() == document.scenario());
+      const spec::Scenario& now = again.scenario();
+      QVERIFY2(reaches(again, now.dataset.files[0], "one/data/a.jsonl"), now.dataset.files[0].c_str());
+      QCOMPARE(now.dataset.files[1], std::string("/abs/b.jsonl"));
+      QCOMPARE(now.dataset.files[2], std::string("builtin:desk_train.jsonl"));
+      QVERIFY(reaches(again, now.dataset.test_files[0], "t.jsonl"));
+      QVERIFY(reaches(again, now.evaluation.control_files[0], "one/data/c.jsonl"));
+      QVERIFY(reaches(again, now.base_model, "one/model"));
+    }
+    document.undoStack()->undo();                     // a step from before the move names the files from here, too
+    QCOMPARE(document.scenario().rounds, sample().rounds);
+    QVERIFY(reaches(document, document.scenario().dataset.files[0], "one/data/a.jsonl"));
+  }
+
   // What a killed window leaves: the journal, whose lock nobody holds.
   void aCrashLeavesTenEditsAndDecliningLeavesNothing() {
     QTemporaryDir dir;
@@ -179,6 +214,24 @@ class TestDocument : public QObject {
     QCOMPARE(found[0].edits, 4);
     QVERIFY(next.recover(found[0]).ok());
     QVERIFY(next.scenario() == document.scenario());
+    QVERIFY(next.undoStack()->canRedo());
+  }
+
+  void moreStepsThanUndoKeepsAreRecovered() {
+    QTemporaryDir dir;
+    ScenarioDocument document;
+    document.setJournalFolder(dir.path());
+    document.reset(sample(), {});
+    for (int i = 0; i < 510; ++i) document.edit("e", [i](spec::Scenario& s) { s.rounds = 1000 + i; });
+    for (int i = 0; i < 3; ++i) document.undoStack()->undo();
+    QCOMPARE(document.scenario().rounds, 1506);
+    QVERIFY(QFile::copy(onlyJournal(dir.path()), dir.filePath("copy.jsonl")));
+    ScenarioDocument next;
+    next.setJournalFolder(dir.path());
+    const auto found = next.recoverable();
+    QCOMPARE(found.size(), size_t(1));
+    QVERIFY(next.recover(found[0]).ok());
+    QCOMPARE(next.scenario().rounds, 1506);
     QVERIFY(next.undoStack()->canRedo());
   }
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "spec/scenario_json.h"
 #include "ui/model/journal.h"
+#include "ui/model/rebase.h"
 
 namespace fedllm::ui {
 namespace {
@@ -15,7 +16,8 @@ namespace {
 constexpr int kUndoLimit = 500;
 constexpr int kMergeId = 1;
 
-// A step keeps both values: scenarios are small, and a value cannot fail to undo.
+// A step keeps both values: scenarios are small, and a value cannot fail to undo. Their relative paths are those of the folder
+// the step was made in; `set` knows it.
 class EditCommand : public QUndoCommand {
  public:
   using Set = std::function<void(const spec::Scenario&)>;
@@ -65,9 +67,11 @@ class ScenarioDocument::Impl {
   void push(const QString& name, spec::Scenario after, const QString& key, bool mayMerge) {
     if (!journal.active()) journalStart = stack.index();
     journal.push(scenario, path, name, key, after);
-    if (stack.count() == kUndoLimit && stack.index() == kUndoLimit && !mayMerge) --journalStart;   // the oldest step falls off
+    const int limit = stack.undoLimit();
+    if (limit > 0 && stack.count() == limit && stack.index() == limit && !mayMerge) --journalStart;   // the oldest step falls off
     const int indexBefore = stack.index();
-    auto* command = new EditCommand([this](const spec::Scenario& value) { set(value); }, scenario, std::move(after), key);
+    auto* command = new EditCommand([this, base = baseDir()](const spec::Scenario& value) { set(rebased(value, base, baseDir())); },
+                                    scenario, std::move(after), key);
     command->setText(name);
     pushing = true;
     stack.push(command);
@@ -93,6 +97,7 @@ class ScenarioDocument::Impl {
   void start(const spec::Scenario& value, const QString& newPath) {
     pushing = true;
     stack.clear();
+    stack.setUndoLimit(kUndoLimit);
     stack.setClean();
     pushing = false;
     openGesture.clear();
@@ -101,6 +106,8 @@ class ScenarioDocument::Impl {
     settled = value;
     set(value);
   }
+
+  QString baseDir() const { return path.isEmpty() ? QDir::homePath() : QFileInfo(path).absolutePath(); }
 
   ScenarioDocument* document;
   spec::Scenario scenario;
@@ -139,15 +146,17 @@ void ScenarioDocument::reset(const spec::Scenario& scenario, const QString& path
 
 QString ScenarioDocument::path() const { return impl_->path; }
 
-QString ScenarioDocument::baseDir() const {
-  return impl_->path.isEmpty() ? QDir::homePath() : QFileInfo(impl_->path).absolutePath();
-}
+QString ScenarioDocument::baseDir() const { return impl_->baseDir(); }
 
 bool ScenarioDocument::isModified() const { return !impl_->stack.isClean(); }
 
+// Saved into another folder, relative paths are written as they are called from there.
 Status ScenarioDocument::save(const QString& path) {
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(path.toStdString(), spec::to_json(impl_->scenario)));
-  impl_->path = QFileInfo(path).absoluteFilePath();
+  const QFileInfo file(path);
+  const spec::Scenario moved = rebased(impl_->scenario, baseDir(), file.absolutePath());
+  FEDLLM_RETURN_IF_ERROR(write_file_atomic(path.toStdString(), spec::to_json(moved)));
+  impl_->path = file.absoluteFilePath();
+  impl_->scenario = impl_->settled = moved;
   impl_->openGesture.clear();
   impl_->stack.setClean();
   impl_->journal.close();
@@ -186,6 +195,7 @@ Status ScenarioDocument::recover(const Recoverable& journal) {
   const auto content = Journal::read(journal.journalFile);
   if (!content) return data_loss("the journal " + journal.journalFile.toStdString() + " cannot be read", "ui.journal");
   reset(content->base, content->path);
+  impl_->stack.setUndoLimit(0);              // the journal counts steps from its beginning, also those that had fallen off
   for (const Journal::Step& step : content->steps) {
     if (step.index >= 0) impl_->stack.setIndex(step.index);
     else edit(step.name, [&step](spec::Scenario& scenario) { scenario = step.scenario; }, step.key);
