@@ -5,11 +5,13 @@
 #include <set>
 
 #include "base/seed_tree.h"
+#include "base/text.h"
 
 namespace fedllm::adapter {
 namespace {
 
 constexpr const char* kWhere = "adapter";
+constexpr size_t kMaxValues = size_t{1} << 40;   // keeps every size and offset far from overflow
 
 Status check_slot(const ModuleSlot& slot, std::set<std::string>& seen) {
   if (slot.name.empty()) return invalid_argument("a LoRA module has no name", kWhere);
@@ -33,13 +35,15 @@ std::string describe(const ModuleSlot& slot) {
 Result<LayoutPtr> AdapterLayout::make(std::vector<ModuleSlot> modules, double lora_alpha) {
   if (modules.empty()) return invalid_argument("an adapter needs at least one LoRA module, got none", kWhere);
   if (!(lora_alpha > 0) || !std::isfinite(lora_alpha))
-    return invalid_argument("expected lora_alpha above 0, got " + std::to_string(lora_alpha), kWhere);
+    return invalid_argument("expected lora_alpha above 0, got " + format_double(lora_alpha), kWhere);
   auto layout = std::make_shared<AdapterLayout>();
   std::set<std::string> seen;
   for (ModuleSlot& slot : modules) {
     FEDLLM_RETURN_IF_ERROR(check_slot(slot, seen));
     slot.a_offset = layout->size_;
     slot.b_offset = slot.a_offset + slot.a_size();
+    if (slot.a_size() > kMaxValues || slot.b_size() > kMaxValues || slot.b_offset + slot.b_size() > kMaxValues)
+      return invalid_argument("expected an adapter of at most 2^40 values, got more with " + describe(slot), kWhere);
     layout->size_ = slot.b_offset + slot.b_size();
   }
   layout->modules_ = std::move(modules);
@@ -96,7 +100,7 @@ Status check_same_layout(const AdapterState& left, const AdapterState& right) {
   for (size_t m = 0; m < l.size(); ++m)
     if (!(l[m] == r[m])) return invalid_argument("expected " + describe(l[m]) + ", got " + describe(r[m]), kWhere);
   return invalid_argument(
-      "expected lora_alpha " + std::to_string(left.layout->lora_alpha()) + ", got " + std::to_string(right.layout->lora_alpha()),
+      "expected lora_alpha " + format_double(left.layout->lora_alpha()) + ", got " + format_double(right.layout->lora_alpha()),
       kWhere);
 }
 

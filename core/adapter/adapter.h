@@ -29,7 +29,7 @@ struct ModuleSlot {
 class AdapterLayout {
  public:
   AdapterLayout() = default;
-  // Fills the offsets. Fails on rank < 1, empty name, or a name given twice.
+  // Fills the offsets. Fails on rank < 1, empty name, a name given twice, or more than 2^40 values.
   static Result<std::shared_ptr<const AdapterLayout>> make(std::vector<ModuleSlot> modules, double lora_alpha);
   const std::vector<ModuleSlot>& modules() const { return modules_; }
   size_t size() const { return size_; }             // floats

@@ -9,6 +9,7 @@
 #include "adapter/safetensors.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/text.h"
 
 namespace fedllm::adapter {
 namespace {
@@ -28,27 +29,6 @@ std::string module_of(std::string_view name, std::string_view factor) {
   for (const std::string& ending : {"." + std::string(factor) + ".weight", "." + std::string(factor) + ".default.weight"})
     if (name.size() > ending.size() && name.ends_with(ending)) return std::string(name.substr(0, name.size() - ending.size()));
   return {};
-}
-
-// Digits compare as numbers, so that layer 2 comes before layer 10.
-bool natural_less(const std::string& l, const std::string& r) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  size_t i = 0, j = 0;
-  while (i < l.size() && j < r.size()) {
-    if (digit(l[i]) && digit(r[j])) {
-      size_t i_end = i, j_end = j;
-      while (i_end < l.size() && digit(l[i_end])) ++i_end;
-      while (j_end < r.size() && digit(r[j_end])) ++j_end;
-      const std::string_view x(l.data() + i, i_end - i), y(r.data() + j, j_end - j);
-      if (x.size() != y.size()) return x.size() < y.size();
-      if (x != y) return x < y;
-      i = i_end, j = j_end;
-    } else {
-      if (l[i] != r[j]) return l[i] < r[j];
-      ++i, ++j;
-    }
-  }
-  return l.size() - i < r.size() - j;
 }
 
 int most_common_rank(const AdapterLayout& layout) {
@@ -91,8 +71,12 @@ std::string shape_text(const std::vector<int64_t>& shape) {
 Result<std::map<std::string, FactorPair>> pair_up(const SafetensorsFile& file, const std::string& path) {
   std::map<std::string, FactorPair> pairs;
   for (const auto& [name, tensor] : file.tensors()) {
-    if (const std::string module = module_of(name, "lora_A"); !module.empty()) pairs[module].a = &tensor;
-    else if (const std::string module_b = module_of(name, "lora_B"); !module_b.empty()) pairs[module_b].b = &tensor;
+    const TensorView** place = nullptr;
+    if (const std::string module = module_of(name, "lora_A"); !module.empty()) place = &pairs[module].a;
+    else if (const std::string module_b = module_of(name, "lora_B"); !module_b.empty()) place = &pairs[module_b].b;
+    if (place && *place)
+      return data_loss(path + ": the tensors " + (*place)->name + " and " + name + " are the same LoRA factor", kWhere);
+    if (place) *place = &tensor;
     else
       return Status(Code::unimplemented,
                     path + ": tensor " + name + " is not a LoRA factor (base_model.model.<module>.lora_A.weight or lora_B)",

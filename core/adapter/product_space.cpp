@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "adapter/adapter.h"
+#include "base/text.h"
 
 namespace fedllm::adapter {
 namespace {
@@ -21,9 +22,12 @@ struct Shape { int in, out, rank; };
 // sum((bj^T bk) o (aj ak^T)) = <bj aj, bk ak>
 double product_dot(const Factors& j, const Factors& k, Shape s) {
   std::vector<double> bb(static_cast<size_t>(s.rank) * s.rank, 0.0);
-  for (int o = 0; o < s.out; ++o)
+  for (int o = 0; o < s.out; ++o) {
+    const double* x = j.b.data() + static_cast<size_t>(o) * s.rank;
+    const double* y = k.b.data() + static_cast<size_t>(o) * s.rank;
     for (int p = 0; p < s.rank; ++p)
-      for (int q = 0; q < s.rank; ++q) bb[p * s.rank + q] += j.b[o * s.rank + p] * k.b[o * s.rank + q];
+      for (int q = 0; q < s.rank; ++q) bb[p * s.rank + q] += x[p] * y[q];
+  }
   double sum = 0;
   for (int p = 0; p < s.rank; ++p)
     for (int q = 0; q < s.rank; ++q) {
@@ -98,7 +102,7 @@ Result<std::vector<double>> shares(std::span<const AdapterState> states, std::sp
                             kWhere);
   double sum = 0;
   for (double w : weights) {
-    if (!(w > 0) || !std::isfinite(w)) return invalid_argument("expected weights above 0, got " + std::to_string(w), kWhere);
+    if (!(w > 0) || !std::isfinite(w)) return invalid_argument("expected weights above 0, got " + format_double(w), kWhere);
     sum += w;
   }
   for (const AdapterState& state : states) FEDLLM_RETURN_IF_ERROR(check_same_layout(states[0], state));

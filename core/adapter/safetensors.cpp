@@ -32,8 +32,11 @@ Status damaged(const std::string& path, const std::string& what) { return data_l
 // Product of the shape times the element size; false when it does not fit 63 bits.
 bool byte_count(const std::vector<int64_t>& shape, size_t element, uint64_t& bytes) {
   bytes = element;
-  for (int64_t n : shape)
-    if (n < 0 || __builtin_mul_overflow(bytes, static_cast<uint64_t>(n), &bytes) || bytes > INT64_MAX) return false;
+  for (int64_t n : shape) {
+    if (n >= 0 && !__builtin_mul_overflow(bytes, static_cast<uint64_t>(n), &bytes) && bytes <= INT64_MAX) continue;
+    bytes = UINT64_MAX;   // not what is left of the product
+    return false;
+  }
   return true;
 }
 
@@ -69,7 +72,7 @@ Status read_entry(const std::string& path, const std::string& name, const Json& 
                              " (truncated file?)");
   if (!byte_count(out.shape, known->size, expected) || expected != end - begin)
     return damaged(path, "tensor " + name + ": its shape needs " +
-                             (expected > INT64_MAX ? "more than 2^63 bytes" : bytes_text(expected)) + ", its data_offsets hold " +
+                             (expected > INT64_MAX ? "2^63 bytes or more" : bytes_text(expected)) + ", its data_offsets hold " +
                              bytes_text(end - begin));
   out.name = name;
   out.dtype = known->dtype;

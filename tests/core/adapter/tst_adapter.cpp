@@ -100,14 +100,16 @@ class TestAdapter : public QObject {
                            "expected 1 or more inputs and outputs, got 0 and 1",
                            "q: this LoRA module is given twice",
                            "at least one LoRA module",
-                           "expected lora_alpha above 0"};
-    for (int i = 0; i < 6; ++i) QTest::newRow(parts[i]) << QString(parts[i]) << i;
+                           "expected lora_alpha above 0",
+                           "at most 2^40 values, got more with q (rank 2147483647, in 2147483647, out 2147483647)"};
+    for (int i = 0; i < 7; ++i) QTest::newRow(parts[i]) << QString(parts[i]) << i;
   }
   void bad_layouts() {
     QFETCH(QString, part);
     QFETCH(int, which);
     const std::vector<std::vector<ModuleSlot>> modules = {
-        {{"", 1, 1, 1}}, {{"q", 1, 1, 0}}, {{"q", 0, 1, 1}}, {{"q", 1, 1, 1}, {"q", 1, 1, 1}}, {}, {{"q", 1, 1, 1}}};
+        {{"", 1, 1, 1}}, {{"q", 1, 1, 0}}, {{"q", 0, 1, 1}}, {{"q", 1, 1, 1}, {"q", 1, 1, 1}}, {}, {{"q", 1, 1, 1}},
+        {{"q", 2147483647, 2147483647, 2147483647}}};
     const auto layout = AdapterLayout::make(modules[which], which == 5 ? 0 : 1);
     QVERIFY(!layout.ok());
     QVERIFY2(QString::fromStdString(layout.status().message()).contains(part), layout.status().message().c_str());

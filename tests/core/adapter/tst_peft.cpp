@@ -203,6 +203,10 @@ class TestPeft : public QObject {
     QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {2, 4})}).contains("q has lora_A but no lora_B"));
     QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {2, 4}), tensor("base_model.model.q.lora_B.weight", {4, 3})})
                 .contains("q: expected lora_A [rank, in] and lora_B [out, rank], got [2, 4] and [4, 3]"));
+    QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {2, 4}),
+                     tensor("base_model.model.q.lora_A.default.weight", {2, 4}),
+                     tensor("base_model.model.q.lora_B.weight", {4, 2})})
+                .contains("are the same LoRA factor"));
     QVERIFY(message({tensor("base_model.model.q.lora_A.weight", {8}), tensor("base_model.model.q.lora_B.weight", {4, 2})})
                 .contains("got [8] and [4, 2]"));
     QVERIFY(message({tensor("base_model.model.lm_head.weight", {2, 4})})

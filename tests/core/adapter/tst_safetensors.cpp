@@ -85,7 +85,10 @@ class TestSafetensors : public QObject {
     row("shape against offsets", with_header(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", 8),
         "its shape needs 12 bytes, its data_offsets hold 8 bytes");
     row("shape overflows", with_header(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}})", 8),
-        "tensor a: its shape needs");
+        "tensor a: its shape needs 2^63 bytes or more, its data_offsets hold 8 bytes");
+    row("shape overflows before a zero",
+        with_header(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[0,0]}})", 0),
+        "tensor a: its shape needs 2^63 bytes or more");
     row("negative shape", with_header(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", 8),
         "expected whole numbers in its shape");
     row("offsets descend", with_header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8),
