@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/seed_tree.h"
+#include "base/sha256.h"
 #include "node/adapter_order.h"
 #include "node/round_state.h"
 
@@ -15,7 +16,10 @@ constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured;
 
 }  // namespace
 
-Coordinator::Coordinator(const CoordinatorTools& tools) : tools_(tools) { committed_s_ = now_s(); }
+Coordinator::Coordinator(const CoordinatorTools& tools)
+    : tools_(tools), presence_(tools.run.scenario.network.deadline_s) {
+  committed_s_ = now_s();
+}
 
 double Coordinator::now_s() const { return clock_.seconds() - tools_.gate.paused_seconds(); }
 
@@ -26,7 +30,7 @@ Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global,
         "the " + what + " changed since this run began: expected " + expected.substr(0, 12) + ", got " + got.substr(0, 12),
         kWhere);
   };
-  FEDLLM_RETURN_IF_ERROR(same("dataset", checkpoint.dataset_hash, tools_.run.opened.dataset->hash()));
+  FEDLLM_RETURN_IF_ERROR(same("dataset", checkpoint.dataset_hash, tools_.run.dataset_hash()));
   FEDLLM_RETURN_IF_ERROR(same("partition", checkpoint.partition_hash, tools_.run.partition.hash));
   FEDLLM_RETURN_IF_ERROR(same("base model", checkpoint.base_sha256, tools_.run.base->sha256()));
   FEDLLM_ASSIGN_OR_RETURN(global_, in_layout(global, tools_.run.layout));
@@ -54,7 +58,7 @@ Status Coordinator::start() {
   global_ = adapter::initial_state(tools_.run.layout, SeedTree(scenario.seed).child("adapter").value());
   Round round;
   round.began_s = round.trained_s = now_s();
-  FEDLLM_ASSIGN_OR_RETURN(totals_.initial_eval, score(nullptr));
+  FEDLLM_ASSIGN_OR_RETURN(totals_.initial_eval, tools_.run.network ? score_global(0) : score(nullptr));
   round.eval = totals_.initial_eval;
   tools_.journal.evaluated(0, "base", -1, totals_.initial_eval, scenario.evaluation.exact_match);
   // B = 0: the first global adapter changes nothing, so it has the base's score.
@@ -65,11 +69,16 @@ Status Coordinator::start() {
 
 Status Coordinator::play(int number) {
   Round round;
-  round.number = number;
-  round.began_s = now_s();
-  FEDLLM_RETURN_IF_ERROR(open(round));
-  Status collected = collect(round);
-  round_ = nullptr;
+  Status collected;
+  do {
+    if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody(number));
+    round = Round();
+    round.number = number;
+    round.began_s = now_s();
+    FEDLLM_RETURN_IF_ERROR(open(round));
+    collected = collect(round);
+    round_ = nullptr;
+  } while (collected.code() == Code::unavailable);  // everybody left: their machines may come back
   FEDLLM_RETURN_IF_ERROR(collected);
   round.trained_s = now_s();
   FEDLLM_RETURN_IF_ERROR(aggregate(round));
@@ -87,26 +96,21 @@ Status Coordinator::open(Round& round) {
   for (const int place : fed::sample_cohort(run.scenario, static_cast<int>(run.active.size()), round.number)) {
     round.cohort.push_back(run.active[static_cast<size_t>(place)]);
   }
-  auto payload = std::make_shared<const std::string>(run.codec->encode(global_, nullptr));
-  FEDLLM_ASSIGN_OR_RETURN(round.received, run.codec->decode(*payload, run.layout));
+  const Offer& offered = offer(version);
+  FEDLLM_ASSIGN_OR_RETURN(round.received, run.codec->decode(*offered.payload, run.layout));
   for (const int client : round.cohort) round.before[client] = traffic_->of(client);
   round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
                         now_s(), run.layout);
-  {
-    std::lock_guard lock(offer_mutex_);
-    offered_version_ = version;
-    offered_ = payload;
+  if (run.network) {
+    mailbox_.pump(0);  // streams that began before the round get its task below
+    presence_.begin(round.cohort, now_s());
   }
   round_ = &round;
   open_round_ = round.number;
   tools_.journal.round_started(round.number, round.cohort);
-  wire::Task task;
-  task.set_kind(wire::Task::TRAIN);
-  task.set_round(round.number);
-  task.set_version(version);
-  task.set_payload_bytes(payload->size());
+  const wire::Task train = task(wire::Task::TRAIN, round.number);
   for (const int client : round.cohort) {
-    if (service_->send(client, task)) continue;
+    if (service_->send(client, train) || run.network) continue;
     round.rejected.insert(client);
     round.machine->give_up(client);
     tools_.journal.client_rejected(round.number, client, "the client is not connected", "absent");
@@ -117,13 +121,17 @@ Status Coordinator::open(Round& round) {
 // Until the round closes and, so that nothing of it is left, until every client has put down its work.
 Status Coordinator::collect(Round& round) {
   while (round.machine->state(now_s()) == fed::RoundMachine::State::open && !tools_.stop.requested() &&
-         tools_.journal.status().ok())
+         tools_.journal.status().ok()) {
     mailbox_.pump(0.05);
+    if (tools_.run.network) watch_members(round);
+  }
   const auto state = round.machine->state(now_s());
   open_round_ = -1;
   settle(fleet_);
   FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
   if (tools_.stop.requested()) return cancelled("the run was stopped", kWhere);
+  if (state == fed::RoundMachine::State::failed && round.absent.size() == round.cohort.size())
+    return unavailable("every member of the round is away", kWhere);
   if (state == fed::RoundMachine::State::failed) {
     return failed_precondition("round " + std::to_string(round.number) + ": none of the " + std::to_string(round.cohort.size()) +
                                    " clients gave an update that could be used; the first reason: " + round.first_rejection,
@@ -133,8 +141,29 @@ Status Coordinator::collect(Round& round) {
     if (round.rejected.contains(client)) continue;
     tools_.journal.client_rejected(round.number, client, "the round closed before the client's update came", "late");
   }
+  if (tools_.run.network) presence_.end(now_s());
   round.contributions = round.machine->take_contributions();
   return {};
+}
+
+const Coordinator::Offer& Coordinator::offer(uint64_t version) {
+  if (!offer_.payload || offer_.version != version) {
+    Offer made{version, std::make_shared<const std::string>(tools_.run.codec->encode(global_, nullptr)), {}};
+    if (tools_.run.network) made.sha256 = sha256_hex(*made.payload);
+    std::lock_guard lock(offer_mutex_);
+    offer_ = std::move(made);
+  }
+  return offer_;
+}
+
+wire::Task Coordinator::task(wire::Task::Kind kind, int round) const {
+  wire::Task task;
+  task.set_kind(kind);
+  task.set_round(round);
+  task.set_version(offer_.version);
+  task.set_payload_bytes(offer_.payload->size());
+  task.set_payload_sha256(offer_.sha256);
+  return task;
 }
 
 void Coordinator::settle(const Fleet& fleet) {
@@ -163,6 +192,7 @@ Status Coordinator::aggregate(Round& round) {
 // What each client would have alone: saved for the try-it box and scored, at the first and the last round.
 Status Coordinator::evaluate_own(Round& round) {
   const spec::EvaluationSpec& spec = tools_.run.scenario.evaluation;
+  if (tools_.run.eval.records.empty() && tools_.run.network) return {};  // there is nothing here to score them on
   if (!spec.client_adapters || (round.number != 1 && round.number != tools_.run.scenario.rounds)) return {};
   if (round.contributions.size() > static_cast<size_t>(kOwnAdapters)) {
     tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " +
@@ -181,9 +211,21 @@ Status Coordinator::evaluate_own(Round& round) {
 }
 
 Status Coordinator::evaluate_global(Round& round) {
-  FEDLLM_ASSIGN_OR_RETURN(round.eval, score(&global_));
+  FEDLLM_ASSIGN_OR_RETURN(round.eval, score_global(round.number));
   tools_.journal.evaluated(round.number, "global", -1, round.eval, tools_.run.scenario.evaluation.exact_match);
   return {};
+}
+
+Result<TopicScores> Coordinator::score_global(int round) {
+  TopicScores scores;
+  if (!tools_.run.eval.records.empty() || !tools_.run.network) {
+    FEDLLM_ASSIGN_OR_RETURN(scores, score(&global_));
+  }
+  if (tools_.run.network) {
+    FEDLLM_ASSIGN_OR_RETURN(const TopicScores members, ask_members(round));
+    for (const auto& [topic, sums] : members) add_score(scores[topic], sums);
+  }
+  return scores;
 }
 
 Result<TopicScores> Coordinator::score(const adapter::AdapterState* adapter, const std::vector<size_t>* only) {
@@ -226,7 +268,7 @@ wire::JoinReply Coordinator::join(const wire::JoinRequest& request) {
 
 std::shared_ptr<const std::string> Coordinator::payload(uint64_t version) {
   std::lock_guard lock(offer_mutex_);
-  return version == offered_version_ ? offered_ : nullptr;
+  return version == offer_.version ? offer_.payload : nullptr;
 }
 
 size_t Coordinator::update_bytes() const { return tools_.run.codec->payload_bytes(*tools_.run.layout); }
@@ -249,7 +291,7 @@ void Coordinator::note(const wire::ReportRequest& report) {
   if (!round_ || round_->number != report.round() || !round_->before.contains(report.client())) return;
   if (report.started()) {
     const net::TrafficCount traffic = traffic_->of(report.client()) - round_->before[report.client()];
-    const int64_t examples = static_cast<int64_t>(tools_.run.shard(report.client()).size());
+    const int64_t examples = tools_.run.examples[static_cast<size_t>(report.client())];
     tools_.journal.client_started(report.round(), report.client(), examples, traffic, report.pull_seconds());
   }
   tools_.journal.client_steps(report);
@@ -262,6 +304,7 @@ wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, 
   if (round.before.contains(client)) {
     round.rejected.insert(client);
     round.machine->give_up(client);
+    presence_.answered(client);
   }
   // A client that ends because the run stops or the round is over has not failed.
   if (open_round_ == round.number && !tools_.stop.requested())
@@ -279,6 +322,9 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
     return reply;
   }
   Round& round = *round_;
+  if (tools_.run.network && header.failure().empty() && header.base_sha256() != offer_.sha256)
+    return reject(round, update, fed::verdict_sentence(fed::Verdict::stale, header.client(), round.number),
+                  std::string(fed::verdict_name(fed::Verdict::stale)));
   if (!header.failure().empty()) return reject(round, update, header.failure(), "failed");
   if (header.codec() != tools_.run.codec->name())
     return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
@@ -297,6 +343,7 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
     return reject(round, update, fed::verdict_sentence(verdict, header.client(), round.number),
                   std::string(fed::verdict_name(verdict)));
   tools_.journal.client_update(update, norm);
+  presence_.answered(header.client());
   round.accepted.emplace(header.client(), update);
   reply.set_accepted(true);
   return reply;

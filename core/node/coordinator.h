@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 
+#include "fed/presence.h"
 #include "fed/round_machine.h"
 #include "node/checkpoint.h"
 #include "node/federation_service.h"
@@ -63,9 +64,17 @@ class Coordinator final : public FederationHost {
   size_t update_bytes() const override;
   void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override;
   wire::ReportReply reported(const wire::ReportRequest& report) override;
+  void attended(int client) override;
+  wire::EvaluationReply evaluated(const wire::EvaluationReport& report) override;
 
  private:
   struct Round;
+  struct Inquiry;  // one federated evaluation
+  struct Offer {
+    uint64_t version = 0;
+    std::shared_ptr<const std::string> payload;
+    std::string sha256;  // of the payload; in network runs only
+  };
   Status start();
   Status play(int round);
   Status open(Round& round);
@@ -78,7 +87,18 @@ class Coordinator final : public FederationHost {
   wire::PushReply take(ReceivedUpdate& update);
   wire::PushReply reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict);
   void note(const wire::ReportRequest& report);
+  Result<TopicScores> score_global(int round);
   Result<TopicScores> score(const adapter::AdapterState* adapter, const std::vector<size_t>* only = nullptr);
+  // Encodes the global adapter as this version, once, and puts it on offer.
+  const Offer& offer(uint64_t version);
+  // --- network runs: network_rounds.cpp ---
+  bool connected(int client) const;
+  void watch_members(Round& round);
+  Status wait_for_somebody(int round);
+  void greet(int client);  // on the coordinator thread: a member's stream is there (again)
+  Result<TopicScores> ask_members(int round);
+  void take_answer(const wire::EvaluationReport& report);
+  wire::Task task(wire::Task::Kind kind, int round) const;
   double now_s() const;
   std::string round_dir(int round) const;
   Result<std::string> save(const adapter::AdapterState& state, const std::string& relative) const;
@@ -100,9 +120,11 @@ class Coordinator final : public FederationHost {
   Mailbox mailbox_;
   Round* round_ = nullptr;           // coordinator thread only
   std::atomic<int> open_round_{-1};  // whose steps and updates are welcome
+  std::atomic<int> open_inquiry_{-1};
+  Inquiry* inquiry_ = nullptr;  // coordinator thread only
+  fed::Presence presence_;
   mutable std::mutex offer_mutex_;
-  uint64_t offered_version_ = 0;
-  std::shared_ptr<const std::string> offered_;
+  Offer offer_;
   SystemClock clock_;
 };
 

@@ -13,14 +13,14 @@ constexpr double kTrainCost = 3;  // forward and backward against forward alone
 constexpr int kFewest = 16;       // records a topic, whatever the budget
 constexpr size_t kBlock = 32;     // records scored by one job; fixed, so that batches do not depend on workers
 
-void add(train::Score& sum, const train::Score& one) {
+}  // namespace
+
+void add_score(train::Score& sum, const train::Score& one) {
   sum.loss_sum += one.loss_sum;
   sum.tokens += one.tokens;
   sum.exact += one.exact;
   sum.records += one.records;
 }
-
-}  // namespace
 
 EvalCaps eval_caps(const EvalLimits& limits, int topics) {
   const double budget = kShare * kTrainCost * static_cast<double>(limits.training_records);
@@ -76,8 +76,8 @@ Result<TopicScores> evaluate(const EvalTools& tools, const adapter::AdapterState
   for (size_t i = 0; i < only->size(); ++i) {
     const HeldOutRecord& record = set.records[(*only)[i]];
     const train::Score& score = scores[i / kBlock][i % kBlock];
-    if (!record.control) add(topics[""], score);
-    if (!record.topic.empty()) add(topics[record.topic], score);
+    if (!record.control) add_score(topics[""], score);
+    if (!record.topic.empty()) add_score(topics[record.topic], score);
   }
   return topics;
 }

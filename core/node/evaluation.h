@@ -22,6 +22,7 @@ struct HeldOutRecord {
   bool control = false;
 };
 
+void add_score(train::Score& sum, const train::Score& one);
 // topic -> score; "" sums every record that is not a control.
 using TopicScores = std::map<std::string, train::Score>;
 

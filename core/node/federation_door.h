@@ -14,14 +14,14 @@ namespace fedllm::node {
 
 class FederationDoor {
  public:
-  // The slot that the peer of this call holds, -1: none. Called on gRPC's threads, quickly.
-  using SlotOf = std::function<int(const grpc::ServerContextBase&)>;
   explicit FederationDoor(SlotOf slot_of);
   ~FederationDoor();
   grpc::Service& grpc_service();
+  const SlotOf& slot_of() const;
   void open(FederationService& service);
-  // New calls are refused, those under way cancelled and waited for: afterwards nothing touches the run any more.
-  void shut();
+  // New calls are refused, those under way cancelled; `settle` is called until they are gone, to answer what they still
+  // bring. Afterwards nothing touches the run any more.
+  void shut(const std::function<void()>& settle);
   // Ends every stream of one client at once (revoked, removed).
   void drop(int client);
 

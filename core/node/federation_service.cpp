@@ -14,12 +14,64 @@ namespace {
 
 constexpr const char* kWhere = "node.federation";
 constexpr size_t kMostDiscarded = 64 << 20;
+constexpr int kAnybody = -2;  // whoever the request names
+
+// The streams under way, so that they can be ended from outside.
+class Calls {
+ public:
+  void add(grpc::CallbackServerContext* context, int client) {
+    std::lock_guard lock(mutex_);
+    calls_[context] = client;
+  }
+  void remove(grpc::CallbackServerContext* context) {
+    std::lock_guard lock(mutex_);
+    calls_.erase(context);
+  }
+  // client kAnybody: all.
+  void cancel(int client) {
+    std::lock_guard lock(mutex_);
+    for (const auto& [context, one] : calls_) {
+      if (client == kAnybody || one == client) context->TryCancel();
+    }
+  }
+  int count() const {
+    std::lock_guard lock(mutex_);
+    return static_cast<int>(calls_.size());
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<grpc::CallbackServerContext*, int> calls_;
+};
+
+// Counts one stream while it lives.
+class Listed {
+ public:
+  Listed(Calls& calls, grpc::CallbackServerContext* context, int client) : calls_(calls), context_(context) {
+    calls_.add(context_, client);
+  }
+  ~Listed() { calls_.remove(context_); }
+  Listed(const Listed&) = delete;
+  void name(int client) { calls_.add(context_, client); }
+
+ private:
+  Calls& calls_;
+  grpc::CallbackServerContext* context_;
+};
+
+Status not_yours(int allowed, int client) {
+  return Status(Code::permission_denied,
+                allowed < 0 ? "this member holds no slot of the run"
+                            : "this member holds slot " + std::to_string(allowed) + ", not " + std::to_string(client),
+                kWhere);
+}
 
 // One client's stream of tasks: writes what is queued, one at a time. gRPC calls OnDone last; the reactor then ends itself.
 class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
  public:
-  AttendReactor(int client, net::Traffic& traffic, std::function<void(AttendReactor*)> gone)
-      : client_(client), traffic_(traffic), gone_(std::move(gone)) {}
+  AttendReactor(int client, Calls& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
+                std::function<void(AttendReactor*)> gone)
+      : client_(client), listed_(calls, context, client), traffic_(traffic), gone_(std::move(gone)) {}
 
   void send(const wire::Task& task) {
     std::lock_guard lock(mutex_);
@@ -61,6 +113,7 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
   }
 
   const int client_;
+  Listed listed_;
   net::Traffic& traffic_;
   std::function<void(AttendReactor*)> gone_;
   std::mutex mutex_;
@@ -70,8 +123,9 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
 
 class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
  public:
-  PullReactor(int client, net::Traffic& traffic, std::shared_ptr<const std::string> payload)
-      : client_(client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
+  PullReactor(int client, Calls& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
+              std::shared_ptr<const std::string> payload)
+      : client_(client), listed_(calls, context, client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
     chunk_.set_total_bytes(payload_->size());
     chunk_.set_crc32(crc32(*payload_));
     write_next();
@@ -94,6 +148,7 @@ class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
   }
 
   const int client_;
+  Listed listed_;
   net::Traffic& traffic_;
   std::shared_ptr<const std::string> payload_;
   net::ChunkCutter cutter_;
@@ -112,8 +167,10 @@ class RefusedReactor final : public Reactor {
 
 class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
  public:
-  PushReactor(FederationHost& host, net::Traffic& traffic, const std::string& run, wire::PushReply* reply)
-      : host_(host), traffic_(traffic), run_(run), reply_(reply), assembler_(host.update_bytes()) {
+  PushReactor(FederationHost& host, Calls& calls, grpc::CallbackServerContext* context, int allowed, net::Traffic& traffic,
+              const std::string& run, wire::PushReply* reply)
+      : host_(host), allowed_(allowed), listed_(calls, context, allowed), traffic_(traffic), run_(run), reply_(reply),
+        assembler_(host.update_bytes()) {
     began_s_ = clock_.seconds();
     StartRead(&message_);
   }
@@ -142,12 +199,13 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
     if (!message_.has_header()) return invalid_argument("a push message was neither header nor chunk", kWhere);
     if (update_.header.run() != run_)
       return invalid_argument("expected an update of run " + run_ + ", got one of \"" + update_.header.run() + "\"", kWhere);
+    if (allowed_ != kAnybody && allowed_ != update_.header.client()) return not_yours(allowed_, update_.header.client());
     if (!update_.header.failure().empty()) return {};
     return assembler_.begin(update_.header.total_bytes(), update_.header.crc32());
   }
   // A broken update is an answer too: the round must not wait for this client.
   void broken(const Status& status) {
-    if (update_.header.run() == run_) {
+    if (update_.header.run() == run_ && (allowed_ == kAnybody || allowed_ == update_.header.client())) {
       update_.header.set_failure(status.to_string());
       return hand_over();
     }
@@ -159,6 +217,12 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   void complete() {
     if (!error_.ok()) return broken(error_);
     if (update_.header.run() != run_) return broken(invalid_argument("an update ended before its header", kWhere));
+    // Over a network a stream that breaks off says nothing about the client: it may come back and send again.
+    if (update_.header.failure().empty() && allowed_ != kAnybody && !assembler_.complete()) {
+      wire::PushReply reply;
+      reply.set_reason("the update broke off");
+      return answer(reply);
+    }
     if (update_.header.failure().empty()) {
       auto payload = assembler_.finish();
       if (!payload.ok()) return broken(payload.status());
@@ -179,6 +243,8 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   int client() const { return update_.header.run().empty() ? -1 : update_.header.client(); }
 
   FederationHost& host_;
+  const int allowed_;
+  Listed listed_;
   net::Traffic& traffic_;
   const std::string& run_;
   wire::PushReply* reply_;
@@ -194,9 +260,16 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
 
 }  // namespace
 
+wire::EvaluationReply FederationHost::evaluated(const wire::EvaluationReport&) {
+  wire::EvaluationReply reply;
+  reply.set_reason("this run evaluates at the coordinator");
+  return reply;
+}
+
 class FederationService::Impl final : public wire::Federation::CallbackService {
  public:
-  Impl(FederationHost& host, net::Traffic& traffic, std::string run) : host_(host), traffic_(traffic), run_(std::move(run)) {}
+  Impl(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of)
+      : host_(host), traffic_(traffic), run_(std::move(run)), slot_of_(std::move(slot_of)) {}
 
   bool send(int client, const wire::Task& task) {
     std::lock_guard lock(mutex_);
@@ -213,10 +286,17 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     std::lock_guard lock(mutex_);
     return static_cast<int>(attending_.size());
   }
+  bool attends(int client) const {
+    std::lock_guard lock(mutex_);
+    return attending_.contains(client);
+  }
+  void cancel(int client) { calls_.cancel(client); }
+  int calls() const { return calls_.count(); }
 
  private:
   grpc::ServerUnaryReactor* Join(grpc::CallbackServerContext* context, const wire::JoinRequest* request,
                                  wire::JoinReply* reply) override {
+    if (Status status = may_speak(*context, request->client()); !status.ok()) return refused(context, status);
     *reply = host_.join(*request);
     const int client = reply->accepted() ? reply->client() : -1;
     traffic_.up(client, *request);
@@ -224,40 +304,67 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     return done(context);
   }
 
-  grpc::ServerWriteReactor<wire::Task>* Attend(grpc::CallbackServerContext*, const wire::AttendRequest* request) override {
-    if (request->run() != run_) return new RefusedReactor<grpc::ServerWriteReactor<wire::Task>>(wrong_run(request->run()));
-    traffic_.up(request->client(), *request);
-    auto* reactor = new AttendReactor(request->client(), traffic_, [this](AttendReactor* gone) { forget(gone); });
-    std::lock_guard lock(mutex_);
-    // A client that attends again replaces its old stream.
-    if (const auto old = attending_.find(request->client()); old != attending_.end()) old->second->finish();
-    attending_[request->client()] = reactor;
+  grpc::ServerWriteReactor<wire::Task>* Attend(grpc::CallbackServerContext* context,
+                                               const wire::AttendRequest* request) override {
+    using Refused = RefusedReactor<grpc::ServerWriteReactor<wire::Task>>;
+    const int client = request->client();
+    if (request->run() != run_) return new Refused(wrong_run(request->run()));
+    if (Status status = may_speak(*context, client); !status.ok()) return new Refused(net::to_grpc(status));
+    traffic_.up(client, *request);
+    auto* reactor = new AttendReactor(client, calls_, context, traffic_, [this](AttendReactor* gone) { forget(gone); });
+    {
+      std::lock_guard lock(mutex_);
+      // A client that attends again replaces its old stream.
+      if (const auto old = attending_.find(client); old != attending_.end()) old->second->finish();
+      attending_[client] = reactor;
+    }
+    host_.attended(client);
     return reactor;
   }
 
-  grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext*, const wire::PullRequest* request) override {
+  grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext* context, const wire::PullRequest* request) override {
     using Refused = RefusedReactor<grpc::ServerWriteReactor<wire::Chunk>>;
     if (request->run() != run_) return new Refused(wrong_run(request->run()));
+    if (Status status = may_speak(*context, request->client()); !status.ok()) return new Refused(net::to_grpc(status));
     auto payload = host_.payload(request->version());
     if (!payload)
       return new Refused(
           grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request->version()) + " is not on offer"));
     traffic_.up(request->client(), *request);
-    return new PullReactor(request->client(), traffic_, std::move(payload));
+    return new PullReactor(request->client(), calls_, context, traffic_, std::move(payload));
   }
 
-  grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext*, wire::PushReply* reply) override {
-    return new PushReactor(host_, traffic_, run_, reply);
+  grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext* context, wire::PushReply* reply) override {
+    return new PushReactor(host_, calls_, context, slot_of_ ? slot_of_(*context) : kAnybody, traffic_, run_, reply);
   }
 
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request,
                                    wire::ReportReply* reply) override {
+    if (Status status = may_speak(*context, request->client()); !status.ok()) return refused(context, status);
     traffic_.up(request->client(), *request);
     if (request->run() == run_) *reply = host_.reported(*request);
     traffic_.down(request->client(), *reply);
     return done(context);
   }
 
+  grpc::ServerUnaryReactor* Evaluated(grpc::CallbackServerContext* context, const wire::EvaluationReport* request,
+                                      wire::EvaluationReply* reply) override {
+    if (Status status = may_speak(*context, request->client()); !status.ok()) return refused(context, status);
+    traffic_.up(request->client(), *request);
+    if (request->run() == run_) *reply = host_.evaluated(*request);
+    traffic_.down(request->client(), *reply);
+    return done(context);
+  }
+
+  Status may_speak(const grpc::CallbackServerContext& context, int client) const {
+    const int allowed = slot_of_ ? slot_of_(context) : client;
+    return allowed == client && (!slot_of_ || client >= 0) ? Status() : not_yours(allowed, client);
+  }
+  static grpc::ServerUnaryReactor* refused(grpc::CallbackServerContext* context, const Status& status) {
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(net::to_grpc(status));
+    return reactor;
+  }
   static grpc::ServerUnaryReactor* done(grpc::CallbackServerContext* context) {
     auto* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
@@ -267,24 +374,35 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "this coordinator holds run " + run_ + ", not \"" + got + "\"");
   }
   void forget(AttendReactor* gone) {
-    std::lock_guard lock(mutex_);
-    const auto it = attending_.find(gone->client());
-    if (it != attending_.end() && it->second == gone) attending_.erase(it);
+    {
+      std::lock_guard lock(mutex_);
+      const auto it = attending_.find(gone->client());
+      if (it == attending_.end() || it->second != gone) return;
+      attending_.erase(it);
+    }
+    host_.gone(gone->client());
   }
 
   FederationHost& host_;
   net::Traffic& traffic_;
   const std::string run_;
+  const SlotOf slot_of_;
+  Calls calls_;
   mutable std::mutex mutex_;
   std::map<int, AttendReactor*> attending_;
 };
 
-FederationService::FederationService(FederationHost& host, net::Traffic& traffic, std::string run)
-    : impl_(std::make_shared<Impl>(host, traffic, std::move(run))) {}
+FederationService::FederationService(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of)
+    : impl_(std::make_shared<Impl>(host, traffic, std::move(run), std::move(slot_of))) {}
 FederationService::~FederationService() = default;
 grpc::Service& FederationService::grpc_service() { return *impl_; }
 bool FederationService::send(int client, const wire::Task& task) { return impl_->send(client, task); }
 void FederationService::finish_all() { impl_->finish_all(); }
 int FederationService::attending() const { return impl_->attending(); }
+bool FederationService::attends(int client) const { return impl_->attends(client); }
+wire::Federation::CallbackService& FederationService::handlers() { return *impl_; }
+void FederationService::cancel_calls() { impl_->cancel(kAnybody); }
+void FederationService::cancel_calls(int client) { impl_->cancel(client); }
+int FederationService::calls() const { return impl_->calls(); }
 
 }  // namespace fedllm::node

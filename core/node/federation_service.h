@@ -32,11 +32,19 @@ class FederationHost {
   // Takes the update; `reply` is called once, from any thread.
   virtual void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) = 0;
   virtual wire::ReportReply reported(const wire::ReportRequest& report) = 0;
+  // A client's stream of tasks began or ended; a replaced stream does not end for the host.
+  virtual void attended(int) {}
+  virtual void gone(int) {}
+  virtual wire::EvaluationReply evaluated(const wire::EvaluationReport& report);  // refuses
 };
+
+// The client that the peer of a call may speak for, -1: none. Called on gRPC's threads, quickly.
+using SlotOf = std::function<int(const grpc::ServerContextBase&)>;
 
 class FederationService {
  public:
-  FederationService(FederationHost& host, net::Traffic& traffic, std::string run);
+  // slot_of: who may speak for whom; empty (a simulation): whoever the request names.
+  FederationService(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of = {});
   ~FederationService();
   grpc::Service& grpc_service();
   // Queues a task on the client's Attend stream; false when the client does not attend.
@@ -44,6 +52,13 @@ class FederationService {
   // Ends every Attend stream after what is queued on it.
   void finish_all();
   int attending() const;
+  bool attends(int client) const;
+  // For a door that outlives the service: its calls, ending all that are under way, and how many there are. The host must
+  // still take what they bring until calls() is 0.
+  wire::Federation::CallbackService& handlers();
+  void cancel_calls();
+  void cancel_calls(int client);
+  int calls() const;
 
  private:
   class Impl;

@@ -22,7 +22,7 @@ struct NetworkSlot {
 
 struct NetworkRun {
   std::string room, room_name;
-  std::vector<NetworkSlot> slots;  // ascending by client
+  std::vector<NetworkSlot> members;  // ascending by client
   FederationDoor* door = nullptr;  // outlives the run
   // Global events as they are committed (never another client's numbers): what members may see. Any thread, quickly.
   std::function<void(const ledger::Event&)> tell;

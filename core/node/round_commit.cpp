@@ -70,6 +70,7 @@ RoundFacts Coordinator::facts_of(const Round& round) const {
   facts.times.eval_s = round.evaluated_s - round.trained_s;
   facts.times.wait_s = std::max(0.0, facts.times.wall_s - facts.times.eval_s - facts.times.compute_s - facts.times.transfer_s);
   for (int client = 0; client < tools_.run.clients() && round.number > 0; ++client) {
+    if (tools_.run.network && tools_.run.examples[static_cast<size_t>(client)] == 0) continue;  // a slot nobody holds
     if (!round.accepted.contains(client)) facts.absent.push_back(client);
   }
   return facts;
@@ -80,7 +81,7 @@ Status Coordinator::commit(Round& round) {
   const std::string folder = round_dir(round.number), state_path = folder + "/state.bin";
   RoundFacts facts = facts_of(round);
   FEDLLM_ASSIGN_OR_RETURN(facts.sha256, save(global_, folder));
-  Checkpoint checkpoint{round.number, tools_.run.opened.dataset->hash(), tools_.run.partition.hash, tools_.run.base->sha256(),
+  Checkpoint checkpoint{round.number, tools_.run.dataset_hash(), tools_.run.partition.hash, tools_.run.base->sha256(),
                         totals(),     optimizer_->save_state(),          fleet_.residuals()};
   checkpoint.totals.latest_eval = round.eval;
   checkpoint.totals.uplink_modelled += facts.uplink_modelled;

@@ -18,6 +18,7 @@ struct Coordinator::Round {
   std::map<int, ReceivedUpdate> accepted;  // payloads dropped
   std::map<int, net::TrafficCount> before;
   std::set<int> rejected;
+  std::set<int> absent;  // given up because they are away
   std::string first_rejection;
   double began_s = 0, trained_s = 0, evaluated_s = 0;
   double aggregation_error = std::numeric_limits<double>::quiet_NaN();

@@ -11,12 +11,6 @@ double number(int64_t value) { return static_cast<double>(value); }
 // Text from users may hold bytes that are not UTF-8; JSON takes the replacement character instead of throwing.
 std::string text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-json shard_sizes(const PreparedRun& run) {
-  json sizes = json::array();
-  for (int client = 0; client < run.clients(); ++client) sizes.push_back(run.shard(client).size());
-  return sizes;
-}
-
 }  // namespace
 
 ledger::Event RunJournal::event(std::string kind, int round, int client, Metrics metrics, std::string detail) const {
@@ -30,7 +24,11 @@ ledger::Event RunJournal::event(std::string kind, int round, int client, Metrics
   return event;
 }
 
-void RunJournal::append(std::vector<ledger::Event> events) { keep(ledger_.append_batch(std::move(events))); }
+void RunJournal::append(std::vector<ledger::Event> events) {
+  const std::vector<ledger::Event> heard = listener_ ? events : std::vector<ledger::Event>();
+  keep(ledger_.append_batch(std::move(events)));
+  for (const ledger::Event& event : heard) listener_(event);
+}
 
 void RunJournal::keep(const Status& status) {
   if (status.ok()) return;
@@ -46,12 +44,12 @@ Status RunJournal::status() const {
 void RunJournal::run_started(const PreparedRun& run) {
   std::vector<std::string> topics = run.eval.topics;
   const json detail = {{"client_names", run.client_names},
-                       {"client_records", shard_sizes(run)},
+                       {"client_records", run.examples},
                        {"topics", topics},
                        {"controls", run.control_topics},
                        {"codec", run.scenario.codec},
                        {"base_sha256", run.base->sha256()},
-                       {"dataset_hash", run.opened.dataset->hash()},
+                       {"dataset_hash", run.dataset_hash()},
                        {"partition_hash", run.partition.hash}};
   append({event("run_started", -1, -1,
                 {{"clients", run.clients()},
@@ -153,7 +151,10 @@ Status RunJournal::commit(const ledger::VersionRow& version, const RoundFacts& f
   if (f.aggregation_error == f.aggregation_error) metrics.emplace_back("aggregation_error", f.aggregation_error);
   json detail = {{"sha256", f.sha256}, {"absent", f.absent}};
   for (const auto& [client, cosine] : f.cosines) detail["cosines"][std::to_string(client)] = cosine;
-  return ledger_.commit_version(version, {event("round_committed", f.round, -1, std::move(metrics), text(detail))});
+  const ledger::Event committed = event("round_committed", f.round, -1, std::move(metrics), text(detail));
+  FEDLLM_RETURN_IF_ERROR(ledger_.commit_version(version, {committed}));
+  if (listener_) listener_(committed);
+  return {};
 }
 
 }  // namespace fedllm::node

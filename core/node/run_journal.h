@@ -2,6 +2,7 @@
 // The first ledger error is kept in status(): a run that cannot be recorded (a full disk) must not go on.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -35,6 +36,9 @@ class RunJournal {
  public:
   RunJournal(ledger::Ledger& ledger, std::string run) : ledger_(ledger), run_(std::move(run)) {}
 
+  // Hears every event once it is recorded, on the thread that wrote it; set before anything is written.
+  void set_listener(std::function<void(const ledger::Event&)> listener) { listener_ = std::move(listener); }
+
   void run_started(const PreparedRun& run);
   void resumed(int from_round);
   void paused();
@@ -61,6 +65,7 @@ class RunJournal {
 
   ledger::Ledger& ledger_;
   const std::string run_;
+  std::function<void(const ledger::Event&)> listener_;
   mutable std::mutex mutex_;
   Status status_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/sha256.h"
 #include "spec/scenario_json.h"
 
 namespace fedllm::node {
@@ -69,16 +70,42 @@ class Setup {
     ScenarioFacts facts(tools_.home);
     OpenOptions options;
     options.stop = tools_.stop;
+    if (tools_.network) {
+      run_->network = tools_.network;
+      options.dataset = options.partition = false;
+      options.setting = spec::Setting::network;
+    }
     FEDLLM_ASSIGN_OR_RETURN(run_->opened, facts.open_json(run_->row.scenario_json, run_->row.base_dir, options));
     run_->scenario = run_->opened.scenario;
-    if (const int64_t skipped = run_->opened.dataset->skipped_count(); skipped > 0) {
+    if (const int64_t skipped = run_->opened.dataset ? run_->opened.dataset->skipped_count() : 0; skipped > 0) {
       run_->warnings.push_back(std::to_string(skipped) + " bad lines of the dataset were skipped");
     }
     return {};
   }
 
+  // The members' slots stand for the partition: sizes are known, records are not.
+  Status take_slots() {
+    std::string identity = "fedllm network 1\n";
+    for (const NetworkSlot& slot : tools_.network->members) {
+      const size_t end = static_cast<size_t>(slot.client) + 1;
+      run_->examples.resize(std::max(run_->examples.size(), end));
+      run_->client_names.resize(std::max(run_->client_names.size(), end));
+      run_->examples[end - 1] = slot.examples;
+      run_->client_names[end - 1] = slot.name;
+      run_->train_records += slot.examples;
+      run_->test_records += slot.test_examples;
+      run_->active.push_back(slot.client);
+      identity += std::to_string(slot.client) + "\n";
+    }
+    if (run_->active.empty()) return failed_precondition("no member of the room has taken a slot", kWhere);
+    run_->partition.hash = sha256_hex(identity);
+    return {};
+  }
+
   Status split() {
+    if (tools_.network) return take_slots();
     FEDLLM_ASSIGN_OR_RETURN(run_->partition, run_->opened.partition());
+    for (const auto& shard : run_->partition.clients) run_->examples.push_back(static_cast<int64_t>(shard.size()));
     run_->client_names = run_->partition.counts.client_names;
     run_->client_names.resize(run_->partition.clients.size());
     for (int client = 0; client < run_->clients(); ++client) {
@@ -98,8 +125,13 @@ class Setup {
     FEDLLM_ASSIGN_OR_RETURN(run_->base, tools_.backend.load_base(run_->opened.model_dir, run_->opened.tokenizer->vocab_size()));
     FEDLLM_ASSIGN_OR_RETURN(run_->layout, run_->base->lora_layout(run_->scenario.lora));
     FEDLLM_ASSIGN_OR_RETURN(run_->codec, codec::make_codec(run_->scenario.codec));
-    const spec::DataFacts facts = run_->opened.data_facts(run_->partition.counts);
-    run_->test_records = facts.test_records;
+    spec::DataFacts facts;
+    if (tools_.network) {
+      facts = {run_->train_records, run_->test_records, run_->examples};
+    } else {
+      facts = run_->opened.data_facts(run_->partition.counts);
+      run_->test_records = facts.test_records;
+    }
     run_->modelled_update_bytes =
         spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers()).update_payload_bytes;
     return {};
@@ -108,6 +140,7 @@ class Setup {
   Status tokenise() {
     train_source_ = {run_->opened.dataset, run_->opened.text_template, run_->opened.tokenizer, run_->opened.model_dir,
                      std::min(run_->scenario.training.max_length, run_->base->max_positions())};
+    if (tools_.network) return {};
     FEDLLM_ASSIGN_OR_RETURN(run_->tokens, TokenStore::open(train_source_, tools_.home, tools_.pool, tools_.stop));
     int64_t cut = 0;
     for (const auto& shard : run_->partition.clients)
@@ -126,7 +159,7 @@ class Setup {
       test_source.text_template = run_->opened.test_template;
       for (int64_t record = 0; record < test_source.dataset->size(); ++record)
         held_out[label_name(*test_source.dataset, record)].push_back({&test_source, record});
-    } else {
+    } else if (!tools_.network) {
       for (const int64_t record : run_->partition.test)
         held_out[label_name(*train_source_.dataset, record)].push_back({&train_source_, record});
     }
@@ -149,7 +182,7 @@ class Setup {
       FEDLLM_RETURN_IF_ERROR(add_topic(run_->eval, topic, group, true, caps, seed));
       run_->control_topics.push_back(topic);
     }
-    if (held_out.empty()) run_->warnings.emplace_back("no record is held out, so there is no evaluation of what was learned");
+    if (held_out.empty() && run_->test_records == 0) run_->warnings.emplace_back("no record is held out, so there is no evaluation of what was learned");
     return {};
   }
 
@@ -172,7 +205,7 @@ int PreparedRun::local_steps(int client) const {
   if (own && own->local_steps) return *own->local_steps;
   const spec::TrainingSpec& training = scenario.training;
   if (!training.local_epochs) return training.local_steps.value_or(0);
-  const int64_t batches = (static_cast<int64_t>(shard(client).size()) + training.batch_size - 1) / training.batch_size;
+  const int64_t batches = (examples[static_cast<size_t>(client)] + training.batch_size - 1) / training.batch_size;
   return static_cast<int>(*training.local_epochs * batches);
 }
 

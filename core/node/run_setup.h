@@ -10,6 +10,7 @@
 #include "data/partition.h"
 #include "ledger/ledger.h"
 #include "node/evaluation.h"
+#include "node/network_run.h"
 #include "node/scenario_facts.h"
 #include "node/token_store.h"
 #include "train/backend.h"
@@ -32,8 +33,12 @@ struct PreparedRun {
   std::vector<std::string> warnings;  // one sentence each
   int64_t modelled_update_bytes = 0;  // by forecast(): one client, one direction
   int64_t train_records = 0, test_records = 0;
+  const NetworkRun* network = nullptr;  // null: simulated
+  std::vector<int64_t> examples;        // to train on, by client; in a network run what its member said
 
-  int clients() const { return static_cast<int>(partition.clients.size()); }
+  int clients() const { return static_cast<int>(examples.size()); }
+  // What a resumed run is compared with; members' data are not known to the coordinator.
+  std::string dataset_hash() const { return opened.dataset ? opened.dataset->hash() : ""; }
   const std::vector<int64_t>& shard(int client) const { return partition.clients[static_cast<size_t>(client)]; }
   const spec::ClientOverride* override_of(int client) const;
   int local_steps(int client) const;
@@ -45,6 +50,7 @@ struct SetupTools {
   WorkerPool& pool;
   std::string home;
   StopFlag stop;
+  const NetworkRun* network = nullptr;  // outlives the run
 };
 Result<std::unique_ptr<PreparedRun>> prepare_run(const ledger::RunRow& row, const SetupTools& tools);
 

@@ -1,0 +1,144 @@
+// What a coordinator does in a network run only: whom it waits for, and the evaluation by the members on their own data.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "node/round_state.h"
+
+namespace fedllm::node {
+namespace {
+
+constexpr double kEvaluationShortest_s = 30;
+constexpr double kAwayGrace_s = 2;  // an evaluation waits this long for a member whose connection broke
+constexpr int kMostTopics = 1000;
+constexpr size_t kLongestTopic = 256;
+constexpr int64_t kFewestTold = 20;
+
+// Why these sums cannot be true; empty if they can.
+std::string wrong_sums(const wire::EvaluationReport& report, int64_t test_examples) {
+  if (report.sums_size() > kMostTopics) return "it names " + std::to_string(report.sums_size()) + " topics";
+  for (const wire::TopicSums& sums : report.sums()) {
+    if (sums.topic().size() > kLongestTopic) return "a topic's name is too long";
+    if (!std::isfinite(sums.loss_sum()) || sums.loss_sum() < 0) return "a loss is not a number of 0 or more";
+    if (sums.records() < kFewestTold || sums.records() > test_examples)
+      return "expected " + std::to_string(kFewestTold) + " to " + std::to_string(test_examples) + " records, got " +
+             std::to_string(sums.records());
+    if (sums.tokens() < sums.records() || sums.exact() < 0 || sums.exact() > sums.records()) return "its counts contradict each other";
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Coordinator::Inquiry {
+  int round = 0;
+  std::map<int, int64_t> test_examples;            // of those asked
+  std::set<int> pending;
+  std::map<int, wire::EvaluationReport> answers;   // by client: sums run in this order
+  std::map<int, double> away_since_s;
+};
+
+bool Coordinator::connected(int client) const {
+  return service_->attends(client) && (!tools_.run.network->present || tools_.run.network->present(client));
+}
+
+void Coordinator::watch_members(Round& round) {
+  for (const int client : round.cohort) presence_.see(client, connected(client));
+  for (const int client : presence_.give_up(now_s())) {
+    round.rejected.insert(client);
+    round.machine->give_up(client);
+    const bool here = connected(client);
+    if (!here) round.absent.insert(client);
+    const std::string reason = here ? "the member is connected but has not answered for too long" : "the member is away";
+    if (round.first_rejection.empty()) round.first_rejection = reason;
+    tools_.journal.client_rejected(round.number, client, reason, here ? "silent" : "absent");
+  }
+}
+
+// A round that nobody could train would only fail; the run waits until a member is there.
+Status Coordinator::wait_for_somebody(int round) {
+  const auto somebody = [&] {
+    return std::any_of(tools_.run.active.begin(), tools_.run.active.end(), [&](int client) { return connected(client); });
+  };
+  if (!somebody()) tools_.journal.warning("no member is connected; the run waits for the first to come back", round);
+  while (!somebody()) {
+    if (tools_.stop.requested()) return cancelled("the run was stopped", "node.coordinator");
+    FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
+    mailbox_.pump(0.1);
+  }
+  return {};
+}
+
+void Coordinator::attended(int client) {
+  if (tools_.run.network) mailbox_.put([this, client] { greet(client); });
+}
+
+// A member that is back gets what is still open for it.
+void Coordinator::greet(int client) {
+  presence_.see(client, true);
+  if (inquiry_ && inquiry_->pending.contains(client)) service_->send(client, task(wire::Task::EVALUATE, inquiry_->round));
+  if (round_ && open_round_ == round_->number && round_->before.contains(client) && !round_->accepted.contains(client))
+    service_->send(client, task(wire::Task::TRAIN, round_->number));
+}
+
+wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& report) {
+  wire::EvaluationReply reply;
+  if (!tools_.run.network) return FederationHost::evaluated(report);
+  if (report.round() != open_inquiry_) {
+    reply.set_reason("round " + std::to_string(report.round()) + " is not being evaluated");
+    return reply;
+  }
+  reply.set_accepted(true);
+  mailbox_.put([this, report] { take_answer(report); });
+  return reply;
+}
+
+void Coordinator::take_answer(const wire::EvaluationReport& report) {
+  if (!inquiry_ || inquiry_->round != report.round() || report.payload_sha256() != offer_.sha256) return;
+  if (inquiry_->pending.erase(report.client()) == 0) return;
+  const auto refuse = [&](const std::string& why) {
+    tools_.journal.warning("the evaluation of client " + std::to_string(report.client()) + " does not count: " + why,
+                           report.round(), report.client());
+  };
+  if (!report.failure().empty()) return refuse(report.failure());
+  if (const std::string wrong = wrong_sums(report, inquiry_->test_examples[report.client()]); !wrong.empty()) return refuse(wrong);
+  inquiry_->answers[report.client()] = report;
+}
+
+// Every member that is here scores the version on what it holds out; sums in client order, whatever order they came in.
+Result<TopicScores> Coordinator::ask_members(int round) {
+  Inquiry inquiry;
+  inquiry.round = round;
+  offer(static_cast<uint64_t>(round));
+  for (const NetworkSlot& slot : tools_.run.network->members) {
+    if (slot.test_examples <= 0 || !connected(slot.client)) continue;
+    inquiry.test_examples[slot.client] = slot.test_examples;
+    inquiry.pending.insert(slot.client);
+  }
+  inquiry_ = &inquiry;
+  open_inquiry_ = round;
+  const wire::Task ask = task(wire::Task::EVALUATE, round);
+  for (const int client : std::set<int>(inquiry.pending)) service_->send(client, ask);
+  const double began_s = now_s(), patience_s = std::max(kEvaluationShortest_s, 4 * presence_.usual_s());
+  while (!inquiry.pending.empty() && !tools_.stop.requested() && now_s() - began_s < patience_s) {
+    mailbox_.pump(0.05);
+    for (const int client : std::set<int>(inquiry.pending)) {
+      if (connected(client)) {
+        inquiry.away_since_s.erase(client);
+      } else if (now_s() - inquiry.away_since_s.try_emplace(client, now_s()).first->second > kAwayGrace_s) {
+        inquiry.pending.erase(client);
+      }
+    }
+  }
+  open_inquiry_ = -1;
+  inquiry_ = nullptr;
+  if (tools_.stop.requested()) return cancelled("the run was stopped", "node.coordinator");
+  TopicScores scores;
+  for (const auto& [client, report] : inquiry.answers) {
+    for (const wire::TopicSums& sums : report.sums())
+      add_score(scores[sums.topic()], {sums.loss_sum(), sums.tokens(), sums.exact(), sums.records()});
+  }
+  return scores;
+}
+
+}  // namespace fedllm::node
