@@ -20,16 +20,25 @@ namespace {
 
 constexpr const char* kWhere = "node.run_executor";
 constexpr double kAttend_s = 30;  // until every client's stream must stand or be gone
+constexpr double kGoodbye_s = 3;  // for members to hear that the run is over
 
 class Executor final : public RunExecutor {
  public:
-  Executor(ledger::Ledger& ledger, train::Backend& backend, HomePaths paths, ledger::RunRow row, int workers)
+  Executor(ledger::Ledger& ledger, train::Backend& backend, HomePaths paths, ledger::RunRow row, int workers,
+           std::shared_ptr<const NetworkRun> network)
       : ledger_(ledger),
         backend_(backend),
         paths_(std::move(paths)),
         row_(std::move(row)),
+        network_(std::move(network)),
         journal_(ledger, row_.id),
-        pool_(workers) {}
+        pool_(workers) {
+    if (network_ && network_->tell) {
+      journal_.set_listener([this](const ledger::Event& event) {
+        if (!event.client) network_->tell(event);  // one client's numbers are its own
+      });
+    }
+  }
 
   ~Executor() override {
     stop(false);
@@ -108,7 +117,7 @@ class Executor final : public RunExecutor {
   }
 
   Status work() {
-    auto prepared = prepare_run(row_, {backend_, pool_, paths_.home, stop_});
+    auto prepared = prepare_run(row_, {backend_, pool_, paths_.home, stop_, network_.get()});
     if (!prepared.ok()) return prepared.status();
     run_ = std::move(prepared).value();
     FEDLLM_RETURN_IF_ERROR(keep_partition());
@@ -119,12 +128,12 @@ class Executor final : public RunExecutor {
     std::map<int, std::vector<float>> residuals;
     FEDLLM_RETURN_IF_ERROR(restore(residuals));
     if (versions_.empty()) announce();
-    FEDLLM_RETURN_IF_ERROR(federate(std::move(residuals)));
-    return {};
+    return network_ ? federate_members() : federate(std::move(residuals));
   }
 
   // The index lists as they were used, for inspection and for the record.
   Status keep_partition() {
+    if (network_) return {};
     const std::string path = ledger_.run_dir(row_.id) + "/partition.bin";
     if (std::filesystem::exists(path)) return {};
     return write_file_atomic(path, data::serialize_partition(run_->partition));
@@ -150,7 +159,7 @@ class Executor final : public RunExecutor {
     journal_.run_started(*run_);
     for (const std::string& message : run_->warnings) journal_.warning(message);
     for (int client = 0; client < run_->clients(); ++client) {
-      if (!run_->shard(client).empty()) continue;
+      if (run_->examples[static_cast<size_t>(client)] > 0 || run_->network) continue;
       journal_.warning(run_->client_names[static_cast<size_t>(client)] + " (client " + std::to_string(client) +
                            ") has no records and sits out",
                        -1, client);
@@ -179,6 +188,29 @@ class Executor final : public RunExecutor {
     return status;
   }
 
+  // The same rounds with a room's members, whose own state stays with them.
+  Status federate_members() {
+    net::Traffic traffic(run_->clients());
+    FederationService service(*coordinator_, traffic, row_.id, network_->door->slot_of());
+    network_->door->open(service);
+    const Fleet fleet{[] { return true; }, [] { return std::map<int, std::vector<float>>(); }};
+    wait_for_members(service);
+    const Status status = coordinator_->run_rounds(service, fleet, traffic);
+    coordinator_->say_goodbye();
+    service.finish_all();
+    (void)until([&] { return service.attending() == 0; }, kGoodbye_s);
+    network_->door->shut([&] { coordinator_->settle(fleet); });
+    coordinator_->close();
+    return status;
+  }
+
+  // The slots' members are on their way; those that do not come in time are treated as away.
+  void wait_for_members(const FederationService& service) {
+    const double patience_s = run_->scenario.network.deadline_s > 0 ? run_->scenario.network.deadline_s : kAttend_s;
+    const int wanted = static_cast<int>(run_->active.size());
+    (void)until([&] { return stop_.requested() || service.attending() >= wanted; }, patience_s);
+  }
+
   void publish(Simulation* simulation) {
     std::lock_guard lock(mutex_);
     simulation_ = simulation;
@@ -192,9 +224,9 @@ class Executor final : public RunExecutor {
                        kWhere);
   }
 
-  static bool until(const std::function<bool()>& reached) {
+  static bool until(const std::function<bool()>& reached, double patience_s = kAttend_s) {
     SystemClock clock;
-    const double end_s = clock.seconds() + kAttend_s;
+    const double end_s = clock.seconds() + patience_s;
     while (!reached()) {
       if (clock.seconds() > end_s) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -256,6 +288,7 @@ class Executor final : public RunExecutor {
   train::Backend& backend_;
   const HomePaths paths_;
   const ledger::RunRow row_;
+  const std::shared_ptr<const NetworkRun> network_;
   RunJournal journal_;
   WorkerPool pool_;
   PauseGate gate_;
@@ -275,11 +308,12 @@ class Executor final : public RunExecutor {
 }  // namespace
 
 Result<std::unique_ptr<RunExecutor>> RunExecutor::start(ledger::Ledger& ledger, train::Backend& backend, const HomePaths& paths,
-                                                        const std::string& run, int workers) {
+                                                        const std::string& run, int workers,
+                                                        std::shared_ptr<const NetworkRun> network) {
   FEDLLM_ASSIGN_OR_RETURN(ledger::RunRow row, ledger.run(run));
   if (row.state == ledger::RunState::done)
     return failed_precondition("run " + row.id + " is done: there is no round left to run", kWhere);
-  auto executor = std::make_unique<Executor>(ledger, backend, paths, std::move(row), workers);
+  auto executor = std::make_unique<Executor>(ledger, backend, paths, std::move(row), workers, std::move(network));
   FEDLLM_RETURN_IF_ERROR(executor->begin());
   return std::unique_ptr<RunExecutor>(std::move(executor));
 }

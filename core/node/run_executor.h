@@ -10,6 +10,7 @@
 #include "base/home.h"
 #include "base/status.h"
 #include "ledger/ledger.h"
+#include "node/network_run.h"
 #include "train/backend.h"
 
 namespace fedllm::node {
@@ -23,9 +24,10 @@ struct RunOutcome {
 class RunExecutor {
  public:
   // The ledger already holds the run's row (Ledger::create_run). Starts it, or continues after its last committed round.
-  // workers: simulated clients trained at once, 0 = cores.
+  // workers: simulated clients trained at once, 0 = cores. network: the clients are a room's members, not simulated.
   static Result<std::unique_ptr<RunExecutor>> start(ledger::Ledger& ledger, train::Backend& backend, const HomePaths& paths,
-                                                    const std::string& run, int workers);
+                                                    const std::string& run, int workers,
+                                                    std::shared_ptr<const NetworkRun> network = nullptr);
   virtual ~RunExecutor() = default;  // stops and saves if still running
   // Freezes every client at its next local step; unpause() goes on in place. State `paused` is in the ledger.
   virtual void pause() = 0;

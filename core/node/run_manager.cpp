@@ -16,10 +16,13 @@ constexpr const char* kWhere = "node.run_manager";
 
 std::string named(const RunRow& row) { return "run " + row.id; }
 
-Status first_error(const spec::Scenario& scenario) {
+// A run whose clients are a room's members; it can only go on in that room.
+bool of_a_room(const RunRow& row) { return row.request_id.starts_with("room:"); }
+
+Status first_error(const spec::Scenario& scenario, spec::Setting setting) {
   std::string first;
   int more = -1;
-  for (const spec::Problem& problem : spec::validate(scenario)) {
+  for (const spec::Problem& problem : spec::validate(scenario, setting)) {
     if (problem.severity != spec::Problem::Severity::error) continue;
     if (++more == 0) first = problem.path + ": " + problem.message;
   }
@@ -67,7 +70,7 @@ RunManager::~RunManager() { stop_all(); }
 
 Result<RunRow> RunManager::start(const StartOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(options.scenario_json));
-  FEDLLM_RETURN_IF_ERROR(first_error(scenario));
+  FEDLLM_RETURN_IF_ERROR(first_error(scenario, options.network ? spec::Setting::network : spec::Setting::simulation));
   RunRow row;
   row.name = scenario.name;
   row.rounds = scenario.rounds;
@@ -85,10 +88,10 @@ Result<RunRow> RunManager::start(const StartOptions& options) {
     if (other) return *other;
   }
   if (!created.ok()) return created.status();
-  return enqueue(std::move(created).value(), options.workers, options.keep_running);
+  return enqueue(std::move(created).value(), options.workers, options.keep_running, options.network);
 }
 
-Result<RunRow> RunManager::resume(const std::string& run, int workers) {
+Result<RunRow> RunManager::resume(const std::string& run, int workers, std::shared_ptr<const NetworkRun> network) {
   FEDLLM_ASSIGN_OR_RETURN(RunRow row, ledger_.run(run));
   {
     std::unique_lock lock(mutex_);
@@ -106,13 +109,15 @@ Result<RunRow> RunManager::resume(const std::string& run, int workers) {
     }
   }
   if (row.state == RunState::done) return failed_precondition(named(row) + " is done; there is nothing to resume", kWhere);
+  if (of_a_room(row) && !network)
+    return failed_precondition(named(row) + " is trained by the members of a room: open the room again to go on with it", kWhere);
   FEDLLM_RETURN_IF_ERROR(ledger_.set_state(row.id, RunState::running));
   row.state = RunState::running;
   row.error.clear();
-  return enqueue(std::move(row), workers, false);
+  return enqueue(std::move(row), workers, false, std::move(network));
 }
 
-Result<RunRow> RunManager::enqueue(RunRow row, int workers, bool keep_running) {
+Result<RunRow> RunManager::enqueue(RunRow row, int workers, bool keep_running, std::shared_ptr<const NetworkRun> network) {
   reap();
   {
     std::lock_guard lock(mutex_);
@@ -122,6 +127,7 @@ Result<RunRow> RunManager::enqueue(RunRow row, int workers, bool keep_running) {
     job->run = row.id;
     job->workers = workers;
     job->keep_running = keep_running;
+    job->network = std::move(network);
     Job& added = *job;
     jobs_.push_back(std::move(job));
     // Told before it can begin, so that it is the first of its events.
@@ -291,7 +297,7 @@ bool RunManager::wait_for_turn(Job& job) {
 RunOutcome RunManager::carry_out(Job& job) {
   auto backend = open_backend_();
   if (!backend.ok()) return {RunState::failed, {}, backend.status().message()};
-  auto started = RunExecutor::start(ledger_, **backend, paths_, job.run, job.workers);
+  auto started = RunExecutor::start(ledger_, **backend, paths_, job.run, job.workers, job.network);
   if (!started.ok()) return {RunState::failed, {}, started.status().message()};
   RunExecutor* executor = started->get();
   {

@@ -29,6 +29,7 @@ struct StartOptions {
   std::string request_id;     // the same id never starts twice
   int workers = 0;            // 0: cores
   bool keep_running = false;  // goes on after log-out
+  std::shared_ptr<const NetworkRun> network;  // the clients are a room's members; request_id then begins with "room:"
 };
 
 class RunManager {
@@ -40,7 +41,7 @@ class RunManager {
   // Refuses at once what validate() or a missing file refuses; then the run exists and waits its turn or starts.
   Result<ledger::RunRow> start(const StartOptions& options);
   // Goes on in place if frozen here, else after the last committed round. A run that goes on already or is done is refused.
-  Result<ledger::RunRow> resume(const std::string& run, int workers = 0);
+  Result<ledger::RunRow> resume(const std::string& run, int workers = 0, std::shared_ptr<const NetworkRun> network = nullptr);
   Result<ledger::RunRow> pause(const std::string& run);
   // Stops and saves (state paused), or gives the run up (failed). A run that has ended stays as it is.
   Result<ledger::RunRow> stop(const std::string& run, bool abandon);
@@ -59,12 +60,13 @@ class RunManager {
     std::string run;
     int workers = 0;
     bool keep_running = false;
+    std::shared_ptr<const NetworkRun> network;
     std::unique_ptr<RunExecutor> executor;  // while executing
     bool stopping = false, abandon = false, frozen = false, ending = false, over = false;
     std::thread thread;
   };
 
-  Result<ledger::RunRow> enqueue(ledger::RunRow row, int workers, bool keep_running);
+  Result<ledger::RunRow> enqueue(ledger::RunRow row, int workers, bool keep_running, std::shared_ptr<const NetworkRun> network);
   void execute(Job& job);
   bool wait_for_turn(Job& job);  // false: stopped before its turn
   bool its_turn(const Job& job) const;

@@ -243,7 +243,7 @@ Result<OpenedScenario> ScenarioFacts::open(const spec::Scenario& scenario, const
 Result<OpenedScenario> ScenarioFacts::open_json(const std::string& scenario_json, const std::string& base_dir,
                                                 const OpenOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(scenario_json));
-  for (const spec::Problem& problem : spec::validate(scenario)) {
+  for (const spec::Problem& problem : spec::validate(scenario, options.setting)) {
     if (problem.severity == spec::Problem::Severity::error)
       return invalid_argument(problem.path + ": " + problem.message, "spec.validate");
   }

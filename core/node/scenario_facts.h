@@ -19,6 +19,7 @@
 #include "data/tokenizer.h"
 #include "spec/forecast.h"
 #include "spec/scenario.h"
+#include "spec/validate.h"
 
 namespace fedllm::node {
 
@@ -37,6 +38,7 @@ struct OpenOptions {
   bool held_out = true;   // dataset.test_files and evaluation.control_files
   bool model = true;      // model facts
   bool tokenizer = true;
+  spec::Setting setting = spec::Setting::simulation;  // what open_json() validates for
   std::function<void(const data::ImportProgress&)> progress;
   StopFlag stop;
 };
