@@ -1,7 +1,8 @@
 // Dataset: an imported set of files, never copied. One streaming pass checks every line, finds records' byte ranges,
 // collects field names and label values, and hashes the content; the record index lies in a file of the home
 // (datasets/<hash>/index.bin, mapped when read; FORMAT.md), so memory does not grow with the file. The same unchanged
-// files are not read twice. Records are read on demand; a file changed since is an error. Thread-safe after import.
+// files are not read twice. Records are read on demand; a file whose size has changed since, or a record that is none any
+// more, is an error. Thread-safe after import.
 // Source formats: JSONL; a JSON array of objects, of [text, label] pairs or of strings; a JSON object of arrays (the key
 // becomes the field "split") or of objects (the key becomes "id"); CSV (RFC 4180, header row; comma, semicolon or tab);
 // plain text (paragraphs; field "text"). Values: strings as they are, null empty, a list of strings as lines, else JSON.

@@ -193,6 +193,7 @@ uint32_t Importer::key_number(const RawRecord& raw) {
 
 Status Importer::record(const RawRecord& raw) {
   const SourceLayout& layout = summary_.files.back().layout;
+  if (raw.bytes.size() > kMaxRecordBytes) return bad(raw.line, "longer than 256 MiB");
   if (Status parsed = parser_.parse(layout, raw.bytes, raw.key, raw.own_key, true, record_); !parsed.ok())
     return bad(raw.line, parsed.message());
   if (!knows_template_) {

@@ -55,6 +55,16 @@ inline Status read_optional(const Json& object, std::string_view key, int64_t& o
   return {};
 }
 
+// The parts of a step of type "Sequence" go to `add`, in order, until one is refused.
+template <class Add>
+Status each_part(const Json& sequence, std::string_view key, std::string_view where, Add add) {
+  simdjson::dom::array parts;
+  if (sequence[key].get(parts))
+    return invalid_argument("Sequence: expected an array \"" + std::string(key) + "\"", std::string(where));
+  for (const Json part : parts) FEDLLM_RETURN_IF_ERROR(add(part));
+  return {};
+}
+
 inline Result<std::string> read_string(const Json& object, std::string_view key, std::string_view where) {
   if (!has(object, key)) return invalid_argument("key \"" + std::string(key) + "\" is missing", std::string(where));
   std::string out;

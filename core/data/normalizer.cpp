@@ -29,12 +29,7 @@ Result<Normalizer> Normalizer::from_json(const Json& json) {
 
 Status Normalizer::add(const Json& json) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string type, read_string(json, "type", kWhere));
-  if (type == "Sequence") {
-    simdjson::dom::array parts;
-    if (json["normalizers"].get(parts)) return invalid_argument("Sequence: expected an array \"normalizers\"", kWhere);
-    for (const Json part : parts) FEDLLM_RETURN_IF_ERROR(add(part));
-    return {};
-  }
+  if (type == "Sequence") return each_part(json, "normalizers", kWhere, [this](const Json& part) { return add(part); });
   Step step{};
   if (type == "Prepend") {
     step.kind = Kind::prepend;
@@ -65,24 +60,13 @@ Status Normalizer::add(const Json& json) {
   return {};
 }
 
-std::string Normalizer::replace_all(const Step& step, const std::string& text) {
-  std::string out;
-  Regex::Search search(*step.pattern, text);
-  size_t done = 0;
-  while (const auto match = search.next()) {
-    out.append(text, done, match->begin - done).append(step.text);
-    done = match->end;
-  }
-  return done == 0 ? text : out.append(text, done);
-}
-
 std::string Normalizer::apply(std::string text, bool continues) const {
   for (const Step& step : steps_) {
     switch (step.kind) {
       case Kind::prepend:
         if (!continues && !text.empty()) text.insert(0, step.text);
         break;
-      case Kind::replace: text = replace_all(step, text); break;
+      case Kind::replace: text = step.pattern->replace_all(text, step.text); break;
       case Kind::strip: text = strip_spaces(text, step.left, step.right); break;
       case Kind::nfc: text = normalize_unicode(std::move(text), NormalForm::nfc); break;
       case Kind::nfd: text = normalize_unicode(std::move(text), NormalForm::nfd); break;

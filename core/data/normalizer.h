@@ -27,7 +27,6 @@ class Normalizer {
     bool left = false, right = false; // strip
   };
   Status add(const Json& json);
-  static std::string replace_all(const Step& step, const std::string& text);
   std::vector<Step> steps_;
 };
 

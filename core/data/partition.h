@@ -29,9 +29,9 @@ struct PartitionInput {
 Result<PartitionInput> partition_input(const Dataset& dataset, const spec::Scenario& scenario);
 
 struct SkewMeasures {
-  double jensen_shannon = 0;             // weighted mean over clients of JS(P_k, Pbar), base 2, in [0, 1]
+  double jensen_shannon = 0;             // H(Pbar) - sum of w_k H(P_k) in bits, from 0 to log2 of the clients
   double size_gini = 0;
-  double effective_labels = 0;           // mean over clients of exp(entropy)
+  double effective_labels = 0;           // mean over clients with records of exp(entropy)
 };
 
 struct PartitionCounts {

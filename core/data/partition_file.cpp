@@ -72,14 +72,19 @@ class Reader {
     for (int64_t& n : out) n = bounded(varint());
     return ok_ ? out : std::vector<int64_t>();
   }
+  int64_t sum(const std::vector<int64_t>& counts) {
+    int64_t total = 0;
+    for (int64_t n : counts) total = bounded(static_cast<uint64_t>(total + n));
+    return total;
+  }
   std::vector<int64_t> list() {
     std::vector<int64_t> out(count());
     int64_t last = -1;
     for (int64_t& value : out) {
       const int64_t step = bounded(varint());
       if (step < 1) fail();
+      value = last = bounded(static_cast<uint64_t>(last + step));
       if (!ok_) return {};
-      value = last += step;
     }
     return out;
   }
@@ -90,7 +95,7 @@ class Reader {
     rest_ = {};
     return 0;
   }
-  // Far above any real count, and low enough that sums of damaged ones stay in range.
+  // Far above any real count or record number, and low enough that the sum of two stays in range.
   int64_t bounded(uint64_t value) {
     return value <= uint64_t{1} << 40 ? static_cast<int64_t>(value) : static_cast<int64_t>(fail());
   }
@@ -106,6 +111,8 @@ uint32_t u32_at(std::string_view bytes, size_t at) {
 
 bool is_consistent(const Partition& partition) {
   const PartitionCounts& counts = partition.counts;
+  for (const auto& row : counts.by_label)
+    if (row.size() != counts.test_by_label.size()) return false;
   if (partition.clients.size() != counts.by_label.size() || counts.client_names.size() != counts.by_label.size()) return false;
   for (size_t k = 0; k < partition.clients.size(); ++k)
     if (static_cast<int64_t>(partition.clients[k].size()) != counts.client_records[k]) return false;
@@ -152,11 +159,10 @@ Result<Partition> parse_partition(std::string_view bytes) {
     counts.client_names.push_back(reader.text());
     counts.by_label.push_back(reader.counts());
     partition.clients.push_back(reader.list());
-    counts.client_records.push_back(0);
-    for (int64_t n : counts.by_label.back()) counts.client_records.back() += n;
+    counts.client_records.push_back(reader.sum(counts.by_label.back()));
   }
   counts.test_by_label = reader.counts();
-  for (int64_t n : counts.test_by_label) counts.test_records += n;
+  counts.test_records = reader.sum(counts.test_by_label);
   partition.test = reader.list();
   const size_t problems = reader.count();
   for (size_t i = 0; i < problems && reader.ok(); ++i) counts.problems.push_back(reader.text());

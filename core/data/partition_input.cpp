@@ -11,27 +11,7 @@ namespace {
 
 constexpr const char* kWhere = "data.partition";
 
-// "7" before "10", "a" before "b": numbers in names compare by value.
-bool natural_less(const std::string& a, const std::string& b) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    if (!digit(a[i]) || !digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    size_t ie = i, je = j;
-    while (ie < a.size() && digit(a[ie])) ++ie;
-    while (je < b.size() && digit(b[je])) ++je;
-    while (i + 1 < ie && a[i] == '0') ++i;
-    while (j + 1 < je && b[j] == '0') ++j;
-    if (ie - i != je - j) return ie - i < je - j;
-    if (const int order = a.compare(i, ie - i, b, j, je - j); order != 0) return order < 0;
-    i = ie, j = je;
-  }
-  return a.size() != b.size() ? a.size() < b.size() : a < b;
-}
-
+// "7" before "10", "a" before "b".
 struct NaturalLess { bool operator()(const std::string& a, const std::string& b) const { return natural_less(a, b); } };
 
 Result<std::string> column_value(const Dataset& dataset, int64_t record, const std::string& column) {

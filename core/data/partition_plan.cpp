@@ -7,12 +7,14 @@
 
 #include "base/text.h"
 #include "data/apportion.h"
+#include "spec/names.h"
 
 namespace fedllm::data {
 namespace {
 
 constexpr const char* kWhere = "data.partition";
-constexpr int kMaxClients = 10'000;
+constexpr int64_t kMaxCells = 20'000'000;   // of the label x client matrix: 160 MB
+using spec::kMaxClients;
 using Matrix = std::vector<std::vector<int64_t>>;
 
 int64_t sum(const std::vector<int64_t>& values) { return std::accumulate(values.begin(), values.end(), int64_t{0}); }
@@ -99,16 +101,6 @@ double entropy_bits(const std::vector<int64_t>& counts, int64_t total) {
   return h;
 }
 
-// JS(P, Q) = H((P + Q) / 2) - (H(P) + H(Q)) / 2, in bits.
-double jensen_shannon(const std::vector<int64_t>& p, int64_t p_total, const std::vector<int64_t>& q, int64_t q_total) {
-  double mixed = 0;
-  for (size_t c = 0; c < p.size(); ++c) {
-    const double m = 0.5 * (static_cast<double>(p[c]) / p_total + static_cast<double>(q[c]) / q_total);
-    if (m > 0) mixed -= m * std::log2(m);
-  }
-  return std::clamp(mixed - 0.5 * (entropy_bits(p, p_total) + entropy_bits(q, q_total)), 0.0, 1.0);
-}
-
 // sum |n_i - n_j| / (2 K sum n), through the sorted sizes.
 double gini(std::vector<int64_t> sizes) {
   const int64_t total = sum(sizes);
@@ -119,6 +111,14 @@ double gini(std::vector<int64_t> sizes) {
   for (size_t i = 0; i < sizes.size(); ++i)
     weighted += (2.0 * static_cast<double>(i + 1) - n - 1) * static_cast<double>(sizes[i]);
   return weighted / (n * static_cast<double>(total));
+}
+
+Status check_cells(int64_t clients, const PartitionInput& input) {
+  const int64_t labels = label_columns(input);
+  if (clients * labels <= kMaxCells) return {};
+  return invalid_argument(std::to_string(clients) + " clients x " + std::to_string(labels) + " labels are more than " +
+                              std::to_string(kMaxCells) + " counts; choose fewer clients or a label with fewer values",
+                          kWhere);
 }
 
 }  // namespace
@@ -145,11 +145,11 @@ Status check_input(const PartitionInput& input, const spec::Scenario& scenario) 
     for (int32_t group : input.groups)
       if (group < 0 || group >= static_cast<int32_t>(input.group_names.size()))
         return internal_error("a record's group is out of range", kWhere);
-    if (input.group_names.size() > kMaxClients)
+    if (input.group_names.size() > static_cast<size_t>(kMaxClients))
       return invalid_argument("partition.method " + p.method + " makes " + std::to_string(input.group_names.size()) +
                                   " clients, at most " + std::to_string(kMaxClients) + " are possible",
                               kWhere);
-    return {};
+    return check_cells(static_cast<int64_t>(input.group_names.size()), input);
   }
   if (p.method != "iid" && p.method != "dirichlet" && p.method != "quantity")
     return invalid_argument("partition.method: expected iid, dirichlet, by_column, by_file or quantity, got \"" + p.method + "\"",
@@ -160,7 +160,7 @@ Status check_input(const PartitionInput& input, const spec::Scenario& scenario) 
         "partition.clients: expected 1 to " + std::to_string(kMaxClients) + ", got " + std::to_string(*p.clients), kWhere);
   if (p.method != "iid" && !(p.alpha > 0 && std::isfinite(p.alpha)))
     return invalid_argument("partition.alpha: expected a number above 0, got " + format_double(p.alpha), kWhere);
-  return {};
+  return check_cells(*p.clients, input);
 }
 
 std::vector<int64_t> label_totals(const PartitionInput& input) {
@@ -239,12 +239,15 @@ SkewMeasures skew_of(const Matrix& by_label) {
   const int64_t total = sum(sizes);
   if (total == 0) return skew;
   int filled = 0;
+  double within = 0;   // sum of w_k H(P_k)
   for (size_t k = 0; k < by_label.size(); ++k) {
     if (sizes[k] == 0) continue;
     ++filled;
-    skew.jensen_shannon += static_cast<double>(sizes[k]) / total * jensen_shannon(by_label[k], sizes[k], pooled, total);
-    skew.effective_labels += std::exp2(entropy_bits(by_label[k], sizes[k]));
+    const double entropy = entropy_bits(by_label[k], sizes[k]);
+    within += static_cast<double>(sizes[k]) / static_cast<double>(total) * entropy;
+    skew.effective_labels += std::exp2(entropy);
   }
+  skew.jensen_shannon = std::max(0.0, entropy_bits(pooled, total) - within);   // equal shares may round below 0
   skew.effective_labels /= filled;
   skew.size_gini = gini(std::move(sizes));
   return skew;

@@ -77,12 +77,7 @@ Status PreTokenizer::add_metaspace(const Json& json) {
 
 Status PreTokenizer::add(const Json& json) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string type, read_string(json, "type", kWhere));
-  if (type == "Sequence") {
-    simdjson::dom::array parts;
-    if (json["pretokenizers"].get(parts)) return invalid_argument("Sequence: expected an array \"pretokenizers\"", kWhere);
-    for (const Json part : parts) FEDLLM_RETURN_IF_ERROR(add(part));
-    return {};
-  }
+  if (type == "Sequence") return each_part(json, "pretokenizers", kWhere, [this](const Json& part) { return add(part); });
   if (type == "ByteLevel") return add_byte_level(json);
   if (type == "Metaspace") return add_metaspace(json);
   if (type == "Whitespace") return add_split(R"(\w+|[^\w\s]+)", Behavior::removed, true);

@@ -133,7 +133,7 @@ Status RecordParser::parse(const SourceLayout& layout, std::string_view bytes, s
   RecordWriter writer(record);
   element root;
   auto error = json_->parser.parse(bytes.data(), bytes.size(), false).get(root);
-  if (error == simdjson::UTF8_ERROR) return invalid_utf8(invalid_utf8_at(bytes));
+  if (error == simdjson::UTF8_ERROR) return invalid_utf8(invalid_utf8_at(bytes) - (own_key ? 1 : 0));   // not our brace
   if (error == simdjson::NUMBER_ERROR) error = json_->parser.parse(quote_big_integers(bytes)).get(root);
   if (error) return invalid_argument(std::string("not JSON: ") + simdjson::error_message(error));
   if (own_key) {

@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "base/text.h"
 #include "data/utf8.h"
 
 namespace fedllm::data {
@@ -51,7 +52,7 @@ Result<Regex> Regex::build(std::string_view pattern, uint32_t options) {
   if (!code->code) {
     PCRE2_UCHAR text[200] = {};
     pcre2_get_error_message(error, text, sizeof text);
-    return invalid_argument("pattern \"" + std::string(pattern.substr(0, 80)) + "\" is not understood at character " +
+    return invalid_argument("pattern \"" + shortened(pattern, 80) + "\" is not understood at character " +
                                 std::to_string(offset) + ": " + reinterpret_cast<const char*>(text), kWhere);
   }
   code->jit = pcre2_jit_compile(code->code, PCRE2_JIT_COMPLETE) == 0;
@@ -63,7 +64,7 @@ Result<Regex> Regex::build(std::string_view pattern, uint32_t options) {
 Result<Regex> Regex::compile(std::string_view pattern) {
   if (!is_valid_utf8(pattern)) return invalid_argument("a pattern is not valid UTF-8", kWhere);
   if (has_nested_class(pattern))
-    return Status(Code::unimplemented, "pattern \"" + std::string(pattern.substr(0, 80)) +
+    return Status(Code::unimplemented, "pattern \"" + shortened(pattern, 80) +
                   "\" nests character classes, which is not supported", kWhere);
   return build(pattern, PCRE2_UCP);
 }
@@ -124,6 +125,17 @@ std::optional<Span> Regex::Search::next() {
     return Span{found.begin, found.end};
   }
   return std::nullopt;
+}
+
+std::string Regex::replace_all(const std::string& text, std::string_view by) const {
+  std::string out;
+  Search search(*this, text);
+  size_t done = 0;
+  while (const auto match = search.next()) {
+    out.append(text, done, match->begin - done).append(by);
+    done = match->end;
+  }
+  return done == 0 ? text : out.append(text, done);
 }
 
 }  // namespace fedllm::data

@@ -3,6 +3,7 @@
 // (nested character classes, class intersection) is refused instead of matched wrongly.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@ class Regex {
   static Result<Regex> compile(std::string_view pattern);
   // Matches exactly these characters.
   static Result<Regex> literal(std::string_view text);
+
+  // The text with every match replaced by `by`, taken literally.
+  std::string replace_all(const std::string& text, std::string_view by) const;
 
   // A search over one subject (valid UTF-8, borrowed): matches from left to right, empty ones passed over.
   class Search {

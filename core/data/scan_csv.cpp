@@ -8,10 +8,14 @@
 namespace fedllm::data {
 namespace {
 
-// Finds row ends. A quote opens a quoted field only where a field begins.
+constexpr std::string_view kDelimiters = ",;\t";
+constexpr size_t kMaxColumns = 10'000;
+
+// Finds row ends. A quote opens a quoted field only where a field begins: until the header row has shown the delimiter,
+// behind any of them.
 class Rows {
  public:
-  Rows(ByteStream& stream, char delimiter) : stream_(stream), delimiter_(delimiter) {}
+  explicit Rows(ByteStream& stream) : stream_(stream) {}
   Status start();
   // False at the end. Afterwards `row()` is the row without its line end.
   Result<bool> next();
@@ -23,8 +27,9 @@ class Rows {
  private:
   enum class State { field_start, plain, quoted, quote_in_quoted };
   bool step(char c);   // true at the end of the row
+  bool is_delimiter(char c) const { return delimiter_ ? c == delimiter_ : kDelimiters.find(c) != std::string_view::npos; }
   ByteStream& stream_;
-  char delimiter_;
+  char delimiter_ = '\0';   // not known yet
   size_t begin_ = 0, length_ = 0, at_ = 0;
   uint64_t line_ = 1, next_line_ = 1;
   State state_ = State::field_start;
@@ -60,7 +65,7 @@ bool Rows::step(char c) {
       break;
   }
   if (c == '\n') return true;
-  state_ = c == delimiter_ ? State::field_start : State::plain;
+  state_ = is_delimiter(c) ? State::field_start : State::plain;
   return false;
 }
 
@@ -91,8 +96,7 @@ Result<bool> Rows::next() {
 
 // The delimiter that the header row uses most, outside quotes.
 char find_delimiter(std::string_view header) {
-  std::array<size_t, 3> count{};
-  constexpr std::string_view kDelimiters = ",;\t";
+  std::array<size_t, kDelimiters.size()> count{};
   bool quoted = false;
   for (char c : header) {
     if (c == '"') quoted = !quoted;
@@ -107,6 +111,8 @@ Status read_header(std::string_view row, SourceLayout& layout) {
   layout.delimiter = find_delimiter(row);
   std::vector<std::string> names;
   FEDLLM_RETURN_IF_ERROR(split_csv(row, layout.delimiter, names));
+  if (names.size() > kMaxColumns)
+    return invalid_argument("expected at most " + std::to_string(kMaxColumns) + " columns, got " + std::to_string(names.size()));
   for (std::string& name : names) {
     name.erase(0, std::min(name.find_first_not_of(' '), name.size()));
     name.erase(name.find_last_not_of(' ') + 1);
@@ -153,7 +159,7 @@ Status split_csv(std::string_view row, char delimiter, std::vector<std::string>&
 }
 
 Status scan_csv(ByteStream& stream, SourceLayout& layout, RecordSink& sink) {
-  Rows rows(stream, ',');
+  Rows rows(stream);
   FEDLLM_RETURN_IF_ERROR(rows.start());
   for (;;) {
     FEDLLM_ASSIGN_OR_RETURN(const bool any, rows.next());

@@ -1,8 +1,11 @@
 // A JSON document of records: an array, an object of arrays, or an object of objects. Only brackets and strings are
 // followed here; each record's bytes are checked by the parser.
+#include <simdjson.h>
+
 #include <algorithm>
 
 #include "data/source_format.h"
+#include "data/utf8.h"
 
 namespace fedllm::data {
 namespace {
@@ -28,6 +31,7 @@ class JsonScan {
   Status object();
   Status member();
   uint64_t line_at(size_t position);
+  Result<std::string> unquoted(const std::string& text);
   Status problem(const std::string& reason) { return scan_error(line_at(at_), reason); }
   Status emit(size_t begin, std::string_view key, bool own_key);
 
@@ -125,7 +129,7 @@ Status JsonScan::skip_value(size_t& begin) {
     FEDLLM_ASSIGN_OR_RETURN(const bool grew, grow(begin));
     if (!grew) break;
   }
-  if (at_ == begin) return problem(std::string("expected a value, got '") + static_cast<char>(first) + "'");
+  if (at_ == begin) return problem("expected a value, got " + repair_utf8("'" + std::string(1, static_cast<char>(first)) + "'"));
   return {};
 }
 
@@ -159,14 +163,23 @@ Status JsonScan::array(std::string_view key) {
   return {};
 }
 
+// What a key's quotes and escapes stand for.
+Result<std::string> JsonScan::unquoted(const std::string& text) {
+  simdjson::dom::parser parser;
+  std::string_view key;
+  if (const auto error = parser.parse(text).get(key))
+    return problem(std::string("a key is not JSON: ") + simdjson::error_message(error));
+  return std::string(key);
+}
+
 Status JsonScan::member() {
   FEDLLM_ASSIGN_OR_RETURN(const int quote, peek());
   if (quote != '"') return problem("expected a key in quotes");
   size_t begin = at_++;
   FEDLLM_ASSIGN_OR_RETURN(const bool closed, skip_string(begin));
   if (!closed) return problem("a key is not closed before the end of the file");
-  const std::string key(stream_.window().substr(begin + 1, at_ - begin - 2));
   const size_t key_length = at_ - begin;
+  const std::string quoted_key(stream_.window().substr(begin, key_length));
   // The colon is looked for by hand so that the key stays in the window for records that own it.
   for (;;) {
     const std::string_view window = stream_.window();
@@ -183,7 +196,10 @@ Status JsonScan::member() {
     if (!grew) return problem("expected a value after a key, got the end of the file");
   }
   const char kind = stream_.window()[at_];
-  if (kind == '[') return array(key);
+  if (kind == '[') {
+    FEDLLM_ASSIGN_OR_RETURN(const std::string key, unquoted(quoted_key));
+    return array(key);
+  }
   if (kind == '{') {
     FEDLLM_RETURN_IF_ERROR(skip_nested(begin));
     return emit(begin, {}, true);

@@ -26,9 +26,10 @@ class Lines {
       }
       if (window.size() - std::min(keep, begin_) > kMaxRecordBytes)
         return scan_error(number_ + 1, "longer than 256 MiB");
+      const size_t line_bytes = window.size() - begin_;
       FEDLLM_ASSIGN_OR_RETURN(const bool grew, fill(keep));
       if (!grew) break;
-      searched = begin_;
+      searched = begin_ + line_bytes;   // what is there has no line end
     }
     if (begin_ == stream_.window().size()) return false;
     close(stream_.window().size(), 0);

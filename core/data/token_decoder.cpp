@@ -25,17 +25,6 @@ int fallback_byte(std::string_view token) {
   return error == std::errc() && end == token.data() + 5 ? value : -1;
 }
 
-void replace_in(std::string& token, const Regex& pattern, const std::string& by) {
-  std::string out;
-  Regex::Search search(pattern, token);
-  size_t done = 0;
-  while (const auto match = search.next()) {
-    out.append(token, done, match->begin - done).append(by);
-    done = match->end;
-  }
-  if (done > 0) token = out.append(token, done);
-}
-
 }  // namespace
 
 Result<TokenDecoder> TokenDecoder::from_json(const Json& json) {
@@ -60,12 +49,7 @@ Status TokenDecoder::add_metaspace(const Json& json) {
 
 Status TokenDecoder::add(const Json& json) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string type, read_string(json, "type", kWhere));
-  if (type == "Sequence") {
-    simdjson::dom::array parts;
-    if (json["decoders"].get(parts)) return invalid_argument("Sequence: expected an array \"decoders\"", kWhere);
-    for (const Json part : parts) FEDLLM_RETURN_IF_ERROR(add(part));
-    return {};
-  }
+  if (type == "Sequence") return each_part(json, "decoders", kWhere, [this](const Json& part) { return add(part); });
   if (type == "Metaspace") return add_metaspace(json);
   Step step{};
   if (type == "ByteLevel") {
@@ -160,7 +144,7 @@ std::string TokenDecoder::decode(std::vector<std::string> tokens) const {
       case Kind::fuse: tokens.assign(1, concatenate(tokens)); break;
       case Kind::metaspace: metaspace(step, tokens); break;
       case Kind::replace:
-        for (std::string& token : tokens) replace_in(token, *step.pattern, step.text);
+        for (std::string& token : tokens) token = step.pattern->replace_all(token, step.text);
         break;
       case Kind::strip:
         for (std::string& token : tokens) strip(step, token);

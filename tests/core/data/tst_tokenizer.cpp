@@ -303,6 +303,9 @@ void TestTokenizer::refuses_by_name_data() {
   row("suffix", "/model/end_of_word_suffix", R"("</w>")", "end_of_word_suffix \"</w>\" is not supported");
   row("pattern", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"})",
       "pattern \"(a\" is not understood");
+  row("long pattern", "/pre_tokenizer",
+      R"({"type":"Split","pattern":{"Regex":"(ééééééééééééééééééééééééééééééééééééééééééééééééé"},"behavior":"Isolated"})",
+      "pattern \"(éééééééééééééééééééééééééééééééééééééé…\" is not");
   row("nested class", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"[a[bc]]"},"behavior":"Isolated"})",
       "nests character classes");
   row("empty pattern", "/normalizer", R"({"type":"Replace","pattern":{"String":""},"content":"x"})", "a pattern is empty");
@@ -315,6 +318,8 @@ void TestTokenizer::refuses_by_name_data() {
   row("vocab type", "/model/vocab", "[]", "expected an object \"vocab\"");
   row("id type", "/model/vocab/a", "-1", "token \"a\": expected an id");
   row("id size", "/model/vocab/a", "4000000000", "token \"a\": expected an id");
+  row("id far beyond the vocabulary", "/model/vocab/a", "16777000",
+      "token \"a\": expected an id from 0 to 65775");
   row("id twice", "/model/vocab/a", "4", "id 4 is given to");
   row("unk", "/model/unk_token", R"("<none>")", "unk_token \"<none>\" is not in the vocabulary");
   row("flag", "/model/byte_fallback", "1", "key \"byte_fallback\": expected true or false, got a number");
