@@ -80,9 +80,14 @@ struct SyntheticRun {
     put(event, "compute_s", round > 0 ? level * (6 + 0.5 * noise(round, 1, 1)) : 0);
     put(event, "transfer_s", round > 0 ? 0.8 : 0);
     put(event, "wait_s", round > 0 ? 1.5 : 0);
-    put(event, "wall_s", round > 0 ? 4.2 + 0.3 * noise(round, 2, 2) : 0);
+    put(event, "eval_s", round > 0 ? 0.4 : 0);
+    put(event, "wall_s", round > 0 ? level * (6 + 0.5 * noise(round, 1, 1)) + 2.7 : 0);
     put(event, "mean_loss", level);
     put(event, "aggregation_error", 0.05);
+    std::string cosines;
+    for (int k = 0; k < clients && round > 0; ++k)
+      if (round != 2 || k != 1) cosines += (cosines.empty() ? "\"" : ",\"") + std::to_string(k) + "\":0.7";
+    event->set_detail("{\"cosines\":{" + cosines + "}}");
   }
 
   void startRound(int round) {
@@ -111,7 +116,6 @@ struct SyntheticRun {
     put(event, "uplink_payload_bytes", 65536);
     put(event, "uplink_wire_bytes", 66300);
     put(event, "update_norm", 0.8);
-    put(event, "cosine", 0.7);
   }
 
   void reject(int round, int client, const std::string& reason) {
@@ -131,6 +135,14 @@ struct SyntheticRun {
     evaluate("global", round, -1, share);
     commit(round);
     now += 400;
+  }
+
+  // What toMidRound left undone.
+  void finishRound(int round) {
+    for (int k = 0; k < clients; ++k)
+      if (k % 4 != 0) finishClient(round, k);
+    evaluate("global", round, -1, 1 - std::exp(-0.7 * round));
+    commit(round);
   }
 
   // All rounds and the end.

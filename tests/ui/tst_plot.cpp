@@ -1,5 +1,8 @@
 // Plots: level of detail, gaps, band, smoothing, refresh governor, cursor cost, keys, export.
+#include <qcustomplot.h>
+
 #include <QImage>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QSignalSpy>
 #include <QSvgRenderer>
@@ -179,6 +182,41 @@ class TestPlot : public QObject {
     QCOMPARE(refresher->count(), 0);
     picture->show();
     QTRY_COMPARE(refresher->count(), 1);
+  }
+
+  void minimisedWindowsAreDrawnWhenTheyAreBack() {
+    QWidget window;
+    window.show();
+    auto* refresher = new Refresher(&window, [] {});
+    refresher->mark();
+    QTRY_COMPARE(refresher->count(), 1);
+    window.showMinimized();
+    refresher->mark();
+    QTest::qWait(250);
+    QCOMPARE(refresher->count(), 1);
+    window.showNormal();               // and nothing more happens in the run
+    QTRY_COMPARE(refresher->count(), 2);
+  }
+
+  void theReadingIsGoneWithThePointer() {
+    Theme theme;
+    std::vector<Series> all{noisy(0, 100, 10)};
+    PlotView view(&theme, [&](const PlotWindow& window) { return contentOf(all, window, 10); });
+    view.resize(600, 300);
+    view.show();
+    view.redraw();
+    QTest::qWait(50);
+    const QImage before = view.grab().toImage();
+    auto* plot = view.findChild<QCustomPlot*>();
+    const QPointF at(plot->xAxis->coordToPixel(all[0].x(50)), plot->yAxis->coordToPixel(all[0].y(50)));
+    QMouseEvent move(QEvent::MouseMove, at, plot->mapToGlobal(at), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(plot, &move);
+    QTest::qWait(30);
+    QVERIFY(view.grab().toImage() != before);
+    QEvent leave(QEvent::Leave);
+    QCoreApplication::sendEvent(&view, &leave);
+    QTest::qWait(30);
+    QCOMPARE(view.grab().toImage(), before);
   }
 
   void keysAskAndZoom() {

@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QTabWidget>
 #include <QTest>
+#include <cmath>
 
 #include "spec/scenario_json.h"
 #include "support/fake_core.h"
@@ -80,6 +81,46 @@ class TestRunPageCore : public QObject {
       if (event.seq() > story.size()) rest.push_back(event);
     bench.core.append("r1", rest);
     QTRY_VERIFY(bench.find<QLabel>("run.round")->text() != before);
+    QTRY_COMPARE(bench.find<QLabel>("run.round")->text(), QStringLiteral("Round 5/5"));
+  }
+
+  // The scenario says how many steps a round has: every point lies where it belongs, whatever comes first.
+  void stepsLieWithinTheirRound() {
+    Bench bench;
+    auto info = infoOf("r1", "done");
+    auto scenario = *spec::parse_scenario(info.scenario_json());
+    scenario.training.local_steps = 3;
+    info.set_scenario_json(spec::to_json(scenario));
+    bench.core.addRun(info, test::story(4, 5, 3));
+    bench.session->open("r1");
+    QTRY_VERIFY(bench.session->current()->round() == 5);
+    const Series& steps = bench.session->current()->clients()[0].stepLoss;
+    QVERIFY2(std::abs(steps.x(0) - 1.0 / 3) < 1e-5, qPrintable(QString::number(steps.x(0))));
+    QCOMPARE(steps.lastX(), 5.0f);
+  }
+
+  void pausingIsSaidUntilItHappened() {
+    Bench bench;
+    bench.core.addRun(infoOf("r1", "running"), test::story(4, 5, 3, 2));
+    bench.session->open("r1");
+    auto* pause = bench.find<QPushButton>("btn.pause");
+    QTRY_VERIFY(pause->isVisible());
+    pause->click();
+    QCOMPARE(pause->text(), QStringLiteral("Pausing…"));
+    QVERIFY(!pause->isEnabled());
+    bench.core.append("r1", {test::event(test::story(4, 5, 3, 2).size() + 1, "paused")});
+    QTRY_COMPARE(pause->text(), QStringLiteral("Resume"));
+    QVERIFY(pause->isEnabled());
+  }
+
+  void anotherLanguageReadsTheRunAgain() {
+    Bench bench;
+    bench.core.addRun(infoOf("r1", "done"), test::story(4, 5, 3));
+    bench.session->open("r1");
+    QTRY_VERIFY(bench.session->current()->round() == 5);
+    const auto rows = bench.session->current()->events().size();
+    bench.session->reload();
+    QTRY_VERIFY(bench.session->current()->events().size() == rows);
     QTRY_COMPARE(bench.find<QLabel>("run.round")->text(), QStringLiteral("Round 5/5"));
   }
 

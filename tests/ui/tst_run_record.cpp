@@ -166,6 +166,68 @@ class TestRunRecord : public QObject {
     QCOMPARE(record.state(), QString("running"));
   }
 
+  void goingOnInPlaceIsRunning() {
+    RunRecord record("r");
+    wire::EventBatch b;
+    *b.add_events() = test::event(1, "run_started", -1, -1, {{"clients", 2}, {"rounds", 3}});
+    *b.add_events() = test::event(2, "round_started", 1);
+    *b.add_events() = test::event(3, "paused");
+    record.apply(b);
+    QCOMPARE(record.state(), QString("paused"));
+    *b.add_events() = test::event(4, "unpaused");
+    *b.add_events() = test::event(5, "client_step", 1, 0, {{"step", 1}, {"loss", 2}});
+    record.apply(b);
+    QCOMPARE(record.state(), QString("running"));
+    QCOMPARE(record.events().back().text, QString("Going on"));
+  }
+
+  void cosinesComeWithTheSavedRound() {
+    RunRecord record("r");
+    wire::EventBatch b;
+    *b.add_events() = test::event(1, "run_started", -1, -1, {{"clients", 2}, {"rounds", 3}});
+    *b.add_events() = test::event(2, "round_committed", 1, -1, {}, R"({"cosines":{"1":0.25,"7":1}})");
+    record.apply(b);
+    QVERIFY(record.clients()[0].cosine.empty());
+    QCOMPARE(record.clients()[1].cosine.lastY(), 0.25f);
+  }
+
+  // Rejected late in a round: the gap comes after the last step, never before it.
+  void gapsKeepTheOrderOfSteps() {
+    RunRecord record("r");
+    wire::EventBatch b;
+    *b.add_events() = test::event(1, "run_started", -1, -1, {{"clients", 1}, {"rounds", 3}});
+    *b.add_events() = test::event(2, "client_started", 1, 0, {{"examples", 120}});
+    for (int step : {10, 20, 28}) *b.add_events() = test::event(1 + step, "client_step", 1, 0, {{"step", step}, {"loss", 2}});
+    *b.add_events() = test::event(40, "client_rejected", 1, 0, {}, R"({"reason":"late"})");
+    record.apply(b);
+    const Series& steps = record.clients()[0].stepLoss;
+    QCOMPARE(steps.size(), size_t(4));
+    for (size_t i = 1; i < steps.size(); ++i) QVERIFY(steps.x(i) >= steps.x(i - 1));
+    QVERIFY(std::isnan(steps.y(steps.size() - 1)));
+  }
+
+  void etaCountsDownWithinARoundAndEnds() {
+    RunRecord record("r");
+    wire::EventBatch b;
+    uint64_t seq = 0;
+    const auto add = [&](const std::string& kind, int round, qint64 ms, double wall) {
+      auto* event = b.add_events();
+      *event = test::event(++seq, kind, round, -1, {{"wall_s", wall}, {"clients", 1}, {"rounds", 3}});
+      event->set_time_ms(ms);
+    };
+    add("run_started", -1, 1000, 0);
+    for (int r = 1; r <= 2; ++r) add("round_started", r, 1000 * r, 0), add("round_committed", r, 1000 * r, 10);
+    add("round_started", 3, 10000, 0);
+    record.apply(b);
+    QVERIFY(record.eta() && record.eta()->first > 9);
+    add("warning", 3, 14000, 0);
+    record.apply(b);
+    QVERIFY(record.eta() && record.eta()->second < 6.5 && record.eta()->first > 5.5);
+    add("round_committed", 3, 20000, 10);
+    record.apply(b);
+    QVERIFY(!record.eta());            // no round is left
+  }
+
   void nonsenseDoesNoHarm() {
     RunRecord record("r");
     wire::EventBatch b;

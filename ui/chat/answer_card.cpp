@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "ui/plot/elided_label.h"
+#include "ui/shell/elided_label.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {

@@ -141,6 +141,12 @@ void TryItBox::setClient(int client) {
   if (client >= 0 && client < client_->count()) client_->setCurrentIndex(client);
 }
 
+void TryItBox::setRound(int round) {
+  if (round < 0 || rounds_.empty()) return;
+  const auto after = std::upper_bound(rounds_.begin(), rounds_.end(), round);
+  round_->setValue(std::max(0, int(after - rounds_.begin()) - 1));
+}
+
 void TryItBox::reload() {
   needsItems_ = true;
   if (!isVisible() || run_.isEmpty()) return;

@@ -37,6 +37,7 @@ class TryItBox : public QWidget {
   QSize minimumSizeHint() const override { return {360, 150}; }
   void setRun(const QString& run, const QStringList& clients);
   void setClient(int client);          // -1 keeps the one chosen
+  void setRound(int round);            // the slider, to the newest adapter not after it; -1 keeps it
   void reload();                       // new rounds may be there
   void ask();
   int round() const;                   // of the slider, -1: none yet

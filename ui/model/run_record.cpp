@@ -1,49 +1,18 @@
 #include "ui/model/run_record.h"
 
 #include <QCoreApplication>
-#include <QDateTime>
 #include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QLocale>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "spec/forecast.h"
 #include "spec/scenario_json.h"
+#include "ui/model/event_reading.h"
+#include "ui/model/event_text.h"
 
 namespace fedllm::ui {
 namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
-
-// One event with its metrics at hand.
-struct Reading {
-  explicit Reading(const wire::Event& event) : event(event) {}
-  double operator()(const char* key) const {
-    for (const auto& metric : event.metrics())
-      if (metric.key() == key) return metric.value();
-    return kMissing;
-  }
-  double orZero(const char* key) const {
-    const double value = (*this)(key);
-    return std::isnan(value) ? 0 : value;
-  }
-  const QJsonObject& detail() const {
-    if (!parsed) {
-      object = QJsonDocument::fromJson(QByteArray::fromStdString(event.detail())).object();
-      parsed = true;
-    }
-    return object;
-  }
-  int round() const { return event.has_round() ? event.round() : -1; }
-  int client() const { return event.has_client() ? event.client() : -1; }
-
-  const wire::Event& event;
-  mutable QJsonObject object;
-  mutable bool parsed = false;
-};
 
 // Wilson score interval, z = 1.96.
 void wilson(double share, int n, double* low, double* high) {
@@ -60,13 +29,6 @@ void wilson(double share, int n, double* low, double* high) {
   *high = std::min(1.0, centre + half);
 }
 
-QString bytesText(double bytes) { return QLocale().formattedDataSize(qint64(bytes)); }
-QString number(double value, int digits = 3) {
-  return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(value, 'f', digits);
-}
-
-struct Bytes { double uplinkPayload, downlinkPayload, uplinkWire, downlinkWire; };
-
 }  // namespace
 
 class RunRecord::Impl {
@@ -75,7 +37,7 @@ class RunRecord::Impl {
  public:
   // Which member function reads which kind of event.
   void read(const wire::Event& event) {
-    const Reading reading(event);
+    const EventReading reading(event);
     const std::string& kind = event.kind();
     if (kind == "client_step") return clientStep(reading);
     if (kind == "run_started") runStarted(reading);
@@ -86,14 +48,15 @@ class RunRecord::Impl {
     else if (kind == "client_rejected") clientRejected(reading);
     else if (kind == "round_committed") roundCommitted(reading);
     else if (kind == "resumed") resumed(reading);
-    else if (kind == "paused") stateFromEvents = QStringLiteral("paused");
+    else if (kind == "paused") paused(reading);
+    else if (kind == "unpaused") unpaused(reading);
     else if (kind == "done") stateFromEvents = QStringLiteral("done");
     else if (kind == "failed") stateFromEvents = QStringLiteral("failed");
     else if (kind == "stopped") stateFromEvents = QStringLiteral("paused");
     note(reading);
   }
 
-  ClientRecord* client(const Reading& r) {
+  ClientRecord* client(const EventReading& r) {
     const int index = r.client();
     if (index < 0) return nullptr;
     while (index >= int(clients.size())) {
@@ -113,6 +76,13 @@ class RunRecord::Impl {
     return rounds[index];
   }
 
+  ClientRound& clientRound(int round, int index) {
+    const auto at = size_t(std::max(0, round));
+    if (at >= clientRounds.size()) clientRounds.resize(at + 1);
+    if (size_t(index) >= clientRounds[at].size()) clientRounds[at].resize(std::max(clients.size(), size_t(index) + 1));
+    return clientRounds[at][size_t(index)];
+  }
+
   int stepsOfRound(int index, double examples) const {
     for (const auto& change : scenario.clients)
       if (change.client == index && change.local_steps) return *change.local_steps;
@@ -124,7 +94,7 @@ class RunRecord::Impl {
     return training.local_steps.value_or(1);
   }
 
-  void runStarted(const Reading& r) {
+  void runStarted(const EventReading& r) {
     stateFromEvents = QStringLiteral("running");
     totalRounds = int(r.orZero("rounds"));
     const QJsonArray names = r.detail()["client_names"].toArray();
@@ -140,7 +110,7 @@ class RunRecord::Impl {
     if (!topic.isEmpty() && !topics.contains(topic)) topics << topic;
   }
 
-  void eval(const Reading& r) {
+  void eval(const EventReading& r) {
     Tile tile;
     tile.adapter = r.detail()["adapter"].toString();
     tile.topic = r.detail()["topic"].toString();
@@ -149,8 +119,6 @@ class RunRecord::Impl {
     tile.exact = r("exact");
     tile.n = int(r.orZero("records"));
     tile.loss = r("loss");
-    // The share and not the count is stored where a writer gives a count: a share never exceeds 1.
-    if (tile.exact > 1 && tile.n > 0) tile.exact /= tile.n;
     wilson(tile.exact, tile.n, &tile.low, &tile.high);
     addTopic(tile.topic);
     tiles.push_back(tile);
@@ -158,7 +126,7 @@ class RunRecord::Impl {
       evalLoss.append(float(tile.round), float(tile.loss));
   }
 
-  void roundStarted(const Reading& r) {
+  void roundStarted(const EventReading& r) {
     stateFromEvents = QStringLiteral("running");
     running = r.round();
     roundStartedMs = r.event.time_ms();
@@ -174,25 +142,32 @@ class RunRecord::Impl {
     }
   }
 
-  // A round that a client sat out is a gap in every curve of it, never a bridge.
-  static void gapAt(ClientRecord& client, int round) {
-    for (Series* series : {&client.roundLoss, &client.updateNorm, &client.cosine})
-      if (series->empty() || round > series->lastX()) series->append(float(round), float(kMissing));
-    if (!client.stepLoss.empty() && round > client.stepLoss.lastX()) client.stepLoss.append(float(round - 0.5), float(kMissing));
+  static void pointAt(Series& series, int round, double y) {
+    if (series.empty() || round > series.lastX()) series.append(float(round), float(y));
   }
 
-  void clientStarted(const Reading& r) {
+  // A round that a client sat out is a gap in every curve of it, never a bridge.
+  static void gapAt(ClientRecord& client, int round) {
+    for (Series* series : {&client.roundLoss, &client.updateNorm, &client.cosine}) pointAt(*series, round, kMissing);
+    Series& steps = client.stepLoss;
+    if (!steps.empty() && round > steps.lastX()) steps.append(std::max(steps.lastX(), float(round - 0.5)), float(kMissing));
+  }
+
+  void clientStarted(const EventReading& r) {
     ClientRecord* c = client(r);
     if (!c) return;
     c->state = QStringLiteral("training");
     c->examples = r.orZero("examples");
     c->step = 0;
     c->steps = stepsOfRound(r.client(), c->examples);
+    ClientRound& here = clientRound(r.round(), r.client());
+    here.downlinkPayload += r.orZero("downlink_payload_bytes");
+    here.downlinkWire += r.orZero("downlink_wire_bytes");
     c->downlinkPayload += r.orZero("downlink_payload_bytes");
     c->downlinkWire += r.orZero("downlink_wire_bytes");
   }
 
-  void clientStep(const Reading& r) {
+  void clientStep(const EventReading& r) {
     ClientRecord* c = client(r);
     if (!c) return;
     c->step = int(r.orZero("step"));
@@ -202,28 +177,27 @@ class RunRecord::Impl {
     if (c->stepLoss.empty() || x >= c->stepLoss.lastX()) c->stepLoss.append(x, float(r("loss")));
   }
 
-  void clientUpdate(const Reading& r) {
+  void clientUpdate(const EventReading& r) {
     ClientRecord* c = client(r);
     if (!c) return;
     c->state = QStringLiteral("sent");
+    ClientRound& here = clientRound(r.round(), r.client());
+    here.uplinkPayload += r.orZero("uplink_payload_bytes");
+    here.uplinkWire += r.orZero("uplink_wire_bytes");
     c->uplinkPayload += r.orZero("uplink_payload_bytes");
     c->uplinkWire += r.orZero("uplink_wire_bytes");
-    const auto point = [&r](Series& series, double y) {
-      if (series.empty() || r.round() > series.lastX()) series.append(float(r.round()), float(y));
-    };
-    point(c->roundLoss, r("mean_loss"));
-    point(c->updateNorm, r("update_norm"));
-    point(c->cosine, r("cosine"));
+    pointAt(c->roundLoss, r.round(), r("mean_loss"));
+    pointAt(c->updateNorm, r.round(), r("update_norm"));
   }
 
-  void clientRejected(const Reading& r) {
+  void clientRejected(const EventReading& r) {
     ClientRecord* c = client(r);
     if (!c) return;
     c->state = QStringLiteral("rejected: ") + r.detail()["reason"].toString();
     gapAt(*c, r.round());
   }
 
-  void roundCommitted(const Reading& r) {
+  void roundCommitted(const EventReading& r) {
     RoundRecord& round = roundAt(std::max(0, r.round()));
     round.committed = true;
     round.uplinkPayload = r.orZero("uplink_payload_bytes");
@@ -235,50 +209,77 @@ class RunRecord::Impl {
     round.compute = r.orZero("compute_s");
     round.transfer = r.orZero("transfer_s");
     round.wait = r.orZero("wait_s");
+    round.evaluation = r.orZero("eval_s");
     round.wall = r.orZero("wall_s");
     round.meanLoss = r("mean_loss");
     round.aggregationError = r("aggregation_error");
     committed = std::max(committed, round.round);
     if (round.round > 0) finished.push_back(round.wall);
-    std::vector<Bytes> snapshot;
-    for (const auto& c : clients) snapshot.push_back({c.uplinkPayload, c.downlinkPayload, c.uplinkWire, c.downlinkWire});
-    bytesAfter[round.round] = std::move(snapshot);
+    keepClients(r, round.round);
+  }
+
+  // How every client stood when the round was saved. How an update lies to the average is known only now.
+  void keepClients(const EventReading& r, int round) {
+    const QJsonObject cosines = r.detail()["cosines"].toObject();
+    for (auto it = cosines.begin(); it != cosines.end(); ++it)
+      if (const int k = it.key().toInt(); k >= 0 && k < int(clients.size())) pointAt(clients[k].cosine, round, it.value().toDouble(kMissing));
+    for (int i = 0; i < int(clients.size()); ++i) {
+      ClientRound& kept = clientRound(round, i);
+      kept.state = clients[i].state;
+      kept.step = clients[i].step;
+      kept.steps = clients[i].steps;
+    }
+  }
+
+  void paused(const EventReading& r) {
+    stateFromEvents = QStringLiteral("paused");
+    pausedMs = r.event.time_ms();
+  }
+
+  // In place: the round goes on where it stood, and the time in between was nobody's.
+  void unpaused(const EventReading& r) {
+    stateFromEvents = QStringLiteral("running");
+    if (pausedMs > 0) roundStartedMs += std::max<qint64>(0, r.event.time_ms() - pausedMs);
+    pausedMs = 0;
   }
 
   // Points of rounds above `from` were never committed: they will come again.
-  void resumed(const Reading& r) {
+  void resumed(const EventReading& r) {
     stateFromEvents = QStringLiteral("running");
     finished.clear();
     if (std::isnan(r("from_round"))) return;
     const int from = int(r("from_round"));
-    for (size_t i = 0; i < clients.size(); ++i) {
-      ClientRecord& c = clients[i];
-      for (Series* series : {&c.stepLoss, &c.roundLoss, &c.updateNorm, &c.cosine}) series->truncateAfter(float(from));
-      const auto saved = bytesAfter.find(from);
-      const Bytes bytes = saved != bytesAfter.end() && i < saved->second.size() ? saved->second[i] : Bytes{};
-      c.uplinkPayload = bytes.uplinkPayload;
-      c.downlinkPayload = bytes.downlinkPayload;
-      c.uplinkWire = bytes.uplinkWire;
-      c.downlinkWire = bytes.downlinkWire;
-      c.step = 0;
-      c.state = QStringLiteral("waiting");
-    }
+    if (int(clientRounds.size()) > from + 1) clientRounds.resize(from + 1);
+    for (size_t i = 0; i < clients.size(); ++i) rewind(clients[i], i, from);
     evalLoss.truncateAfter(float(from));
     std::erase_if(tiles, [from](const Tile& tile) { return tile.round > from; });
     if (int(rounds.size()) > from + 1) rounds.resize(from + 1);
-    bytesAfter.erase(bytesAfter.upper_bound(from), bytesAfter.end());
     committed = running = from;
   }
 
+  void rewind(ClientRecord& client, size_t index, int from) {
+    for (Series* series : {&client.stepLoss, &client.roundLoss, &client.updateNorm, &client.cosine}) series->truncateAfter(float(from));
+    client.uplinkPayload = client.downlinkPayload = client.uplinkWire = client.downlinkWire = 0;
+    for (const auto& round : clientRounds) {
+      if (index >= round.size()) continue;
+      client.uplinkPayload += round[index].uplinkPayload;
+      client.downlinkPayload += round[index].downlinkPayload;
+      client.uplinkWire += round[index].uplinkWire;
+      client.downlinkWire += round[index].downlinkWire;
+    }
+    client.step = 0;
+    client.state = QStringLiteral("waiting");
+  }
+
   // The event list: everything but the steps.
-  void note(const Reading& r) {
+  void note(const EventReading& r) {
     EventRow row;
     row.seq = r.event.seq();
     row.timeMs = r.event.time_ms();
     row.kind = QString::fromStdString(r.event.kind());
     row.round = r.round();
     row.client = r.client();
-    row.text = sentence(r);
+    row.text = eventSentence(r, {nameOf(r.client()), int(clients.size()), totalRounds});
     events.push_back(std::move(row));
   }
 
@@ -286,49 +287,12 @@ class RunRecord::Impl {
     return index >= 0 && index < int(clients.size()) ? clients[index].name : tr("Client %1").arg(index + 1);
   }
 
-  QString sentence(const Reading& r) const {
-    const std::string& kind = r.event.kind();
-    const QString name = nameOf(r.client());
-    if (kind == "run_started")
-      return tr("Run started: %1 clients, %2 rounds, %L3 training records")
-          .arg(clients.size())
-          .arg(totalRounds)
-          .arg(qint64(r.orZero("train_records")));
-    if (kind == "eval") return evalSentence(r, name);
-    if (kind == "round_started") return tr("Round %1 started").arg(r.round());
-    if (kind == "client_started")
-      return tr("%1 got the adapter (%2)").arg(name, bytesText(r.orZero("downlink_payload_bytes")));
-    if (kind == "client_update")
-      return tr("%1 sent %2, loss %3, norm %4")
-          .arg(name, bytesText(r.orZero("uplink_payload_bytes")), number(r("mean_loss")), number(r("update_norm"), 2));
-    if (kind == "client_rejected") return tr("%1's update was rejected: %2").arg(name, r.detail()["reason"].toString());
-    if (kind == "round_committed")
-      return r.round() == 0 ? tr("Start adapter saved")
-                            : tr("Round %1 saved after %2 s").arg(r.round()).arg(number(r("wall_s"), 1));
-    if (kind == "paused") return tr("Paused");
-    if (kind == "resumed") return tr("Resumed after round %1").arg(int(r.orZero("from_round")));
-    if (kind == "warning") return r.detail()["message"].toString();
-    if (kind == "done") return tr("Done after %1 s").arg(number(r("wall_s"), 1));
-    if (kind == "failed") return tr("Failed: %1").arg(r.detail()["message"].toString());
-    if (kind == "stopped") return tr("Stopped and saved");
-    return QString::fromStdString(kind);
-  }
-
-  QString evalSentence(const Reading& r, const QString& name) const {
-    const QString adapter = r.detail()["adapter"].toString();
-    const QString topic = r.detail()["topic"].toString();
-    const QString who = adapter == QLatin1String("base") ? tr("Base model")
-                        : adapter == QLatin1String("global") ? tr("Global adapter") : tr("Adapter of %1").arg(name);
-    const QString what = topic.isEmpty() ? tr("all topics") : topic;
-    return tr("%1 on %2: loss %3, exact %4 %").arg(who, what, number(r("loss")), number(100 * r("exact"), 0));
-  }
-
   QString run;
   wire::RunInfo info;
   spec::Scenario scenario;
   quint64 lastSeq = 0;
   qint64 lastEventMs = 0;
-  qint64 roundStartedMs = 0;
+  qint64 roundStartedMs = 0, pausedMs = 0;
   QString stateFromEvents = QStringLiteral("running");
   int totalRounds = 0, running = 0, committed = 0;
   std::vector<ClientRecord> clients;
@@ -338,7 +302,7 @@ class RunRecord::Impl {
   QStringList topics;
   std::vector<EventRow> events;
   std::vector<double> finished;
-  std::map<int, std::vector<Bytes>> bytesAfter;
+  std::vector<std::vector<ClientRound>> clientRounds;   // [round][client]
 };
 
 RunRecord::RunRecord(QString run, QObject* parent) : QObject(parent), impl_(std::make_shared<Impl>()) {
@@ -379,6 +343,10 @@ int RunRecord::round() const { return std::max(impl_->running, impl_->committed)
 int RunRecord::rounds() const { return impl_->totalRounds; }
 const std::vector<ClientRecord>& RunRecord::clients() const { return impl_->clients; }
 const std::vector<RoundRecord>& RunRecord::rounds_() const { return impl_->rounds; }
+const std::vector<ClientRound>& RunRecord::clientRounds(int round) const {
+  static const std::vector<ClientRound> none;
+  return round >= 0 && round < int(impl_->clientRounds.size()) ? impl_->clientRounds[round] : none;
+}
 const Series& RunRecord::evalLoss() const { return impl_->evalLoss; }
 const std::vector<Tile>& RunRecord::tiles() const { return impl_->tiles; }
 QStringList RunRecord::topics() const { return impl_->topics; }
@@ -388,12 +356,15 @@ qint64 RunRecord::lastEventMs() const { return impl_->lastEventMs; }
 
 std::optional<std::pair<double, double>> RunRecord::eta() const {
   const auto& seconds = impl_->finished;
-  if (seconds.size() < 2) return std::nullopt;
+  const int left = impl_->totalRounds - impl_->committed;
+  if (seconds.size() < 2 || left <= 0) return std::nullopt;
   const auto recent = seconds.end() - std::min<ptrdiff_t>(5, seconds.end() - seconds.begin());
   const auto [low, high] = std::minmax_element(recent, seconds.end());
-  const int left = std::max(0, impl_->totalRounds - impl_->committed);
+  const bool within = impl_->running > impl_->committed;
+  const double gone = within ? double(std::max<qint64>(0, impl_->lastEventMs - impl_->roundStartedMs)) / 1000 : 0;
+  const auto rest = [&](double round) { return std::max(0.0, round - gone) + round * (left - 1); };
   // Five percent either side: even equal rounds do not promise an equal next one.
-  return std::pair(*low * left * 0.95, *high * left * 1.05);
+  return std::pair(rest(*low) * 0.95, rest(*high) * 1.05);
 }
 
 }  // namespace fedllm::ui

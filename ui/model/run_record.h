@@ -1,5 +1,5 @@
 // RunRecord: what one run has told so far, built from its events only (history and live are one road). Views read it and
-// listen to changed(); changes are batched. Missing is not zero: absent values are NaN.
+// listen to changed(); changes are batched. Missing is not zero: absent values are NaN. GUI thread. Events: core/ledger/SCHEMA.md.
 #pragma once
 
 #include <QHash>
@@ -27,11 +27,19 @@ struct ClientRecord {
   double examples = 0;
 };
 
+// One client's part in one round.
+struct ClientRound {
+  QString state;                         // as above, when the round was saved; empty: not saved yet
+  int step = 0, steps = 0;
+  double uplinkPayload = 0, downlinkPayload = 0, uplinkWire = 0, downlinkWire = 0;   // bytes of this round
+};
+
 struct RoundRecord {
   int round = 0;
   bool committed = false;
   double uplinkPayload = 0, downlinkPayload = 0, uplinkWire = 0, downlinkWire = 0, uplinkModelled = 0, downlinkModelled = 0;
-  double compute = 0, transfer = 0, wait = 0, wall = 0;   // seconds
+  double compute = 0, transfer = 0, wait = 0;              // seconds, means over the clients that counted
+  double evaluation = 0, wall = 0;                         // seconds
   double meanLoss = 0, aggregationError = 0;
 };
 
@@ -65,13 +73,14 @@ class RunRecord : public QObject {
   int rounds() const;
   const std::vector<ClientRecord>& clients() const;
   const std::vector<RoundRecord>& rounds_() const;  // index = round
+  const std::vector<ClientRound>& clientRounds(int round) const;   // index = client; empty: nothing known of that round
   const Series& evalLoss() const;                   // global held-out loss, x = round
   const std::vector<Tile>& tiles() const;
   QStringList topics() const;
   const std::vector<EventRow>& events() const;
   const std::vector<double>& finishedRoundSeconds() const;   // of this session, for the ETA range
   qint64 lastEventMs() const;
-  // Seconds left as {low, high}; nullopt before two rounds of this session.
+  // Seconds left as {low, high}; nullopt before two rounds of this session and when no round is left.
   std::optional<std::pair<double, double>> eta() const;
 
  signals:

@@ -1,5 +1,6 @@
 #include "ui/model/run_session.h"
 
+#include <QPointer>
 #include <QUuid>
 
 #include "spec/scenario_json.h"
@@ -17,11 +18,13 @@ class RunSession::Impl {
  public:
   Impl(RunSession* session, CoreLink* link) : session(session), link(link) {}
 
-  Watched openWatched(const QString& run) {
-    Watched watched{std::make_unique<RunRecord>(run), 0};
+  Watched openWatched(const QString& run) const { return {std::make_unique<RunRecord>(run), 0}; }
+
+  // Once: the link itself goes on after a lost connection.
+  void follow(Watched& watched) {
     RunRecord* record = watched.record.get();
-    watched.watch = link->watch(run, 1, record, [record](const wire::EventBatch& batch) { record->apply(batch); });
-    return watched;
+    if (watched.watch || !record) return;
+    watched.watch = link->watch(record->run(), 1, record, [record](const wire::EventBatch& batch) { record->apply(batch); });
   }
 
   void drop(Watched& watched) {
@@ -30,16 +33,17 @@ class RunSession::Impl {
     watched.watch = 0;
   }
 
+  // The scenario first, then the events: where a step lies in its round is the scenario's knowledge.
   void refreshInfo(Watched& watched) {
-    RunRecord* record = watched.record.get();
-    if (!record) return;
-    link->getRun(record->run(), record, [this, record](Result<wire::RunInfo> info) {
-      if (info.ok()) {
-        record->setInfo(*info);
-        if (record == current.record.get()) followPrevious(QString::fromStdString(info->previous_run()));
-      } else if (record == current.record.get() && record->lastSeq() == 0) {
-        emit session->commandFailed(QString::fromStdString(info.status().message()));
-      }
+    if (!watched.record) return;
+    link->getRun(watched.record->run(), session, [this, record = QPointer(watched.record.get())](Result<wire::RunInfo> info) {
+      if (!record) return;
+      if (info.ok()) record->setInfo(*info);
+      if (record == previous.record.get()) return follow(previous);
+      if (record != current.record.get()) return;
+      follow(current);
+      if (info.ok()) followPrevious(QString::fromStdString(info->previous_run()));
+      else if (record->lastSeq() == 0) emit session->commandFailed(QString::fromStdString(info.status().message()));
     });
   }
 
@@ -77,6 +81,7 @@ class RunSession::Impl {
     }
     current = openWatched(run);
     current.record->setInfo(info);
+    follow(current);
     if (!previousRun.isEmpty() && !previous.record) {
       previous = openWatched(previousRun);
       refreshInfo(previous);
@@ -84,7 +89,6 @@ class RunSession::Impl {
     emit session->currentChanged();
   }
 
-  using Command = void (CoreLink::*)(const QString&, QObject*, CoreLink::Answer<wire::RunInfo>);
   CoreLink::Answer<wire::RunInfo> answerFor(RunRecord* record) {
     return [this, record](Result<wire::RunInfo> info) {
       if (info.ok()) record->setInfo(*info);
@@ -133,6 +137,14 @@ void RunSession::start(const spec::Scenario& scenario, const QString& baseDir, c
 
 void RunSession::open(const QString& run) {
   if (!current() || current()->run() != run) impl_->show(run);
+}
+
+void RunSession::reload() {
+  if (!current()) return;
+  const QString run = current()->run();
+  impl_->drop(impl_->current);
+  impl_->drop(impl_->previous);
+  impl_->show(run);
 }
 
 void RunSession::pause() {

@@ -1,5 +1,6 @@
 // RunSession: the run being looked at and the one it is compared with. Starts runs, watches them, pauses, resumes, stops.
-// Keeps a RunRecord for the present run and, after "Duplicate and change one thing", one for the previous run.
+// Keeps a RunRecord for the present run and, after "Duplicate and change one thing", one for the previous run. Errors come
+// as the core's sentences, by signal. GUI thread.
 #pragma once
 
 #include <QObject>
@@ -22,6 +23,7 @@ class RunSession : public QObject {
   // Starts the scenario; on success current() is the new run. `previousRun` draws that run behind it.
   void start(const spec::Scenario& scenario, const QString& baseDir, const QString& previousRun = {});
   void open(const QString& run);               // an old or running run, from seq 0
+  void reload();                               // from seq 0 again: another language
   void pause();
   void resume();
   void stop(bool abandon);

@@ -12,6 +12,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 struct Bin {
   double minimum = std::numeric_limits<double>::infinity(), maximum = -std::numeric_limits<double>::infinity();
   std::vector<double> medians;         // one per series with a value here
+  bool gap = false;                    // a series is absent here
 };
 
 double medianOf(std::vector<double>& values) {
@@ -37,8 +38,10 @@ void addSeries(const Series& series, double from, double to, std::vector<Bin>& b
     here.clear();
   };
   for (const SeriesPoint& point : series.view(from, to, int(bins.size()) * 4)) {
-    if (point.x < from || point.x > to || std::isnan(point.y)) continue;
+    if (point.x < from || point.x > to) continue;
     const size_t bin = std::min(size_t((point.x - from) / width), bins.size() - 1);
+    if (std::isnan(point.y)) bins[bin].gap = true;
+    if (std::isnan(point.y)) continue;
     if (bin != current) close();
     current = bin;
     here.push_back(point.y);
@@ -49,9 +52,10 @@ void addSeries(const Series& series, double from, double to, std::vector<Bin>& b
 }
 
 void append(Band& band, double x, Bin& bin) {
+  const bool empty = bin.medians.empty();
+  if (empty && !bin.gap) return;
   band.x.push_back(x);
   std::sort(bin.medians.begin(), bin.medians.end());
-  const bool empty = bin.medians.empty();
   band.minimum.push_back(empty ? kNan : bin.minimum);
   band.low.push_back(empty ? kNan : quantile(bin.medians, 0.25));
   band.median.push_back(empty ? kNan : quantile(bin.medians, 0.5));

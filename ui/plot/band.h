@@ -1,6 +1,7 @@
 // computeBand: many series as minimum, quartiles, median and maximum per bin of x, for plots with more than 20 clients.
 // Per bin a series counts once for the quartiles (with the median of its values there) and with its extremes for
-// minimum and maximum. Bins without any value are NaN. Cost: at most `bins` x 4 vertices a series.
+// minimum and maximum. A bin in which a series has a gap and none a value is NaN; one that lies between two points of every
+// series says nothing and is left out, so that few points make a band as well. Cost: at most `bins` x 4 vertices a series.
 #pragma once
 
 #include <vector>

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kSmoothVertices = 6000;  // above this many, lines are drawn without antialiasing
 constexpr double kPickPixels = 24, kPadding = 0.06, kLeastSpan = 0.1;
+constexpr double kHeadroom = 0.18;     // above bars, for what the cursor reads out
 
 QCPScatterStyle scatter(PlotMark mark, const QColor& color, double size) {
   switch (mark) {
@@ -223,7 +224,7 @@ void PlotCanvas::Impl::setRanges() {
   }
   // A flat line is not blown up into noise: the axis spans a tenth of the value at least.
   const double lack = std::max(0.0, std::abs(range.high) * kLeastSpan - (range.high - range.low)) / 2;
-  const double pad = std::max(1e-9, range.high - range.low) * kPadding + lack;
+  const double pad = std::max(1e-9, range.high - range.low) * (content_.fromZero ? kHeadroom : kPadding) + lack;
   plot_->yAxis->setRange(content_.fromZero ? 0 : range.low - pad, range.high + pad);
 }
 

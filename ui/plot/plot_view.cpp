@@ -10,9 +10,13 @@
 #include <QElapsedTimer>
 #include <QFileDialog>
 #include <QMenu>
+#include <QMessageBox>
 #include <QPainter>
 #include <QSaveFile>
+#include <QTimer>
 #include <QVBoxLayout>
+#include <cmath>
+#include <utility>
 
 #include "ui/plot/picture_frame.h"
 #include "ui/plot/plot_canvas.h"
@@ -23,7 +27,7 @@
 namespace fedllm::ui {
 namespace {
 
-constexpr int kVertices = 600, kExportVertices = 4000, kDescribeMs = 1000, kHoverMs = 33, kClickPixels = 4;
+constexpr int kVertices = 600, kExportVertices = 4000, kDescribeMs = 1000, kHoverMs = 33, kClickPixels = 4, kGrabPixels = 5;
 constexpr double kZoomStep = 1.5;
 
 }  // namespace
@@ -32,6 +36,12 @@ class PlotView::Impl {
  public:
   Impl(PlotView* view, Theme* theme, Source source) : theme_(theme), source_(std::move(source)), canvas_(view, theme) {}
   void refeed(int vertices) { canvas_.feed(source_(canvas_.window(vertices))); }
+  void drawCursor() { canvas_.drawCursor(cursor_, cursor_ && readout_ ? readout_(*cursor_) : QString()); }
+  // Pressed on the cursor line: it moves with the pointer, and the range stays.
+  void grabCursor(int pixel) {
+    dragging_ = cursor_ && std::abs(canvas_.plot()->xAxis->coordToPixel(*cursor_) - pixel) <= kGrabPixels;
+    canvas_.plot()->setInteraction(QCP::iRangeDrag, !dragging_);
+  }
 
   Theme* theme_;
   Source source_;
@@ -40,10 +50,13 @@ class PlotView::Impl {
   std::function<QString()> describe_;
   std::function<QByteArray()> csv_;
   QString fileName_ = QStringLiteral("plot");
+  std::function<QString(double)> readout_;
   std::optional<double> cursor_;
-  QString cursorText_;
+  bool dragging_ = false;
   QPoint pressed_;
-  QElapsedTimer sinceDescription_, sinceHover_;
+  QElapsedTimer sinceHover_;
+  QTimer description_;                 // running: described less than a second ago
+  bool describeAgain_ = false;
   double replotMs_ = 0;
 };
 
@@ -59,18 +72,32 @@ PlotView::PlotView(Theme* theme, Source source, QWidget* parent)
     impl_->canvas_.restyle();
     mark();
   });
+  impl_->description_.setSingleShot(true);
+  impl_->description_.setInterval(kDescribeMs);
+  connect(&impl_->description_, &QTimer::timeout, this, [this] {
+    if (impl_->describeAgain_) describe();
+  });
+  listenToMouse();
+}
+
+void PlotView::listenToMouse() {
+  QCustomPlot* plot = impl_->canvas_.plot();
   connect(plot, &QCustomPlot::mouseWheel, this, [this] { QTimer::singleShot(0, this, [this] { zoom(1); }); });
   connect(plot, &QCustomPlot::mouseDoubleClick, this, [this] { fit(); });
   connect(plot, &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
     setFocus(Qt::MouseFocusReason);
     impl_->pressed_ = event->pos();
+    if (event->button() == Qt::LeftButton) impl_->grabCursor(event->pos().x());
   });
   connect(plot, &QCustomPlot::mouseRelease, this, [this](QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || (event->pos() - impl_->pressed_).manhattanLength() > kClickPixels) return;
+    const bool dragged = std::exchange(impl_->dragging_, false);
+    impl_->canvas_.plot()->setInteraction(QCP::iRangeDrag, true);
+    if (dragged || event->button() != Qt::LeftButton || (event->pos() - impl_->pressed_).manhattanLength() > kClickPixels) return;
     const int line = impl_->canvas_.nearestLine(event->pos());
     emit picked(impl_->canvas_.xAt(event->pos().x()), line < 0 ? -1 : impl_->canvas_.content().lines[line].client);
   });
   connect(plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
+    if (impl_->dragging_) return emit picked(impl_->canvas_.xAt(event->pos().x()), -1);
     if (event->buttons() & Qt::LeftButton) return zoom(1);
     if (impl_->sinceHover_.isValid() && impl_->sinceHover_.elapsed() < kHoverMs) return;
     impl_->sinceHover_.start();
@@ -86,24 +113,30 @@ void PlotView::redraw() {
   const double before = RefreshGovernor::threadCpuMs();
   impl_->refeed(kVertices);
   impl_->canvas_.replot();
-  if (impl_->cursor_) impl_->canvas_.drawCursor(impl_->cursor_, impl_->cursorText_);
+  if (impl_->cursor_) impl_->drawCursor();
   impl_->replotMs_ = RefreshGovernor::threadCpuMs() - before;
-  if (!impl_->describe_ || (impl_->sinceDescription_.isValid() && impl_->sinceDescription_.elapsed() < kDescribeMs)) return;
-  impl_->sinceDescription_.start();
+  describe();
+}
+
+// At most once a second, and the last change is never left out.
+void PlotView::describe() {
+  impl_->describeAgain_ = impl_->description_.isActive();
+  if (!impl_->describe_ || impl_->describeAgain_) return;
+  impl_->description_.start();
   setAccessibleDescription(impl_->describe_());
 }
 
 void PlotView::setDescriber(std::function<QString()> describe) { impl_->describe_ = std::move(describe); }
 void PlotView::setCsv(std::function<QByteArray()> csv) { impl_->csv_ = std::move(csv); }
+void PlotView::setReadout(std::function<QString(double)> readout) { impl_->readout_ = std::move(readout); }
 void PlotView::setFileName(const QString& stem) { impl_->fileName_ = stem; }
 
-void PlotView::setCursor(std::optional<double> x, const QString& text) {
-  if (x == impl_->cursor_ && text == impl_->cursorText_) return;
+void PlotView::setCursor(std::optional<double> x) {
+  if (x == impl_->cursor_) return;
   impl_->cursor_ = x;
-  impl_->cursorText_ = text;
-  impl_->canvas_.drawCursor(x, text);
-  if (!hasFocus() || text.isEmpty()) return;
-  QAccessibleValueChangeEvent event(this, text);
+  impl_->drawCursor();
+  if (!hasFocus() || !x || !impl_->readout_) return;
+  QAccessibleValueChangeEvent event(this, impl_->readout_(*x));
   QAccessible::updateAccessibility(&event);
 }
 
@@ -167,6 +200,7 @@ void PlotView::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Down: return emit command(PlotCommand::NextClient);
     case Qt::Key_Home: return emit command(PlotCommand::FirstRound);
     case Qt::Key_End: return emit command(PlotCommand::LastRound);
+    case Qt::Key_Escape: return emit command(PlotCommand::Live);
     case Qt::Key_S: return emit command(PlotCommand::Solo);
     case Qt::Key_H: return emit command(PlotCommand::Hide);
     case Qt::Key_B: return emit command(PlotCommand::Band);
@@ -201,26 +235,40 @@ void PlotView::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
 }
 
+void PlotView::leaveEvent(QEvent* event) {
+  impl_->canvas_.drawHover({});
+  QWidget::leaveEvent(event);
+}
+
 void PlotView::contextMenuEvent(QContextMenuEvent* event) {
   auto* menu = new QMenu(this);
   menu->setAttribute(Qt::WA_DeleteOnClose);
-  auto save = [this](const QString& title, const QString& suffix, bool (PlotView::*write)(const QString&)) {
-    auto* dialog = new QFileDialog(this, title, impl_->fileName_ + suffix, QStringLiteral("*%1").arg(suffix));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(suffix.mid(1));
-    connect(dialog, &QFileDialog::fileSelected, this, [this, write](const QString& path) { (this->*write)(path); });
-    dialog->open();
-  };
   menu->addAction(tr("Show as table"), this, [this] { emit command(PlotCommand::Table); });
   menu->addAction(tr("Fit"), this, &PlotView::fit);
   menu->addSeparator();
   menu->addAction(tr("Copy image"), this, &PlotView::copyImage);
-  menu->addAction(tr("Save as PNG…"), this, [save] { save(tr("Save picture"), QStringLiteral(".png"), &PlotView::savePng); });
-  menu->addAction(tr("Save as SVG…"), this, [save] { save(tr("Save picture"), QStringLiteral(".svg"), &PlotView::saveSvg); });
-  menu->addAction(tr("Save data as CSV…"), this, [save] { save(tr("Save data"), QStringLiteral(".csv"), &PlotView::saveCsv); })
+  menu->addAction(tr("Save as PNG…"), this, [this] { save(tr("Save picture"), QStringLiteral(".png"), &PlotView::savePng); });
+  menu->addAction(tr("Save as SVG…"), this, [this] { save(tr("Save picture"), QStringLiteral(".svg"), &PlotView::saveSvg); });
+  menu->addAction(tr("Save data as CSV…"), this, [this] { save(tr("Save data"), QStringLiteral(".csv"), &PlotView::saveCsv); })
       ->setEnabled(bool(impl_->csv_));
   menu->popup(event->globalPos());
+}
+
+// Asks where to, and says so where nothing could be written.
+void PlotView::save(const QString& title, const QString& suffix, bool (PlotView::*write)(const QString&)) {
+  auto* dialog = new QFileDialog(this, title, impl_->fileName_ + suffix, QStringLiteral("*%1").arg(suffix));
+  dialog->setObjectName(QStringLiteral("dialog.save"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(suffix.mid(1));
+  connect(dialog, &QFileDialog::fileSelected, this, [this, title, write](const QString& path) {
+    if ((this->*write)(path)) return;
+    auto* box = new QMessageBox(QMessageBox::Warning, title, tr("The file %1 could not be written.").arg(path), QMessageBox::Close, this);
+    box->setObjectName(QStringLiteral("dialog.unsaved"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+  });
+  dialog->open();
 }
 
 }  // namespace fedllm::ui

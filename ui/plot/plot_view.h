@@ -1,6 +1,6 @@
 // PlotView: one picture of lines, bands and bars over rounds. A source makes the content for the visible window and vertex
-// budget; the view draws it when the window's RefreshGovernor says so, with a round cursor on a layer of its own. Keyboard
-// (screens.md 9), wheel and drag zoom x, double-click fits, context menu exports. GUI thread.
+// budget; the view draws it when the window's RefreshGovernor says so, with a round cursor on a layer of its own that can be
+// dragged. Keyboard (screens.md 9), wheel and drag zoom x, double-click fits, context menu exports. GUI thread.
 #pragma once
 
 #include <QWidget>
@@ -17,7 +17,7 @@ class Theme;
 
 // What a key on a plot asks for; the owner applies it to whatever is shared between pictures.
 enum class PlotCommand {
-  PreviousRound, NextRound, TenBack, TenForward, FirstRound, LastRound, PreviousClient, NextClient,
+  PreviousRound, NextRound, TenBack, TenForward, FirstRound, LastRound, Live, PreviousClient, NextClient,
   Solo, Hide, Band, Logarithmic, Smoothing, Table, CopyData
 };
 
@@ -36,8 +36,9 @@ class PlotView : public QWidget {
   void setDescriber(std::function<QString()> describe);   // accessible description, refreshed at most once a second
   void setCsv(std::function<QByteArray()> csv);  // for export and copy of the data
   void setFileName(const QString& stem);         // proposed for exports
-  // x of the cursor and what to print beside it; nullopt hides it. Costs one overlay redraw.
-  void setCursor(std::optional<double> x, const QString& text = {});
+  void setReadout(std::function<QString(double x)> readout);   // what to print beside the cursor
+  // x of the cursor; nullopt hides it. Costs one overlay redraw.
+  void setCursor(std::optional<double> x);
   void fit();
   void zoom(double factor);
   bool isFitted() const;
@@ -55,7 +56,7 @@ class PlotView : public QWidget {
 
  signals:
   void command(fedllm::ui::PlotCommand command);
-  void picked(double x, int client);             // a click; client -1: no line near
+  void picked(double x, int client);             // a click, or the cursor dragged; client -1: no line near
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
@@ -65,8 +66,12 @@ class PlotView : public QWidget {
   void focusOutEvent(QFocusEvent* event) override;
   void contextMenuEvent(QContextMenuEvent* event) override;
   void changeEvent(QEvent* event) override;
+  void leaveEvent(QEvent* event) override;
 
  private:
+  void listenToMouse();
+  void describe();
+  void save(const QString& title, const QString& suffix, bool (PlotView::*write)(const QString&));
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

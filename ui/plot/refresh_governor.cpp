@@ -9,7 +9,7 @@
 namespace fedllm::ui {
 namespace {
 
-constexpr int kFastMs = 16, kSlowestMs = 2000, kLeastMs = 100, kInteractionMs = 500;
+constexpr int kFastMs = 16, kSlowestMs = 2000, kLeastMs = 100, kLeastFastMs = 500, kInteractionMs = 500;
 constexpr double kCpuShare = 20;       // interval = 20 x CPU: 5 % of a core
 
 }  // namespace
@@ -25,7 +25,7 @@ bool Refresher::visible() const { return watched_->isVisible() && !watched_->win
 
 void Refresher::mark() {
   dirty_ = true;
-  if (visible()) governor()->schedule(this);
+  if (watched_->isVisible()) governor()->schedule(this);
 }
 
 void Refresher::run() {
@@ -49,17 +49,26 @@ RefreshGovernor* RefreshGovernor::of(QWidget* widget) {
 
 RefreshGovernor::RefreshGovernor(QWidget* window) : QObject(window) {
   timer_.setSingleShot(true);
+  window->installEventFilter(this);
   connect(&timer_, &QTimer::timeout, this, &RefreshGovernor::tick);
 }
 
 int RefreshGovernor::intervalMs() const {
   if (sinceInteraction_.isValid() && sinceInteraction_.elapsed() < kInteractionMs) return kFastMs;
-  return std::clamp(int(kCpuShare * lastCpuMs_), kLeastMs, kSlowestMs);
+  return std::clamp(int(kCpuShare * lastCpuMs_), fast_ ? kLeastFastMs : kLeastMs, kSlowestMs);
+}
+
+void RefreshGovernor::setFast(bool fast) { fast_ = fast; }
+
+// What waited while the window was minimised is drawn when it is back.
+bool RefreshGovernor::eventFilter(QObject*, QEvent* event) {
+  if (event->type() == QEvent::WindowStateChange && !waiting_.empty() && !timer_.isActive()) timer_.start(0);
+  return false;
 }
 
 void RefreshGovernor::schedule(Refresher* refresher) {
   if (std::find(waiting_.begin(), waiting_.end(), refresher) == waiting_.end()) waiting_.push_back(refresher);
-  if (timer_.isActive()) return;
+  if (timer_.isActive() || !refresher->visible()) return;
   const int since = sinceTick_.isValid() ? int(std::min<qint64>(sinceTick_.elapsed(), kSlowestMs)) : kSlowestMs;
   timer_.start(std::max(0, intervalMs() - since));
 }
@@ -73,8 +82,11 @@ void RefreshGovernor::tick() {
   sinceTick_.start();
   const double before = threadCpuMs();
   const auto due = std::exchange(waiting_, {});
-  for (const auto& refresher : due)
-    if (refresher && refresher->dirty() && refresher->visible()) refresher->run();
+  for (const auto& refresher : due) {
+    if (!refresher || !refresher->dirty()) continue;
+    if (refresher->visible()) refresher->run();
+    else waiting_.push_back(refresher);
+  }
   lastCpuMs_ = threadCpuMs() - before;
 }
 

@@ -4,14 +4,15 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
+#include <QShortcut>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <cmath>
 
-#include "ui/plot/elided_label.h"
 #include "ui/plot/refresh_governor.h"
+#include "ui/shell/elided_label.h"
 
 namespace fedllm::ui {
 namespace {
@@ -51,16 +52,20 @@ TableTwin::TableTwin(std::function<TableData()> source, QObject* parent)
 
 void TableTwin::refresh() {
   TableData fresh = source_();
-  bool sameShape = fresh.columns.size() == data_.columns.size() && fresh.rows.size() == data_.rows.size();
-  for (size_t i = 0; sameShape && i < fresh.columns.size(); ++i) sameShape = fresh.columns[i].title == data_.columns[i].title;
-  if (!sameShape) {
+  bool grown = fresh.columns.size() == data_.columns.size() && fresh.rows.size() >= data_.rows.size();
+  for (size_t i = 0; grown && i < fresh.columns.size(); ++i) grown = fresh.columns[i].title == data_.columns[i].title;
+  if (!grown) {
     beginResetModel();
     data_ = std::move(fresh);
     endResetModel();
     return;
   }
+  // A new round is a new row: who reads the table keeps the place.
+  const int before = rowCount(), after = int(fresh.rows.size());
+  if (after > before) beginInsertRows({}, before, after - 1);
   data_ = std::move(fresh);
-  if (!data_.rows.empty()) emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+  if (after > before) endInsertRows();
+  if (before > 0) emit dataChanged(index(0, 0), index(before - 1, columnCount() - 1));
 }
 
 QByteArray TableTwin::csv() const {
@@ -137,6 +142,8 @@ void PicturePanel::setPicture(QWidget* picture, std::function<TableData()> table
   stack_->addWidget(picture);
   stack_->addWidget(view_);
   refresher_ = new Refresher(view_, [this] { twin_->refresh(); });
+  auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_T), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+  connect(shortcut, &QShortcut::activated, this, [this] { showTable(!showsTable()); });
 }
 
 void PicturePanel::addControl(QWidget* control) { controls_->insertWidget(controls_->count() - 1, control); }

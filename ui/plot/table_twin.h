@@ -1,6 +1,6 @@
 // TableTwin: the table behind every "Show as table": the same figures as the picture, from the same source, refreshed with
 // it. Numbers keep their unit in the column title; absent values are empty cells, never zero. PicturePanel: a title, its
-// controls, the picture and its table in one place. GUI thread.
+// controls, the picture and its table in one place; Ctrl+T goes from one to the other. GUI thread.
 #pragma once
 
 #include <QAbstractTableModel>

@@ -2,12 +2,14 @@
 
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QLocale>
 #include <QPainter>
 #include <QPixmap>
 #include <algorithm>
 #include <cmath>
 
 #include "ui/plot/refresh_governor.h"
+#include "ui/run/run_moment.h"
 #include "ui/run/run_text.h"
 #include "ui/shell/theme.h"
 
@@ -58,47 +60,52 @@ void ClientTableModel::refresh() {
 int ClientTableModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : std::min(rows_, focus_->clients()); }
 int ClientTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : int(Count); }
 
-ClientTableModel::Loss ClientTableModel::loss(int client) const {
-  const Series& series = focus_->current()->clients()[client].stepLoss;
+// Of the local steps until now; with a round cursor, of the rounds' means up to it.
+double ClientTableModel::best(int client) const {
+  const ClientRecord& record = focus_->current()->clients()[client];
+  if (isHistory(*focus_->current(), focus_->round())) {
+    double low = kNan, high = kNan;
+    return record.roundLoss.range(0, focus_->round(), &low, &high) ? low : kNan;
+  }
+  const Series& series = record.stepLoss;
   if (best_.size() < size_t(client) + 1) best_.resize(client + 1, {0, kNan});
   auto& [seen, best] = best_[client];
   if (seen > series.size()) seen = 0, best = kNan;
   for (; seen < series.size(); ++seen)
     if (const double y = series.y(seen); std::isfinite(y) && !(best <= y)) best = y;
-  for (size_t i = series.size(); i-- > 0;)
-    if (std::isfinite(series.y(i))) return {series.y(i), best};
-  return {kNan, best};
+  return best;
 }
 
 QString ClientTableModel::text(int client, int column) const {
-  const ClientRecord& record = focus_->current()->clients()[client];
-  switch (column) {
-    case Name: return record.name;
-    case Last: return run_text::loss(loss(client).last);
-    case Best: return run_text::loss(loss(client).best);
-    case Up: return run_text::bytes(record.uplinkPayload);
-    case State:
-      if (record.state == QLatin1String("training") && record.steps > 0)
-        return tr("training %1 %").arg(100 * record.step / record.steps);
-      return run_text::clientState(record.state);
-    default: return {};
-  }
+  if (column == Name) return focus_->clientName(client);
+  if (column == Best) return run_text::loss(best(client));
+  const ClientMoment moment = clientMoment(*focus_->current(), client, focus_->round());
+  if (column == Last) return run_text::loss(moment.loss);
+  if (column == Up) return run_text::bytes(moment.uplinkSoFar);
+  if (column != State) return {};
+  if (moment.isBusy() && moment.steps > 0) return tr("training %1 %").arg(100 * moment.step / moment.steps);
+  return run_text::clientState(moment.state);
+}
+
+QString ClientTableModel::toolTip(int client, int column) const {
+  const ClientMoment moment = clientMoment(*focus_->current(), client, focus_->round());
+  if (column == State) return run_text::clientState(moment.state);
+  return tr("%1: %2 records, %3 up, %4 down")
+      .arg(focus_->clientName(client), QLocale().toString(qint64(focus_->current()->clients()[client].examples)),
+           run_text::bytes(moment.uplinkSoFar), run_text::bytes(moment.downlinkSoFar));
 }
 
 QVariant ClientTableModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || index.row() >= focus_->clients()) return {};
   const int client = index.row(), column = index.column();
-  const ClientRecord& record = focus_->current()->clients()[client];
   switch (role) {
     case Qt::DisplayRole: return text(client, column);
-    case Qt::ToolTipRole:
-      return column == State ? run_text::clientState(record.state)
-                             : tr("%1: %2 records, %3 up, %4 down").arg(record.name).arg(record.examples).arg(run_text::bytes(record.uplinkPayload), run_text::bytes(record.downlinkPayload));
+    case Qt::ToolTipRole: return toolTip(client, column);
     case Qt::TextAlignmentRole: return int((column == Name || column == State ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     case Qt::DecorationRole: return column == Name ? QVariant(swatch(theme_->client(client), focus_->isShown(client), 12)) : QVariant();
     case Qt::CheckStateRole: return column == Name ? QVariant(focus_->isHidden(client) ? Qt::Unchecked : Qt::Checked) : QVariant();
     case Qt::ForegroundRole:
-      if (column == State && record.state.startsWith(QLatin1String("rejected"))) return theme_->bad();
+      if (column == State && clientMoment(*focus_->current(), client, focus_->round()).isRejected()) return theme_->bad();
       return focus_->isShown(client) ? QVariant() : QVariant(theme_->mutedText());
     case Qt::FontRole:
       if (focus_->solo() == client) {
@@ -120,7 +127,7 @@ bool ClientTableModel::setData(const QModelIndex& index, const QVariant& value, 
 QVariant ClientTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical) return role == Qt::DisplayRole ? QVariant(section + 1) : QVariant();
   const QString titles[] = {tr("client"), tr("loss"), tr("best"), tr("up"), tr("state")};
-  const QString tips[] = {tr("Tick to show the curve; S shows it alone, H hides it"), tr("Training loss of the last local step"),
+  const QString tips[] = {tr("Tick to show the curve; S shows it alone, H hides it"), tr("Training loss of the last local step; with a round cursor, the round's mean"),
                           tr("Lowest training loss so far"), tr("Payload bytes sent so far"), tr("What the client is doing")};
   if (role == Qt::DisplayRole) return titles[section];
   if (role == Qt::ToolTipRole) return tips[section];
@@ -158,6 +165,7 @@ ClientTable::ClientTable(RunFocus* focus, Theme* theme, QWidget* parent) : QTabl
     followFocus();
   });
   connect(focus, &RunFocus::changed, this, &ClientTable::mark);
+  connect(focus, &RunFocus::roundMoved, this, [this] { model_->refresh(); });
   connect(theme, &Theme::changed, this, &ClientTable::mark);
   connect(focus, &RunFocus::changed, this, &ClientTable::followFocus);
   connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {

@@ -1,6 +1,6 @@
 // ClientTable: the legend of the Run page and its accessible surface: swatch and name, last and best loss, bytes up, state,
-// and whether its curve is shown. Selecting a row puts the client in focus; S = solo, H = hide, Space = show. Objects:
-// table.clients.
+// and whether its curve is shown; where the round cursor stands, all of them as of that round. Selecting a row puts the client
+// in focus; S = solo, H = hide, Space = show. Objects: table.clients.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -29,13 +29,13 @@ class ClientTableModel : public QAbstractTableModel {
 
  private:
   QString text(int client, int column) const;
-  struct Loss { double last, best; };
-  Loss loss(int client) const;
+  QString toolTip(int client, int column) const;
+  double best(int client) const;
 
   RunFocus* focus_;
   Theme* theme_;
   int rows_ = 0;
-  // Best losses so far; scanned only where points were added.
+  // Points seen and lowest step loss so far; scanned only where points were added.
   mutable std::vector<std::pair<size_t, double>> best_;
 };
 

@@ -9,6 +9,7 @@
 #include <QTableView>
 #include <QTimer>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/plot/refresh_governor.h"
 #include "ui/shell/theme.h"
@@ -42,6 +43,15 @@ EventModel::EventModel(RunFocus* focus, Theme* theme, QObject* parent) : QAbstra
     rows_ = focus_->current() ? int(focus_->current()->events().size()) : 0;
     endResetModel();
   });
+  connect(focus, &RunFocus::roundMoved, this, [this] {
+    if (rows_ > 0) emit dataChanged(index(0, 0), index(rows_ - 1, Count - 1), {Qt::BackgroundRole});
+  });
+}
+
+int EventModel::firstOf(int round) const {
+  for (int row = 0; row < rows_; ++row)
+    if (focus_->current()->events()[row].round == round) return row;
+  return -1;
 }
 
 void EventModel::refresh() {
@@ -71,6 +81,9 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
       case Tone::Plain: return {};
     }
   }
+  if (role == Qt::BackgroundRole) return row.round >= 0 && row.round == focus_->round() ? QVariant(theme_->band()) : QVariant();
+  if (role == Qt::ToolTipRole && index.column() == Time)
+    return QLocale().toString(QDateTime::fromMSecsSinceEpoch(row.timeMs), QLocale::ShortFormat);
   if (role == Qt::ToolTipRole && index.column() == Text) return row.text;
   if (role == Qt::TextAlignmentRole) return int((index.column() == Round ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
   if (role != Qt::DisplayRole) return {};
@@ -89,7 +102,7 @@ QVariant EventModel::headerData(int section, Qt::Orientation orientation, int ro
   return titles[section];
 }
 
-EventList::EventList(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(parent) {
+EventList::EventList(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(parent), focus_(focus) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 2, 0, 0);
   layout->setSpacing(2);
@@ -122,13 +135,9 @@ EventList::EventList(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   layout->addWidget(filter_);
   layout->addWidget(view_, 1);
   connect(filter_, &QLineEdit::textChanged, filtered_, &QSortFilterProxyModel::setFilterFixedString);
-  connect(view_, &QTableView::clicked, this, [this, focus](const QModelIndex& index) {
-    const int row = filtered_->mapToSource(index).row();
-    if (!focus->current() || row < 0 || row >= int(focus->current()->events().size())) return;
-    const EventRow& event = focus->current()->events()[row];
-    if (event.client >= 0) focus->setClient(event.client);
-    if (event.round >= 0) focus->setRound(event.round);
-  });
+  connect(view_, &QTableView::clicked, this, &EventList::choose);
+  connect(view_, &QTableView::activated, this, &EventList::choose);
+  connect(focus, &RunFocus::roundMoved, this, &EventList::showRound);
   const QScrollBar* bar = view_->verticalScrollBar();
   connect(bar, &QScrollBar::valueChanged, this, [this, bar](int value) { following_ = value >= bar->maximum() - 1; });
   connect(focus, &RunFocus::recordsChanged, this, [this] { following_ = true; });
@@ -139,7 +148,29 @@ void EventList::mark() { refresher_->mark(); }
 
 void EventList::refresh() {
   model_->refresh();
-  if (following_) QTimer::singleShot(0, view_, &QTableView::scrollToBottom);
+  if (following_ && focus_->round() < 0) QTimer::singleShot(0, view_, &QTableView::scrollToBottom);
+}
+
+void EventList::choose(const QModelIndex& index) {
+  const int row = filtered_->mapToSource(index).row();
+  if (!focus_->current() || row < 0 || row >= int(focus_->current()->events().size())) return;
+  const EventRow event = focus_->current()->events()[row];
+  if (event.client >= 0) focus_->setClient(event.client);
+  if (event.round >= 0) focus_->setRound(event.round);
+}
+
+// To the round's first event, unless the reader stands on one of that round already.
+void EventList::showRound() {
+  const RunRecord* record = focus_->current();
+  following_ = focus_->round() < 0;
+  if (!record) return;
+  if (following_) return view_->scrollToBottom();
+  model_->refresh();
+  const int at = filtered_->mapToSource(view_->currentIndex()).row();
+  if (at >= 0 && at < int(record->events().size()) && record->events()[at].round == focus_->round()) return;
+  for (int row = std::max(0, model_->firstOf(focus_->round())); row < model_->rowCount(); ++row)
+    if (const QModelIndex shown = filtered_->mapFromSource(model_->index(row, 0)); shown.isValid())
+      return view_->scrollTo(shown, QAbstractItemView::PositionAtTop);
 }
 
 }  // namespace fedllm::ui

@@ -1,5 +1,6 @@
-// EventList: what happened, newest last, with a filter. Rejections and warnings carry an icon, a word and a colour.
-// Objects: list.events, events.filter.
+// EventList: what happened, newest last, with a filter. Rejections and warnings carry an icon, a word and a colour. It follows
+// the newest until the reader scrolls up; where the round cursor stands, that round is shaded and scrolled to, and back to
+// live it follows again. A click or Enter on an event puts its client and round in focus. Objects: list.events, events.filter.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -22,6 +23,7 @@ class EventModel : public QAbstractTableModel {
   enum Column { Time, Round, Client, Text, Count };
   EventModel(RunFocus* focus, Theme* theme, QObject* parent = nullptr);
   void refresh();                      // appends what came since
+  int firstOf(int round) const;        // row of a round's first event, -1: none
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -42,6 +44,9 @@ class EventList : public QWidget {
 
  private:
   void refresh();
+  void choose(const QModelIndex& index);
+  void showRound();
+  RunFocus* focus_;
   EventModel* model_;
   QSortFilterProxyModel* filtered_;
   QTableView* view_;

@@ -14,16 +14,14 @@ namespace {
 
 constexpr int kTotalVertices = 15000, kFewestVertices = 150, kBandBins = 150, kEndLabels = 8;
 
-// The last value that is one, NaN without.
-double lastValue(const Series& series) {
-  for (size_t i = series.size(); i-- > 0;)
-    if (std::isfinite(series.y(i))) return series.y(i);
-  return std::numeric_limits<double>::quiet_NaN();
+double valueAt(const Series& series, double x) {
+  const size_t at = series.nearest(x);
+  return at < series.size() && series.x(at) == float(x) ? series.y(at) : std::numeric_limits<double>::quiet_NaN();
 }
 
-double valueAt(const Series& series, double x) {
+double firstValue(const Series& series) {
   for (size_t i = 0; i < series.size(); ++i)
-    if (series.x(i) == float(x)) return series.y(i);
+    if (std::isfinite(series.y(i))) return series.y(i);
   return std::numeric_limits<double>::quiet_NaN();
 }
 
@@ -131,8 +129,8 @@ void LossPlot::addBand(PlotContent& content, const PlotWindow& window) {
     if (!focus_->isShown(i)) continue;
     const Series& series = smoothed(i);
     all.push_back(&series);
-    if (series.size()) last = std::max(last, double(series.x(series.size() - 1)));
-    const double value = lastValue(series);
+    if (!series.empty()) last = std::max(last, double(series.lastX()));
+    const double value = series.lastY();
     if (value > highest) highest = value, worst = i;
     if (value < lowest) lowest = value, best = i;
   }
@@ -203,9 +201,9 @@ QString LossPlot::describe() const {
   double top = -1;
   for (int i = 0; i < focus_->clients(); ++i) {
     const Series& series = current()->clients()[i].stepLoss;
-    const double value = lastValue(series);
+    const double value = series.lastY();
     if (!std::isfinite(value)) continue;
-    first.push_back(series.y(0));
+    first.push_back(firstValue(series));
     last.push_back(value);
     if (value > top) top = value, highest = i;
   }
@@ -219,7 +217,7 @@ QString LossPlot::describe() const {
   return tr("Loss per client, %n client(s), rounds 0 to %1.", nullptr, focus_->clients()).arg(current()->round()) + QLatin1Char(' ') +
          tr("Median %1 to %2, %3. Highest: %4 at %5. Global held-out loss %6.")
              .arg(run_text::number(from), run_text::number(to), trend, focus_->clientName(highest), run_text::number(top),
-                  run_text::number(lastValue(current()->evalLoss())));
+                  run_text::number(current()->evalLoss().lastY()));
 }
 
 QString LossPlot::readout(int round) const {

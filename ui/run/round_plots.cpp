@@ -176,10 +176,11 @@ QString CommPlot::readout(int round) const {
 TimePlot::TimePlot(RunFocus* focus, Theme* theme, QWidget* parent)
     : RunPlot(tr("Time per round"), QStringLiteral("plot.time"), focus, theme, parent) {
   hideTitle();
-  setNote(tr("summed over the clients of a round"));
+  setNote(tr("means over the clients of a round"));
   addLegend(this, focus, theme, [this] {
     std::vector<LegendEntry> entries{{tr("compute"), theme_->client(0), Shape::Filled}, {tr("transfer"), theme_->client(1), Shape::Filled},
-                                     {tr("wait"), theme_->client(2), Shape::Filled}, {tr("wall time"), theme_->text(), Shape::Diamond}};
+                                     {tr("wait"), theme_->client(2), Shape::Filled}, {tr("evaluation"), theme_->client(3), Shape::Filled},
+                                     {tr("wall time"), theme_->text(), Shape::Diamond}};
     if (previous()) entries.push_back({tr("previous run"), faint(), Shape::Filled});
     return entries;
   });
@@ -196,15 +197,16 @@ PlotContent TimePlot::content(const PlotWindow&) {
   content.xTo = std::max(2, focus_->lastRound());
   if (previous()) {
     std::vector<RoundRecord> before = previous()->rounds_();
-    for (RoundRecord& r : before) r.compute += r.transfer + r.wait;
+    for (RoundRecord& r : before) r.compute += r.transfer + r.wait + r.evaluation;
     PlotBars bars = barsOf(before, &RoundRecord::compute, tr("previous run"), kTimeBehind, 0);
     bars.fill = faint();
     bars.behind = true;
     content.bars.push_back(std::move(bars));
   }
   int beneath = -1;
-  const std::pair<Field, QString> parts[] = {{&RoundRecord::compute, tr("compute")}, {&RoundRecord::transfer, tr("transfer")}, {&RoundRecord::wait, tr("wait")}};
-  for (int i = 0; i < 3; ++i) {
+  const std::pair<Field, QString> parts[] = {{&RoundRecord::compute, tr("compute")}, {&RoundRecord::transfer, tr("transfer")},
+                                             {&RoundRecord::wait, tr("wait")}, {&RoundRecord::evaluation, tr("evaluation")}};
+  for (int i = 0; i < int(std::size(parts)); ++i) {
     PlotBars bars = barsOf(current()->rounds_(), parts[i].first, parts[i].second, kTimeBar, 0);
     bars.fill = theme_->client(i);
     bars.stackedOn = beneath;
@@ -219,11 +221,12 @@ PlotContent TimePlot::content(const PlotWindow&) {
 TableData TimePlot::tableData() const {
   TableData data;
   const auto kind = TableData::Kind::Seconds;
-  data.columns = {{tr("round"), TableData::Kind::Text}, {tr("compute"), kind}, {tr("transfer"), kind}, {tr("wait"), kind}, {tr("wall time"), kind}};
+  data.columns = {{tr("round"), TableData::Kind::Text}, {tr("compute"), kind}, {tr("transfer"), kind}, {tr("wait"), kind},
+                  {tr("evaluation"), kind}, {tr("wall time"), kind}};
   if (previous()) data.columns.push_back({tr("wall time, previous run"), kind});
   for (const RoundRecord& r : current()->rounds_()) {
     if (!r.committed || r.round < 1) continue;
-    std::vector<QVariant> row{r.round, r.compute, r.transfer, r.wait, r.wall};
+    std::vector<QVariant> row{r.round, r.compute, r.transfer, r.wait, r.evaluation, r.wall};
     if (previous()) {
       const RoundRecord* old = roundAt(previous()->rounds_(), r.round);
       row.push_back(old ? QVariant(old->wall) : QVariant());
@@ -234,23 +237,20 @@ TableData TimePlot::tableData() const {
 }
 
 QString TimePlot::describe() const {
-  double compute = 0, transfer = 0, wait = 0, wall = 0;
-  for (const RoundRecord& r : current()->rounds_()) {
-    compute += r.compute;
-    transfer += r.transfer;
-    wait += r.wait;
-    wall += r.wall;
-  }
-  return tr("Time, summed over clients: compute %1, transfer %2, wait %3. Wall time %4.")
-      .arg(run_text::seconds(compute), run_text::seconds(transfer), run_text::seconds(wait), run_text::seconds(wall));
+  RoundRecord sum;
+  for (const RoundRecord& r : current()->rounds_())
+    for (Field field : {&RoundRecord::compute, &RoundRecord::transfer, &RoundRecord::wait, &RoundRecord::evaluation, &RoundRecord::wall})
+      sum.*field += r.*field;
+  return tr("Time of all rounds, as means over the clients: compute %1, transfer %2, wait %3, evaluation %4. Wall time %5.")
+      .arg(run_text::seconds(sum.compute), run_text::seconds(sum.transfer), run_text::seconds(sum.wait), run_text::seconds(sum.evaluation),
+           run_text::seconds(sum.wall));
 }
 
 QString TimePlot::readout(int round) const {
   const RoundRecord* r = roundAt(current()->rounds_(), round);
   if (!r) return {};
-  return tr("round %1: compute %2 s, transfer %3 s, wait %4 s")
-      .arg(round)
-      .arg(run_text::number(r->compute), run_text::number(r->transfer), run_text::number(r->wait));
+  return tr("round %1: compute %2 s, transfer %3 s, wait %4 s, evaluation %5 s")
+      .arg(QString::number(round), run_text::number(r->compute), run_text::number(r->transfer), run_text::number(r->wait), run_text::number(r->evaluation));
 }
 
 }  // namespace fedllm::ui

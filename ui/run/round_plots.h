@@ -1,6 +1,7 @@
 // CommPlot: bytes up and down per round or cumulative: payload (what the codec wrote) as a solid bar, wire (each message as
 // serialised plus framing) as the hollow bar around it, the modelled figure as a mark. TimePlot: seconds a round, stacked:
-// compute, transfer, wait. The previous run's totals lie faintly behind. Objects: plot.comm, plot.time.
+// compute, transfer, wait (means over the clients) and evaluation, with the wall time as a mark. The previous run's totals
+// lie faintly behind. Objects: plot.comm, plot.time.
 #pragma once
 
 #include "ui/run/run_plot.h"

@@ -45,7 +45,7 @@ void writeRound(Writer& writer, const RoundRecord& round) {
       {"uplink_payload_bytes", round.uplinkPayload}, {"downlink_payload_bytes", round.downlinkPayload},
       {"uplink_wire_bytes", round.uplinkWire}, {"downlink_wire_bytes", round.downlinkWire},
       {"uplink_modelled_bytes", round.uplinkModelled}, {"downlink_modelled_bytes", round.downlinkModelled},
-      {"compute_s", round.compute}, {"transfer_s", round.transfer}, {"wait_s", round.wait}, {"wall_s", round.wall},
+      {"compute_s", round.compute}, {"transfer_s", round.transfer}, {"wait_s", round.wait}, {"eval_s", round.evaluation}, {"wall_s", round.wall},
       {"mean_loss", round.meanLoss}, {"aggregation_error", round.aggregationError}};
   for (const auto& [metric, value] : values) writer.row("", number, "", metric, value);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace fedllm::ui {
 
@@ -49,7 +50,7 @@ void RunFocus::setHidden(int client, bool hidden) {
 }
 
 void RunFocus::setRound(int round) {
-  const int to = round < 0 ? -1 : std::min(round, lastRound());
+  const int to = round < 0 ? -1 : std::min(round, newestRound());
   if (to == round_) return;
   round_ = to;
   emit roundMoved();
@@ -57,8 +58,8 @@ void RunFocus::setRound(int round) {
 
 void RunFocus::moveRound(int delta) {
   if (!current_) return;
-  const int from = round_ >= 0 ? round_ : current_->round();
-  setRound(std::clamp(from + delta, 0, lastRound()));
+  const int from = round_ >= 0 ? round_ : newestRound();
+  setRound(std::clamp(from + delta, 0, newestRound()));
 }
 
 void RunFocus::toggleBand() {
@@ -69,6 +70,14 @@ void RunFocus::toggleBand() {
 void RunFocus::toggleLogarithmic() {
   logarithmic_ = !logarithmic_;
   emit changed();
+}
+
+void RunFocus::setFast(bool fast) {
+  if (std::exchange(fast_, fast) != fast) emit paceChanged();
+}
+
+void RunFocus::setMotionReduced(bool reduced) {
+  if (std::exchange(motionReduced_, reduced) != reduced) emit paceChanged();
 }
 
 void RunFocus::nextSmoothing() {

@@ -9,8 +9,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
-#include "ui/plot/elided_label.h"
 #include "ui/run/run_text.h"
+#include "ui/shell/elided_label.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
@@ -30,6 +30,27 @@ RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   column->setSpacing(2);
   auto* row = new QHBoxLayout;
   row->setSpacing(10);
+  buildRow(row);
+  difference_ = new ElidedLabel;
+  difference_->setObjectName(QStringLiteral("run.difference"));
+  notice_ = new ElidedLabel;
+  notice_->setObjectName(QStringLiteral("run.notice"));
+  column->addLayout(row);
+  column->addWidget(difference_);
+  column->addWidget(notice_);
+  for (QWidget* widget : std::initializer_list<QWidget*>{difference_, notice_, pause_, stop_, live_, progress_, eta_}) widget->hide();
+  connect(pause_, &QPushButton::clicked, this, &RunHeader::askPause);
+  connect(stop_, &QPushButton::clicked, this, &RunHeader::askStop);
+  connect(live_, &QPushButton::clicked, this, [this] { focus_->setRound(-1); });
+  connect(focus, &RunFocus::roundMoved, this, &RunHeader::refresh);
+  connect(focus, &RunFocus::recordsChanged, this, [this] {
+    awaited_.clear();
+    refresh();
+  });
+  connect(theme, &Theme::changed, this, &RunHeader::refresh);
+}
+
+void RunHeader::buildRow(QHBoxLayout* row) {
   name_ = new ElidedLabel;
   name_->setObjectName(QStringLiteral("run.name"));
   QFont big = name_->font();
@@ -49,6 +70,9 @@ RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   age_ = new QLabel;
   age_->setObjectName(QStringLiteral("run.age"));
   age_->setToolTip(tr("Age of the newest figure on this page"));
+  live_ = new QPushButton;
+  live_->setObjectName(QStringLiteral("btn.live"));
+  live_->setWhatsThis(tr("Canvas, clients and events show the round under the round cursor. This goes back to the newest (Escape on a plot)."));
   pause_ = new QPushButton(tr("Pause"));
   pause_->setObjectName(QStringLiteral("btn.pause"));
   pause_->setWhatsThis(tr("Pauses within one local step, or goes on after the last saved round."));
@@ -56,70 +80,80 @@ RunHeader::RunHeader(RunFocus* focus, Theme* theme, QWidget* parent) : QWidget(p
   stop_->setObjectName(QStringLiteral("btn.stop"));
   stop_->setWhatsThis(tr("Ends the run. What was saved stays and can be resumed, unless the run is abandoned."));
   row->addWidget(name_, 1);
-  for (QWidget* widget : std::initializer_list<QWidget*>{state_, round_, progress_, eta_, age_, pause_, stop_}) row->addWidget(widget);
-  difference_ = new ElidedLabel;
-  difference_->setObjectName(QStringLiteral("run.difference"));
-  notice_ = new ElidedLabel;
-  notice_->setObjectName(QStringLiteral("run.notice"));
-  column->addLayout(row);
-  column->addWidget(difference_);
-  column->addWidget(notice_);
-  for (QWidget* widget : std::initializer_list<QWidget*>{difference_, notice_, pause_, stop_, progress_, eta_}) widget->hide();
-  connect(pause_, &QPushButton::clicked, this, [this] {
-    const bool running = focus_->current() && focus_->current()->state() == QLatin1String("running");
-    if (running) emit pauseRequested();
-    else emit resumeRequested();
-  });
-  connect(stop_, &QPushButton::clicked, this, &RunHeader::askStop);
-  connect(theme, &Theme::changed, this, &RunHeader::refresh);
-  second_.setInterval(1000);
-  connect(&second_, &QTimer::timeout, this, [this] {
-    if (isVisible()) refreshAge();
-  });
-  second_.start();
+  for (QWidget* widget : std::initializer_list<QWidget*>{live_, state_, round_, progress_, eta_, age_, pause_, stop_}) row->addWidget(widget);
 }
 
 void RunHeader::refresh() {
   const RunRecord* record = focus_->current();
   if (!record) return;
-  const QString state = record->state();
-  const bool running = state == QLatin1String("running");
   QString name = QString::fromStdString(record->info().name());
   if (name.isEmpty()) name = record->run();
   name_->setText(name);
   name_->setToolTip(tr("%1 (run %2)").arg(name, record->run()));
+  refreshState(*record);
+  refreshButtons(record->state());
+  refreshNotice(*record);
+  live_->setVisible(focus_->round() >= 0);
+  live_->setText(tr("Round %1 shown: back to live").arg(focus_->round()));
+  paint(difference_, theme_->mutedText());
+  tick();
+}
+
+void RunHeader::refreshState(const RunRecord& record) {
+  const QString state = record.state();
   state_->setText(run_text::stateIcon(state) + QLatin1Char(' ') + run_text::state(state));
   paint(state_, state == QLatin1String("failed") ? theme_->bad() : state == QLatin1String("done") ? theme_->good()
-                : running ? theme_->accent() : theme_->warning());
-  round_->setText(tr("Round %1/%2").arg(record->round()).arg(record->rounds()));
-  progress_->setRange(0, std::max(1, record->rounds()));
-  progress_->setValue(record->round());
-  const QString eta = running ? run_text::eta(record->eta()) : QString();
+                : state == QLatin1String("running") ? theme_->accent() : theme_->warning());
+  round_->setText(tr("Round %1/%2").arg(record.round()).arg(record.rounds()));
+  progress_->setRange(0, std::max(1, record.rounds()));
+  progress_->setValue(record.round());
+  const QString eta = state == QLatin1String("running") ? run_text::eta(record.eta()) : QString();
   eta_->setText(eta);
   eta_->setVisible(!eta.isEmpty());
-  const bool resumable = state == QLatin1String("paused") || state == QLatin1String("interrupted");
-  pause_->setText(resumable ? tr("Resume") : tr("Pause"));
+}
+
+void RunHeader::refreshButtons(const QString& state) {
+  const bool running = state == QLatin1String("running"), paused = state == QLatin1String("paused");
+  const bool resumable = paused || state == QLatin1String("interrupted");
+  if (state != askedIn_) awaited_.clear();
+  pause_->setText(!awaited_.isEmpty() ? awaited_ : resumable ? tr("Resume") : tr("Pause"));
   pause_->setAccessibleName(resumable ? tr("Resume the run") : tr("Pause the run"));
   pause_->setVisible(running || resumable);
   stop_->setAccessibleName(tr("Stop and save the run"));
-  stop_->setVisible(running || state == QLatin1String("paused"));
+  stop_->setVisible(running || paused);
+  for (QPushButton* button : {pause_, stop_}) button->setEnabled(awaited_.isEmpty());
   progress_->setVisible(running || resumable);
+}
+
+void RunHeader::refreshNotice(const RunRecord& record) {
   QString notice = commandNotice_;
-  if (state == QLatin1String("failed") && !record->info().error().empty()) notice = QString::fromStdString(record->info().error());
+  if (record.state() == QLatin1String("failed") && !record.info().error().empty()) notice = QString::fromStdString(record.info().error());
   if (notice.isEmpty()) notice = trouble_;
   notice_->setText(notice.isEmpty() ? QString() : QStringLiteral("⚠ ") + notice);
   notice_->setVisible(!notice.isEmpty());
   paint(notice_, theme_->bad());
-  paint(difference_, theme_->mutedText());
-  refreshAge();
 }
 
-void RunHeader::refreshAge() {
+void RunHeader::tick() {
   const RunRecord* record = focus_->current();
   if (!record || record->lastEventMs() <= 0) return age_->clear();
   const QDateTime last = QDateTime::fromMSecsSinceEpoch(record->lastEventMs());
   if (record->state() == QLatin1String("running")) return age_->setText(run_text::age(last.msecsTo(QDateTime::currentDateTime())));
   age_->setText(QLocale().toString(last, last.date() == QDate::currentDate() ? QStringLiteral("HH:mm") : QStringLiteral("yyyy-MM-dd HH:mm")));
+}
+
+void RunHeader::await(const QString& text) {
+  awaited_ = text;
+  askedIn_ = focus_->current()->state();
+  refreshButtons(askedIn_);
+}
+
+void RunHeader::askPause() {
+  if (!focus_->current()) return;
+  const bool running = focus_->current()->state() == QLatin1String("running");
+  await(running ? tr("Pausing…") : tr("Resuming…"));
+  if (running) emit pauseRequested();
+  else emit resumeRequested();
 }
 
 void RunHeader::setDifference(const QString& sentence) {
@@ -129,6 +163,7 @@ void RunHeader::setDifference(const QString& sentence) {
 
 void RunHeader::setNotice(const QString& sentence) {
   commandNotice_ = sentence;
+  if (!sentence.isEmpty()) awaited_.clear();   // refused
   refresh();
 }
 
@@ -148,7 +183,9 @@ void RunHeader::askStop() {
   QPushButton* abandon = box->addButton(tr("Abandon"), QMessageBox::DestructiveRole);
   box->setDefaultButton(save);
   connect(box, &QMessageBox::buttonClicked, this, [this, save, abandon](QAbstractButton* button) {
-    if (button == save || button == abandon) emit stopRequested(button == abandon);
+    if (button != save && button != abandon) return;
+    await(tr("Stopping…"));
+    emit stopRequested(button == abandon);
   });
   box->open();
 }

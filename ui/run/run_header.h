@@ -1,8 +1,8 @@
-// RunHeader: name, state, round n/m, pause or resume, stop, ETA as a range (after two rounds), age of the data, and the
-// difference to the previous run as one sentence. Asks by signals; knows nothing of the core. Objects: btn.pause, btn.stop.
+// RunHeader: name, state, round n/m, pause or resume, stop, ETA as a range (after two rounds), age of the data, the way back
+// from the round cursor, and the difference to the previous run as one sentence. What was asked for is said ("Pausing…")
+// until the run has answered. Asks by signals; knows nothing of the core. Objects: btn.pause, btn.stop, btn.live.
 #pragma once
 
-#include <QTimer>
 #include <QWidget>
 
 #include "ui/run/run_focus.h"
@@ -20,6 +20,7 @@ class RunHeader : public QWidget {
  public:
   RunHeader(RunFocus* focus, Theme* theme, QWidget* parent = nullptr);
   void refresh();
+  void tick();                                     // once a second: ages
   void setDifference(const QString& sentence);
   void setNotice(const QString& sentence);         // a command that failed; empty clears it
   void setLink(const QString& trouble);            // "the core has not answered for 12 s"; empty: fine
@@ -30,16 +31,21 @@ class RunHeader : public QWidget {
   void stopRequested(bool abandon);
 
  private:
+  void buildRow(class QHBoxLayout* row);
   void askStop();
-  void refreshAge();
+  void askPause();
+  void refreshState(const RunRecord& record);
+  void refreshButtons(const QString& state);
+  void refreshNotice(const RunRecord& record);
+  void await(const QString& text);                 // shown on the button until the state changes
 
   RunFocus* focus_;
   Theme* theme_;
   QLabel *name_, *state_, *round_, *eta_, *age_, *difference_, *notice_;
   QProgressBar* progress_;
-  QPushButton *pause_, *stop_;
-  QTimer second_;
+  QPushButton *pause_, *stop_, *live_;
   QString trouble_, commandNotice_;
+  QString awaited_, askedIn_;                      // what the button says meanwhile, the state it was asked in
 };
 
 }  // namespace fedllm::ui

@@ -1,12 +1,12 @@
 #include "ui/run/run_page.h"
 
-#include <QTimer>
 #include <QVBoxLayout>
 
 #include "ui/link/core_link.h"
 #include "ui/model/run_session.h"
 #include "ui/run/run_text.h"
 #include "ui/run/run_view.h"
+#include "ui/shell/settings.h"
 
 namespace fedllm::ui {
 namespace {
@@ -47,9 +47,12 @@ class RunPage : public Page {
       context_.session->start(scenario, QString::fromStdString(now->info().base_dir()), now->run());
     });
     connect(view_, &RunView::scenarioRequested, this, [this] { emit showPage(QStringLiteral("scenario")); });
-    link_.setInterval(1000);
-    connect(&link_, &QTimer::timeout, this, [this] { watchLink(); });
-    link_.start();
+    connect(view_, &RunView::secondPassed, this, [this] { watchLink(); });
+    connect(context.link, &CoreLink::stateChanged, this, [this] { watchLink(); });
+    if (context.settings) {
+      connect(context.settings, &StudioSettings::motionChanged, this, [this] { followMotion(); });
+      followMotion();
+    }
     follow();
   }
 
@@ -91,15 +94,15 @@ class RunPage : public Page {
 
   // An honest word where figures may be old: the core does not answer.
   void watchLink() {
-    if (!isVisible()) return;
     const bool silent = context_.link->state() == CoreLink::State::NotAnswering;
     view_->setLinkTrouble(silent ? RunView::tr("The core has not answered for %1 s; the figures may be old.")
                                        .arg(int(context_.link->secondsSinceHeartbeat()))
                                  : QString());
   }
 
+  void followMotion() { view_->focus()->setMotionReduced(context_.settings->reduceMotion()); }
+
   RunView* view_;
-  QTimer link_;
   quint64 differenceSeq_ = 0, askedAt_ = 0;
 };
 

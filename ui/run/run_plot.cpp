@@ -11,8 +11,9 @@ RunPlot::RunPlot(const QString& title, const QString& plotName, RunFocus* focus,
   view_ = new PlotView(theme, [this](const PlotWindow& window) { return content(window); });
   view_->setObjectName(plotName);
   view_->setAccessibleName(title);
-  view_->setWhatsThis(tr("Left and right move the round cursor, up and down the client. S shows one client alone, H hides it, "
+  view_->setWhatsThis(tr("Left and right move the round cursor, Escape goes back to live, up and down choose the client. S shows one client alone, H hides it, "
                          "B switches band and lines, L the logarithmic axis, M the smoothing, Ctrl+T the table."));
+  view_->setReadout([this](double round) { return current() ? readout(int(round)) : QString(); });
   view_->setDescriber([this] { return current() ? describe() : QString(); });
   setPicture(view_, [this] { return current() ? tableData() : TableData(); });
   view_->setCsv([this] {
@@ -48,7 +49,7 @@ QColor RunPlot::faint() const {
 void RunPlot::moveCursor() {
   const int round = focus_->round();
   if (!current() || round < 0) return view_->setCursor(std::nullopt);
-  view_->setCursor(round, readout(round));
+  view_->setCursor(round);
 }
 
 void RunPlot::obey(PlotCommand command) {
@@ -58,7 +59,8 @@ void RunPlot::obey(PlotCommand command) {
     case PlotCommand::TenBack: return focus_->moveRound(-10);
     case PlotCommand::TenForward: return focus_->moveRound(10);
     case PlotCommand::FirstRound: return focus_->setRound(0);
-    case PlotCommand::LastRound: return focus_->setRound(focus_->lastRound());
+    case PlotCommand::LastRound: return focus_->setRound(focus_->newestRound());
+    case PlotCommand::Live: return focus_->setRound(-1);
     case PlotCommand::PreviousClient: return focus_->moveClient(-1);
     case PlotCommand::NextClient: return focus_->moveClient(1);
     case PlotCommand::Solo: return focus_->toggleSolo(focus_->client());

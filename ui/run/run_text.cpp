@@ -40,8 +40,10 @@ QString seconds(double seconds) {
 QString eta(std::optional<std::pair<double, double>> range) {
   if (!range) return {};
   const double low = range->first, high = range->second;
-  if (high < 90) return Words::tr("ETA %1–%2 s").arg(std::floor(low)).arg(std::ceil(high));
-  if (high < 5400) return Words::tr("ETA %1–%2 min").arg(std::max(1.0, std::floor(low / 60))).arg(std::ceil(high / 60));
+  // A range of whole units, never of one number.
+  const auto between = [low, high](double unit) { return std::pair(std::floor(low / unit), std::max(std::ceil(high / unit), std::floor(low / unit) + 1)); };
+  if (high < 90) return Words::tr("ETA %1–%2 s").arg(between(1).first).arg(between(1).second);
+  if (high < 5400) return Words::tr("ETA %1–%2 min").arg(between(60).first).arg(between(60).second);
   return Words::tr("ETA %1–%2 h").arg(QLocale().toString(low / 3600, 'f', 1), QLocale().toString(high / 3600, 'f', 1));
 }
 
@@ -76,6 +78,7 @@ QString clientState(const QString& state) {
   if (state == QLatin1String("training")) return Words::tr("training");
   if (state == QLatin1String("sent")) return Words::tr("sent");
   if (state == QLatin1String("sat out")) return Words::tr("sat out");
+  if (state == QLatin1String("stopped")) return Words::tr("stopped");
   return state;
 }
 

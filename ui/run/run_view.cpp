@@ -10,10 +10,10 @@
 #include <utility>
 
 #include "ui/plot/refresh_governor.h"
+#include "ui/run/canvas_panel.h"
 #include "ui/run/client_table.h"
 #include "ui/run/duplicate_dialog.h"
 #include "ui/run/event_list.h"
-#include "ui/run/live_canvas.h"
 #include "ui/run/loss_plot.h"
 #include "ui/run/round_plots.h"
 #include "ui/run/run_csv.h"
@@ -56,13 +56,25 @@ RunView::RunView(Theme* theme, TryItBox::Core core, QWidget* parent) : QWidget(p
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(stack_);
   refresher_ = new Refresher(stack_->widget(1), [this] { refresh(); });
+  second_.setInterval(1000);
+  connectParts();
+}
+
+void RunView::connectParts() {
   connect(header_, &RunHeader::pauseRequested, this, &RunView::pauseRequested);
   connect(header_, &RunHeader::resumeRequested, this, &RunView::resumeRequested);
   connect(header_, &RunHeader::stopRequested, this, &RunView::stopRequested);
   connect(summary_, &SummaryCard::tryRequested, this, &RunView::showTryIt);
   connect(summary_, &SummaryCard::duplicateRequested, this, &RunView::duplicate);
+  connect(summary_, &SummaryCard::failed, this, &RunView::setNotice);
   connect(tabs_, &QTabWidget::currentChanged, this, &RunView::tabChanged);
   connect(&focus_, &RunFocus::changed, this, [this] { tryIt_->setClient(focus_.client()); });
+  connect(&focus_, &RunFocus::roundMoved, this, [this] { tryIt_->setRound(focus_.round()); });
+  connect(&focus_, &RunFocus::paceChanged, this, [this] { refresher_->governor()->setFast(focus_.isFast()); });
+  connect(&second_, &QTimer::timeout, this, [this] {
+    header_->tick();
+    emit secondPassed();
+  });
 }
 
 RunView::~RunView() { delete stack_; }   // the pictures go before the focus that they listen to
@@ -189,6 +201,17 @@ void RunView::keyPressEvent(QKeyEvent* event) {
     return;
   }
   QWidget::keyPressEvent(event);
+}
+
+void RunView::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  header_->tick();
+  second_.start();
+}
+
+void RunView::hideEvent(QHideEvent* event) {
+  second_.stop();
+  QWidget::hideEvent(event);
 }
 
 void RunView::duplicate() {

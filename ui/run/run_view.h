@@ -1,8 +1,10 @@
 // RunView: everything on the Run page for one record and the one before it: header, loss, tiles, tabs (communication, time,
 // events, try it), live canvas, client table. Draws what the records say and asks by signals; knows no core and no session.
-// Loss and tiles are always visible. Fits 1024 x 700 without scroll bars.
+// Loss and tiles are always visible. Fits 1024 x 700 without scroll bars. A clock ticks once a second while it is visible, for
+// ages; drawing is the RefreshGovernor's. GUI thread.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 
 #include "ui/chat/try_it_box.h"
@@ -45,11 +47,15 @@ class RunView : public QWidget {
   void stopRequested(bool abandon);
   void startRequested(const spec::Scenario& scenario);   // duplicate, one thing changed
   void scenarioRequested();                              // the empty state's button
+  void secondPassed();                                   // while visible
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;
+  void showEvent(QShowEvent* event) override;
+  void hideEvent(QHideEvent* event) override;
 
  private:
+  void connectParts();
   QWidget* buildEmpty();
   QWidget* buildBody();
   void recordChanged();
@@ -73,6 +79,7 @@ class RunView : public QWidget {
   ClientTable* clients_;
   QSplitter *rows_, *top_, *bottom_;
   Refresher* refresher_;
+  QTimer second_;
   int triedRound_ = -1;
   QList<int> usualSizes_;              // of the lower row, while the try-it box has more
 };

@@ -1,6 +1,7 @@
 #include "ui/run/summary_card.h"
 
 #include <QDesktopServices>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -57,11 +58,16 @@ SummaryCard::SummaryCard(RunFocus* focus, QWidget* parent) : QWidget(parent), fo
   row->addWidget(text_, 1);
   for (QPushButton* one : {folder_, try_, duplicate_}) row->addWidget(one);
   hide();                              // until a run is over
-  connect(folder_, &QPushButton::clicked, this, [this] {
-    if (focus_->current()) QDesktopServices::openUrl(QUrl::fromLocalFile(QString::fromStdString(focus_->current()->info().adapter_dir())));
-  });
+  connect(folder_, &QPushButton::clicked, this, &SummaryCard::openFolder);
   connect(try_, &QPushButton::clicked, this, &SummaryCard::tryRequested);
   connect(duplicate_, &QPushButton::clicked, this, &SummaryCard::duplicateRequested);
+}
+
+void SummaryCard::openFolder() {
+  if (!focus_->current()) return;
+  const QString dir = QString::fromStdString(focus_->current()->info().adapter_dir());
+  if (!QFileInfo::exists(dir)) return emit failed(tr("The folder %1 is gone.").arg(dir));
+  if (!QDesktopServices::openUrl(QUrl::fromLocalFile(dir))) emit failed(tr("No program shows folders here; the adapter is in %1.").arg(dir));
 }
 
 QString SummaryCard::sentence(const RunRecord& record) {

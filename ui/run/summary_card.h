@@ -21,8 +21,10 @@ class SummaryCard : public QWidget {
  signals:
   void tryRequested();
   void duplicateRequested();
+  void failed(const QString& sentence);        // the folder could not be opened
 
  private:
+  void openFolder();
   RunFocus* focus_;
   QLabel* text_;
   QPushButton *folder_, *try_, *duplicate_;

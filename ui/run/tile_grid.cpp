@@ -4,8 +4,6 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QShortcut>
-#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -261,8 +259,6 @@ TilePanel::TilePanel(RunFocus* focus, Theme* theme, QWidget* parent) : PicturePa
       }
     return data;
   });
-  auto* shortcut = new QShortcut(QKeySequence(Qt::CTRL | Qt::Key_T), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
-  connect(shortcut, &QShortcut::activated, this, [this] { showTable(!showsTable()); });
 }
 
 QString TilePanel::usualNote() const {

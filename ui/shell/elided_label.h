@@ -1,5 +1,5 @@
-// ElidedLabel: a label that gives way: it shortens its text with an ellipsis instead of widening the window, and shows all of
-// it as a tool tip then. GUI thread.
+// ElidedLabel: a label that gives way: it shortens its one line with an ellipsis instead of widening the window, and shows all
+// of it as a tool tip then, unless it was given a tool tip of its own. GUI thread.
 #pragma once
 
 #include <QLabel>
@@ -13,6 +13,9 @@ class ElidedLabel : public QLabel {
 
  protected:
   void paintEvent(QPaintEvent*) override;
+
+ private:
+  QString tip_;                        // the tool tip that the label gave itself
 };
 
 }  // namespace fedllm::ui

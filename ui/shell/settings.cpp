@@ -8,6 +8,11 @@ constexpr int kRecentLimit = 10;
 StudioSettings::StudioSettings(const QString& home, QObject* parent)
     : QObject(parent), store_(home + QStringLiteral("/studio.ini"), QSettings::IniFormat) {}
 
+void StudioSettings::setReduceMotion(bool on) {
+  store_.setValue("reduce_motion", on);
+  emit motionChanged();
+}
+
 void StudioSettings::addRecent(const QString& path) {
   QStringList list = recent();
   list.removeAll(path);

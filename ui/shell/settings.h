@@ -14,12 +14,14 @@ class StudioSettings : public QObject {
   explicit StudioSettings(const QString& home, QObject* parent = nullptr);
   QString theme() const { return text("theme", QStringLiteral("system")); }
   QString language() const { return text("language", {}); }     // empty: the system's
+  bool reduceMotion() const { return store_.value("reduce_motion", false).toBool(); }
   bool keepRunning() const { return store_.value("keep_running", false).toBool(); }
   QStringList recent() const { return store_.value("recent").toStringList(); }
   QByteArray geometry() const { return store_.value("geometry").toByteArray(); }
 
   void setTheme(const QString& name) { store_.setValue("theme", name); }
   void setLanguage(const QString& code) { store_.setValue("language", code); }
+  void setReduceMotion(bool on);
   void setKeepRunning(bool on) { store_.setValue("keep_running", on); }
   void setGeometry(const QByteArray& geometry) { store_.setValue("geometry", geometry); }
   void addRecent(const QString& path);
@@ -31,6 +33,7 @@ class StudioSettings : public QObject {
 
  signals:
   void recentChanged();
+  void motionChanged();
 
  private:
   QString text(const char* key, const QString& fallback) const { return store_.value(QLatin1String(key), fallback).toString(); }
