@@ -216,7 +216,12 @@ void print_line(std::string_view text) {
 }
 
 int run_command_line(int argc, char** argv) {
-  Status status = execute({argv + 1, argv + argc});
+  Status status;
+  try {
+    status = execute({argv + 1, argv + argc});
+  } catch (const std::exception& problem) {  // no memory, or a working folder that is gone: still one line and an exit code
+    status = internal_error(problem.what(), "command_line");
+  }
   if (status.ok() && std::ferror(stdout)) status = unavailable("the results could not be written to stdout");
   if (status.ok()) return 0;
   std::string line = status.message();

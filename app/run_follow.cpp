@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "base/home_holder.h"
 #include "command_line.h"
 #include "node/run_manager.h"
 #include "node/wire_events.h"
@@ -204,22 +205,27 @@ Status carry_out_there(const RunRequest& request, node::ControlClient& core) {
 
 }  // namespace
 
-Result<HomeOwner> open_owner(const HomePaths& paths) {
+Result<HomeOwner> open_owner(const HomePaths& paths, const std::string& verb) {
   HomeOwner owner;
-  auto lock = node::CoreLock::acquire(paths);
-  if (lock.ok()) {
-    owner.lock = std::move(lock).value();
-    return owner;
+  auto lock = node::CoreLock::acquire(paths, verb);
+  const auto holder = lock.ok() ? std::nullopt : home_holder(paths);
+  const bool hopeless = holder && !holder->verb.empty() && !holder->is_core();  // a run in its own process takes no visitors
+  if (!lock.ok() && lock.status().code() == Code::failed_precondition && !hopeless) {
+    auto core = node::ControlClient::connect(paths, FEDLLM_VERSION, kCoreAnswers_s);
+    if (core.ok()) {
+      owner.core = std::move(core).value();
+      return owner;
+    }
+    if (core.status().code() != Code::unavailable) return core.status();
+    lock = node::CoreLock::acquire(paths, verb);  // a core that was just ending has left by now
   }
-  auto core = node::ControlClient::connect(paths, FEDLLM_VERSION, kCoreAnswers_s);
-  if (core.status().code() == Code::unavailable) return lock.status();
-  if (!core.ok()) return core.status();
-  owner.core = std::move(core).value();
+  if (!lock.ok()) return lock.status();
+  owner.lock = std::move(lock).value();
   return owner;
 }
 
 Status carry_out(const RunRequest& request) {
-  FEDLLM_ASSIGN_OR_RETURN(const HomeOwner owner, open_owner(request.paths));
+  FEDLLM_ASSIGN_OR_RETURN(const HomeOwner owner, open_owner(request.paths, request.resume.empty() ? "run" : "resume"));
   return owner.core ? carry_out_there(request, *owner.core) : carry_out_here(request);
 }
 

@@ -17,8 +17,8 @@ struct HomeOwner {
   std::unique_ptr<node::CoreLock> lock;
   std::unique_ptr<node::ControlClient> core;
 };
-// FAILED_PRECONDITION when a process that is no core holds the home.
-Result<HomeOwner> open_owner(const HomePaths& paths);
+// FAILED_PRECONDITION, naming it, when a process that is no core holds the home. `verb`: as what this one takes it.
+Result<HomeOwner> open_owner(const HomePaths& paths, const std::string& verb);
 
 struct RunRequest {
   HomePaths paths;

@@ -14,8 +14,10 @@ up_to_date() {
 if ! up_to_date; then
   "$root/app/packages.sh" build
   echo "Building FedLLM Studio (the first time takes several minutes)…"
+  mkdir -p "$root/build/release"
+  touch "$stamp.begun"   # what is changed while it builds is newer
   "$root/app/build.sh" release fedllm fedllm-studio
-  touch "$stamp"
+  mv "$stamp.begun" "$stamp"
 fi
 
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ "${QT_QPA_PLATFORM:-}" = "" ]; then

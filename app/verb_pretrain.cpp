@@ -30,7 +30,8 @@ struct Recipe {
 };
 
 Result<Recipe> parse_recipe(const std::string& path) {
-  const std::string file = std::filesystem::is_directory(path) ? path + "/RECIPE.json" : path;
+  std::error_code error;
+  const std::string file = std::filesystem::is_directory(path, error) ? path + "/RECIPE.json" : path;
   FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(file));
   try {
     Recipe recipe{.json = Json::parse(text)};
@@ -121,7 +122,8 @@ Status run(const Arguments& arguments) {
   const double cpu_before = cpu_seconds();
   const auto result = backend->pretrain(options);
   const double cpu_s = cpu_seconds() - cpu_before;
-  std::filesystem::remove(options.corpus);
+  std::error_code ignored;
+  std::filesystem::remove(options.corpus, ignored);
   FEDLLM_RETURN_IF_ERROR(result.status());
 
   const Json before = recipe.json.value("measured", Json::object());

@@ -1,6 +1,7 @@
 // CoreLock: who may write to a home. One process at a time holds core.lock by flock: the core, or a `fedllm run` that
-// trains by itself. The kernel releases it when the process dies, so a lock is never stale. The file holds the holder's
-// process number, for messages. Errors: FAILED_PRECONDITION with that number when another holds it.
+// trains by itself. The kernel releases it when the process dies, so a lock is never stale. Who holds it stands in the file
+// (base/home_holder.h). Errors: FAILED_PRECONDITION naming the holder when another holds it, UNAVAILABLE when the file
+// cannot be opened or its file system cannot lock.
 #pragma once
 
 #include <memory>
@@ -13,7 +14,8 @@ namespace fedllm::node {
 
 class CoreLock {
  public:
-  static Result<std::unique_ptr<CoreLock>> acquire(const HomePaths& paths);
+  // `verb`: of `fedllm`, what this process is: "core", "run", "resume".
+  static Result<std::unique_ptr<CoreLock>> acquire(const HomePaths& paths, const std::string& verb);
   ~CoreLock();
   CoreLock(const CoreLock&) = delete;
   CoreLock& operator=(const CoreLock&) = delete;

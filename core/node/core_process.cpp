@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "node/control_service.h"
@@ -49,15 +50,42 @@ Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, grpc::Se
   return server;
 }
 
+// Listens at the socket; again when the folder that went away with a login session is back (a run that was to keep running
+// would be out of reach until its end).
+class Door {
+ public:
+  Door(std::string socket, grpc::Service& service) : socket_(std::move(socket)), service_(service) {}
+  Status open() {
+    close();
+    FEDLLM_ASSIGN_OR_RETURN(server_, listen(socket_, service_));
+    return {};
+  }
+  bool stands() const { return server_ && exists(socket_); }
+  bool can_stand() const { return exists(std::filesystem::path(socket_).parent_path().string()); }
+  void close() {
+    if (!server_) return;
+    server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+    server_->Wait();
+    server_.reset();
+  }
+
+ private:
+  const std::string socket_;
+  grpc::Service& service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
 // Until a signal, the end of the session or idleness.
-void serve(const CoreOptions& options, const ControlService& service, const RunManager& runs, const sigset_t& signals) {
+void serve(const CoreOptions& options, const ControlService& service, const RunManager& runs, const sigset_t& signals,
+           Door& door) {
   for (;;) {
     const int signal = ::sigtimedwait(&signals, nullptr, &kTick);
     const bool keep = service.keep_running() || runs.keeps_running();
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP && !keep) return;
     const bool busy = !runs.busy_runs().empty();
-    if (!exists(options.paths.socket) && !(keep && busy)) return;
+    if (!door.stands() && !(keep && busy)) return;
+    if (!door.stands() && door.can_stand()) (void)door.open();  // tried again at the next tick
     if (!busy && service.idle_seconds() > options.idle_s) return;
   }
 }
@@ -65,7 +93,7 @@ void serve(const CoreOptions& options, const ControlService& service, const RunM
 }  // namespace
 
 Status run_core(const CoreOptions& options) {
-  FEDLLM_ASSIGN_OR_RETURN(const auto lock, CoreLock::acquire(options.paths));
+  FEDLLM_ASSIGN_OR_RETURN(const auto lock, CoreLock::acquire(options.paths, "core"));
   const sigset_t signals = end_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   (void)::setpriority(PRIO_PROCESS, 0, kNice);
@@ -74,12 +102,12 @@ Status run_core(const CoreOptions& options) {
   FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
   RunManager runs(*ledger, options.paths, options.open_backend);
   ControlService service({*ledger, runs, options.paths, options.program_version, options.open_backend, options.can_train});
-  FEDLLM_ASSIGN_OR_RETURN(const auto server, listen(options.paths.socket, service.service()));
-  serve(options, service, runs, signals);
+  Door door(options.paths.socket, service.service());
+  FEDLLM_RETURN_IF_ERROR(door.open());
+  serve(options, service, runs, signals, door);
   runs.stop_all();  // watchers still hear how their runs end
   service.close();
-  server->Shutdown(std::chrono::system_clock::now() + kGrace);
-  server->Wait();
+  door.close();
   ::unlink(options.paths.socket.c_str());
   return {};
 }

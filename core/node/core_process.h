@@ -1,7 +1,8 @@
 // The background core: one process a home, found by its socket, alive beyond the window. Takes core.lock before it binds
 // (a second gRPC server would take over a live socket in silence), serves ControlService, runs at nice 10 and ends by
 // itself when idle. SIGTERM and SIGINT stop and save every run first; SIGHUP and the end of the login session (the socket's
-// folder goes away) do so too, unless a run was to keep running. Returns when it has ended.
+// folder goes away) do so too, unless a run was to keep running: then it goes on and listens again when the folder is back.
+// Returns when it has ended.
 #pragma once
 
 #include <string>

@@ -254,6 +254,18 @@ class TestCli : public QObject {
     QVERIFY2(result.one_line() && result.err.contains((cli.path() + "/file").toUtf8()), result.err.constData());
   }
 
+  void a_working_folder_that_is_gone_is_one_line() {
+    const Cli cli;
+    QProcess process;
+    process.setProcessEnvironment(cli.environment());
+    process.start("sh", {"-c", "mkdir \"$1\" && cd \"$1\" && rmdir \"$1\" && echo {} | \"$2\" check - --home \"$3\"", "sh",
+                         cli.path("/gone"), Cli::program(), cli.home()});
+    const CliResult result = Cli::finish(process);
+    QCOMPARE(result.code, 1);
+    QVERIFY(result.out.isEmpty());
+    QVERIFY2(result.one_line(), result.err.constData());
+  }
+
   void results_that_cannot_be_written_are_a_failure() {
     const Cli cli;
     QProcess process;

@@ -145,9 +145,13 @@ class TestRun : public QObject {
     const std::string id = text_of(head.last(), "run");
     const CliResult second = cli.run({"run", scenario, "--json"});
     QCOMPARE(second.code, 1);
-    QVERIFY2(second.one_line() && second.error().find("already works in the home") != std::string::npos, second.err.constData());
-    const CliResult again = cli.run({"resume", QString::fromStdString(id)});
-    QCOMPARE(again.code, 1);
+    const std::string holder = "is in use by fedllm run (process " + std::to_string(process->processId()) + ", since ";
+    QVERIFY2(second.one_line() && second.error().find(holder) != std::string::npos, second.err.constData());
+    for (const QStringList& other : {QStringList{"resume", QString::fromStdString(id)}, QStringList{"core"}}) {
+      const CliResult again = cli.run(other);
+      QCOMPARE(again.code, 1);
+      QVERIFY2(again.one_line() && again.error().find(holder) != std::string::npos, again.err.constData());
+    }
     QCOMPARE(text_of(cli.run({"runs", "--json"}).objects()[0], "state"), std::string("running"));
     ::kill(static_cast<pid_t>(process->processId()), SIGINT);
     QCOMPARE(Cli::finish(*process).code, 1);
