@@ -2,8 +2,6 @@
 // Face's LlamaForCausalLM computes it. The last block's queries and MLP run on the wanted rows only.
 #include <torch/torch.h>
 
-#include <cmath>
-
 #include "train/network.h"
 
 namespace fedllm::train {
@@ -87,20 +85,14 @@ class Llama final : public Network {
 
 }  // namespace
 
+// Operation by operation in float32 as Hugging Face's LlamaRotaryEmbedding: one unit in the last place of a frequency is
+// 1e-4 radians at position 2000.
 void make_rotation(Weights& weights) {
   const ModelConfig& c = weights.config;
-  const int64_t half = c.head_dim / 2;
-  weights.cosine = at::empty({c.max_positions, half}, at::kFloat);
-  weights.sine = at::empty_like(weights.cosine);
-  // In float32 up to the angle, as Hugging Face does, so that long positions agree with it.
-  for (int64_t i = 0; i < half; ++i) {
-    const float frequency = static_cast<float>(1.0 / std::pow(c.rope_theta, static_cast<double>(2 * i) / c.head_dim));
-    for (int64_t p = 0; p < c.max_positions; ++p) {
-      const float angle = static_cast<float>(p) * frequency;
-      weights.cosine.data_ptr<float>()[p * half + i] = static_cast<float>(std::cos(static_cast<double>(angle)));
-      weights.sine.data_ptr<float>()[p * half + i] = static_cast<float>(std::sin(static_cast<double>(angle)));
-    }
-  }
+  const Tensor exponents = at::arange(0, c.head_dim, 2, at::kFloat) / c.head_dim;
+  const Tensor frequencies = at::reciprocal(at::pow(at::Scalar(c.rope_theta), exponents));
+  const Tensor angles = at::outer(at::arange(c.max_positions, at::kFloat), frequencies);
+  weights.cosine = at::cos(angles), weights.sine = at::sin(angles);
 }
 
 std::unique_ptr<Network> make_network(const Weights& weights) { return std::make_unique<Llama>(weights); }

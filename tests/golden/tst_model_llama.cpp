@@ -1,6 +1,7 @@
 // The Llama network against Hugging Face transformers and PEFT: logits, loss, LoRA gradients, AdamW steps, greedy text.
 #include <QProcess>
 
+#include "golden/llama_f64.h"
 #include "golden/model_cases.h"
 
 using namespace fedllm;
@@ -9,6 +10,7 @@ using namespace golden;
 namespace {
 
 constexpr double kLogits = 2e-5, kLoss = 5e-6, kGradient = 1e-5, kSteps = 2e-5;
+constexpr double kStoriesLogits = 3e-5;
 
 struct Case {
   std::string folder;
@@ -154,13 +156,39 @@ class TestModelLlama : public QObject {
     const auto model = must(backend->load_base(data_dir() + "/models/stories260K", 512));
     const auto input = read_input(expected, true);
     const auto probe = must(backend->probe(*model, nullptr, input));
-    const double error = worst(probe.logits, read_tensor(folder + "/expected.safetensors", "logits"), input.attention_mask, 512);
-    // Not kLogits: on this case the reference itself lies 2.03e-5 from a float64 computation (logits up to 22).
-    QVERIFY2(error <= 3e-5, qPrintable(QString::number(error)));
+    const auto reference = read_tensor(folder + "/expected.safetensors", "logits");
+    const double error = worst(probe.logits, reference, input.attention_mask, 512);
+    // Not kLogits: see storiesAreNoNoisierThanTheReference.
+    qInfo("apart from the reference by %g", error);
+    QVERIFY2(error <= kStoriesLogits, qPrintable(QString::number(error)));
     NEAR(probe.loss, expected["loss"].get<double>(), kLoss);
     const auto greedy = expected["greedy_ids"].get<std::vector<int32_t>>();
     const auto got = must(backend->generate(*model, nullptr, std::span(greedy).first(1), {.max_new_tokens = static_cast<int>(greedy.size()) - 1}));
     QCOMPARE(got.ids, std::vector<int32_t>(greedy.begin() + 1, greedy.end()));
+  }
+
+  // On this case float32's own noise is above kLogits: logits reach 22, another order of one product's sums moves some of
+  // them by 2e-5, and the reference repeats itself only where the BLAS adds in the order of the machine that made it. So
+  // what is asked is that our result lies as near the exact one as the reference does. No row is padded here.
+  void storiesAreNoNoisierThanTheReference() {
+    if (!present("golden/real_stories260K") || !present("models/stories260K")) QSKIP("shared/data is not there");
+    const std::string folder = data_dir() + "/golden/real_stories260K";
+    const auto input = read_input(read_json(folder + "/expected.json"), true);
+    QVERIFY(std::ranges::count(input.attention_mask, 0) == 0);
+    auto* backend = must(train::open_backend());
+    const auto model = must(backend->load_base(data_dir() + "/models/stories260K", 512));
+    const auto probe = must(backend->probe(*model, nullptr, input));
+    const LlamaF64 exact(data_dir() + "/models/stories260K");
+    Rows truth;
+    for (int64_t b = 0; b < input.batch; ++b) {
+      const Rows rows = exact.logits(std::span(input.input_ids).subspan(static_cast<size_t>(b * input.length), static_cast<size_t>(input.length)));
+      truth.insert(truth.end(), rows.begin(), rows.end());
+    }
+    const Noise ours = noise(probe.logits, truth), theirs = noise(read_tensor(folder + "/expected.safetensors", "logits"), truth);
+    const QString figures = QString("ours: rms %1, worst %2; the reference: rms %3, worst %4").arg(ours.rms).arg(ours.worst).arg(theirs.rms).arg(theirs.worst);
+    qInfo("%s", qPrintable(figures));
+    QVERIFY2(theirs.worst < 2.5e-5, qPrintable(figures));   // the formula above is the reference's
+    QVERIFY2(ours.rms <= 1.1 * theirs.rms, qPrintable(figures));
   }
 
   void storiesTwentySteps() {

@@ -41,6 +41,7 @@ void TestTokenizers::equals_official_library() {
   if (!std::filesystem::exists(golden)) QSKIP("../shared/data is missing");
   const auto texts = read_json(golden + "texts.json");
   const auto expected = read_json(golden + name.toStdString() + ".json");
+  QVERIFY(texts.is_array() && expected.is_object());
   const std::string file = kData + "/" + expected["tokenizer"].get<std::string>();
   const auto loaded = data::Tokenizer::load(std::filesystem::path(file).parent_path().string());
   QVERIFY2(loaded.ok(), loaded.status().to_string().c_str());
