@@ -68,10 +68,6 @@ bool may_ignore(const std::string& name, const ModelConfig& config) {
   return name.ends_with("rotary_emb.inv_freq") || (name == "lm_head.weight" && config.tie_word_embeddings);
 }
 
-bool is_target(const std::string& module, const std::string& target) {
-  return module == target || (module.ends_with(target) && module.size() > target.size() && module[module.size() - target.size() - 1] == '.');
-}
-
 std::string suffixes(const std::vector<spec::LinearFacts>& linears) {
   std::vector<std::string> names;
   for (const auto& linear : linears) {
@@ -86,7 +82,8 @@ std::string suffixes(const std::vector<spec::LinearFacts>& linears) {
 Status LoadedModel::take_tensors(const std::vector<SafetensorsFile>& files, const std::string& folder) {
   std::map<std::string, std::pair<TensorView, std::shared_ptr<const MappedFile>>> found;
   for (const SafetensorsFile& file : files)
-    for (const auto& [name, view] : file.tensors()) found.insert({name, {view, file.map()}});
+    for (const auto& [name, view] : file.tensors())
+      if (!found.insert({name, {view, file.map()}}).second) return data_loss("two weight files in " + folder + " hold tensor " + name, kWhere);
   for (const TensorSpec& wanted : architecture_of(weights_.config).tensors(weights_.config)) {
     const auto it = found.find(wanted.name);
     if (it == found.end()) return data_loss("the weights in " + folder + " lack tensor " + wanted.name + " " + shape_text(wanted.shape), kWhere);
@@ -135,7 +132,7 @@ Result<adapter::LayoutPtr> LoadedModel::lora_layout(const spec::LoraSpec& lora) 
   for (const auto& linear : facts_.linears) {
     bool wanted = false;
     for (const std::string& target : lora.target_modules)
-      if (is_target(linear.name, target)) wanted = true, used.insert(target);
+      if (spec::targets_module(target, linear.name)) wanted = true, used.insert(target);
     if (wanted) modules.push_back({linear.name, linear.in_features, linear.out_features, lora.rank});
   }
   for (const std::string& target : lora.target_modules)
@@ -148,6 +145,11 @@ Result<const LoadedModel*> loaded(const BaseModel& base) {
   const auto* model = dynamic_cast<const LoadedModel*>(&base);
   if (!model) return invalid_argument("the base model was not loaded by this backend", kWhere);
   return model;
+}
+
+Status check_values(const adapter::AdapterState& state) {
+  if (state.values.size() == state.layout->size()) return {};
+  return invalid_argument("the adapter's layout has " + std::to_string(state.layout->size()) + " values, got " + std::to_string(state.values.size()), "train.lora");
 }
 
 Result<std::vector<LoraFactors>> lora_factors(const LoadedModel& model, const adapter::AdapterLayout& layout, const at::Tensor& flat, bool gradients) {
@@ -173,6 +175,7 @@ Result<std::vector<LoraFactors>> lora_factors(const LoadedModel& model, const ad
 Result<std::shared_ptr<const Network>> merged_network(const LoadedModel& model, const adapter::AdapterState* adapter) {
   Weights weights = model.weights();
   if (adapter && adapter->layout) {
+    FEDLLM_RETURN_IF_ERROR(check_values(*adapter));
     const at::Tensor flat = at::from_blob(const_cast<float*>(adapter->values.data()), {static_cast<int64_t>(adapter->values.size())}, at::kFloat);
     FEDLLM_ASSIGN_OR_RETURN(const std::vector<LoraFactors> factors, lora_factors(model, *adapter->layout, flat, false));
     for (size_t i = 0; i < factors.size(); ++i) {

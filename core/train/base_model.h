@@ -40,6 +40,8 @@ class LoadedModel final : public BaseModel {
 // The model behind a BaseModel of this backend, or an error.
 Result<const LoadedModel*> loaded(const BaseModel& base);
 
+// As many values as the state's layout says, or an error.
+Status check_values(const adapter::AdapterState& state);
 // A and B of every adapted module as views of `flat`, a float tensor of layout.size(), by linear index. With `gradients`
 // each view is a leaf that asks for one. A module that the model does not have, or of another shape, is an error.
 Result<std::vector<LoraFactors>> lora_factors(const LoadedModel& model, const adapter::AdapterLayout& layout, const at::Tensor& flat, bool gradients);

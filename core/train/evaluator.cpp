@@ -11,7 +11,8 @@
 namespace fedllm::train {
 namespace {
 
-constexpr int64_t kRowsPerBatch = 1024;   // enough to fill the BLAS, small enough to stay near the cache and to stop soon
+constexpr int64_t kRowsPerBatch = 1024;          // enough to fill the BLAS, small enough to stay near the cache and to stop soon
+constexpr int64_t kLogitsPerBatch = 16 << 20;    // 64 MiB: what large vocabularies take
 
 Score score_of(const data::Example& example, std::span<const float> losses, std::span<const int32_t> argmax) {
   Score score;
@@ -24,6 +25,16 @@ Score score_of(const data::Example& example, std::span<const float> losses, std:
     if (argmax[i] != example.ids[first + i]) score.exact = 0;
   }
   return score;
+}
+
+// One past the last example of the batch that starts at `from`: at least one, then as many as the limits allow.
+size_t batch_end(std::span<const data::Example> examples, size_t from, int64_t most_targets) {
+  int64_t rows = 0, targets = 0;
+  for (size_t to = from; to < examples.size(); ++to) {
+    rows += static_cast<int64_t>(examples[to].ids.size()), targets += target_count(examples[to]);
+    if (to > from && (rows > kRowsPerBatch || targets > most_targets)) return to;
+  }
+  return examples.size();
 }
 
 // Scores the examples named by `items` in one packed pass.
@@ -90,9 +101,7 @@ Result<std::vector<Score>> score_examples(const LoadedModel& model, const adapte
   std::iota(items.begin(), items.end(), 0);
   for (size_t from = 0; from < items.size();) {
     if (stop.requested()) return cancelled("scoring stopped after " + std::to_string(from) + " of " + std::to_string(items.size()) + " records", "train.score");
-    size_t to = from;
-    for (int64_t rows = 0; to < items.size() && (to == from || rows + static_cast<int64_t>(examples[to].ids.size()) <= kRowsPerBatch); ++to)
-      rows += static_cast<int64_t>(examples[to].ids.size());
+    const size_t to = batch_end(examples, from, kLogitsPerBatch / model.vocab_size());
     score_batch(*network, examples, std::span(items).subspan(from, to - from), scores);
     from = to;
   }

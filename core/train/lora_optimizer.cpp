@@ -11,8 +11,7 @@ namespace fedllm::train {
 
 Result<LoraOptimizer> LoraOptimizer::make(const LoadedModel& model, const adapter::AdapterState& start) {
   if (!start.layout) return invalid_argument("training needs an adapter, got none", "train.lora");
-  if (start.values.size() != start.layout->size())
-    return invalid_argument("the adapter's layout has " + std::to_string(start.layout->size()) + " values, got " + std::to_string(start.values.size()), "train.lora");
+  FEDLLM_RETURN_IF_ERROR(check_values(start));
   LoraOptimizer optimizer;
   optimizer.layout_ = start.layout;
   const auto size = static_cast<int64_t>(start.values.size());

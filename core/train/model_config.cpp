@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -18,6 +20,12 @@ constexpr auto kHarmless = std::to_array<std::string_view>({
     "use_cache", "_name_or_path", "name_or_path", "pretraining_tp", "initializer_range", "auto_map", "unsloth_version",
     "unsloth_fixed", "return_dict", "task_specific_params", "id2label", "label2id", "_attn_implementation_autoset"});
 
+// Far above every published model; below them no product of sizes overflows, and nothing is allocated that a file's few
+// bytes could make huge: the list of tensors grows with the layers, the rotation tables with positions times head_dim.
+constexpr int kMostSize = 1 << 28, kMostLayers = 1000;
+constexpr int64_t kMostRotation = int64_t{1} << 28;
+constexpr double kMostParameters = 1e12;
+
 struct Reader {
   const json& root;
   std::string where;
@@ -31,13 +39,13 @@ struct Reader {
     const auto it = root.find(key);
     return it == root.end() || it->is_null() ? nullptr : &*it;
   }
-  int integer(const char* key, std::optional<int> fallback, int least = 1) {
+  int integer(const char* key, std::optional<int> fallback, int most = kMostSize) {
     const json* value = find(key);
     if (!value && fallback) return *fallback;
-    if (!value) { fail(std::string("\"") + key + "\" is missing"); return least; }
-    if (!value->is_number_integer() || value->get<int64_t>() < least || value->get<int64_t>() > (1 << 30)) {
-      fail(std::string("\"") + key + "\": expected a whole number of at least " + std::to_string(least) + ", got " + value->dump());
-      return least;
+    if (!value) { fail(std::string("\"") + key + "\" is missing"); return 1; }
+    if (!value->is_number_integer() || value->get<int64_t>() < 1 || value->get<int64_t>() > most) {
+      fail(std::string("\"") + key + "\": expected a whole number of 1 to " + std::to_string(most) + ", got " + value->dump());
+      return 1;
     }
     return value->get<int>();
   }
@@ -72,12 +80,12 @@ bool contains(std::span<const std::string_view> keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
-// rope_parameters (newer files) may only repeat the plain rotation.
+// rope_scaling and rope_parameters (newer files) may only repeat the plain rotation.
 bool plain_rope(const json& value, ModelConfig& config) {
   if (!value.is_object()) return false;
   for (const auto& [key, item] : value.items()) {
     if ((key == "rope_type" || key == "type") && item == "default") continue;
-    if (key != "rope_theta" || !item.is_number()) return false;
+    if (key != "rope_theta" || !item.is_number() || !(item.get<double>() > 0)) return false;
     config.rope_theta = item.get<double>();
   }
   return true;
@@ -86,7 +94,7 @@ bool plain_rope(const json& value, ModelConfig& config) {
 void refuse_the_rest(Reader& reader, ModelConfig& config) {
   for (const auto& [key, value] : reader.root.items()) {
     if (contains(kRead, key) || contains(kHarmless, key) || asks_nothing(value)) continue;
-    if (key == "rope_parameters" && plain_rope(value, config)) continue;
+    if ((key == "rope_parameters" || key == "rope_scaling") && plain_rope(value, config)) continue;
     reader.fail("asks for \"" + key + "\" = " + value.dump() + ", which this version does not do");
   }
   if (const json* act = reader.find("hidden_act"); act && *act != "silu" && *act != "swish")
@@ -97,6 +105,10 @@ void check_shape(Reader& reader, const ModelConfig& config) {
   if (config.heads % config.kv_heads != 0)
     reader.fail("num_attention_heads (" + std::to_string(config.heads) + ") is not a multiple of num_key_value_heads (" + std::to_string(config.kv_heads) + ")");
   if (config.head_dim % 2 != 0) reader.fail("head_dim must be even for rotary positions, got " + std::to_string(config.head_dim));
+  if (int64_t{config.heads} * config.head_dim > kMostSize)
+    reader.fail("num_attention_heads times head_dim: expected at most " + std::to_string(kMostSize) + ", got " + std::to_string(config.heads) + " x " + std::to_string(config.head_dim));
+  if (int64_t{config.max_positions} * config.head_dim > kMostRotation)
+    reader.fail("max_position_embeddings times head_dim: expected at most " + std::to_string(kMostRotation) + ", got " + std::to_string(config.max_positions) + " x " + std::to_string(config.head_dim));
 }
 
 ModelConfig read_llama(Reader& reader) {
@@ -105,7 +117,7 @@ ModelConfig read_llama(Reader& reader) {
   c.vocab_size = reader.integer("vocab_size", {});
   c.hidden_size = reader.integer("hidden_size", {});
   c.intermediate_size = reader.integer("intermediate_size", {});
-  c.layers = reader.integer("num_hidden_layers", {});
+  c.layers = reader.integer("num_hidden_layers", {}, kMostLayers);
   c.heads = reader.integer("num_attention_heads", {});
   c.kv_heads = reader.integer("num_key_value_heads", c.heads);
   if (!reader.find("head_dim") && c.hidden_size % c.heads != 0) reader.fail("hidden_size is not a multiple of num_attention_heads and head_dim is not given");
@@ -119,7 +131,7 @@ ModelConfig read_llama(Reader& reader) {
   c.mlp_bias = reader.boolean("mlp_bias", false);
   if (const json* eos = reader.find("eos_token_id")) {
     const json& first = eos->is_array() && !eos->empty() ? eos->front() : *eos;
-    if (first.is_number_integer()) c.eos_token_id = first.get<int>();
+    if (first.is_number_integer() && first.get<int64_t>() >= 0 && first.get<int64_t>() < c.vocab_size) c.eos_token_id = first.get<int>();
   }
   check_shape(reader, c);
   return c;
@@ -154,6 +166,13 @@ std::vector<TensorSpec> llama_tensors(const ModelConfig& c) {
   return tensors;
 }
 
+void check_parameters(Reader& reader, const ModelConfig& config) {
+  double parameters = 0;
+  for (const TensorSpec& tensor : llama_tensors(config))
+    parameters += std::accumulate(tensor.shape.begin(), tensor.shape.end(), 1.0, std::multiplies<>());
+  if (parameters > kMostParameters) reader.fail("the sizes give " + std::to_string(parameters / 1e12) + "e12 parameters, expected at most 1e12");
+}
+
 constexpr Architecture kArchitectures[] = {{"llama", llama_tensors, llama_linears}};
 
 }  // namespace
@@ -171,6 +190,7 @@ Result<ModelConfig> parse_config(const std::string& text, const std::string& whe
   Reader reader{root, where, {}};
   ModelConfig config = read_llama(reader);
   refuse_the_rest(reader, config);
+  if (reader.status.ok()) check_parameters(reader, config);
   if (!reader.status.ok()) return reader.status;
   return config;
 }

@@ -1,5 +1,6 @@
 // ModelConfig: what a config.json asks for, checked; and the tensors and modules that follow from it, in model order.
-// Values, torch-free. Whatever a config asks for and this version does not do is an error that names the key.
+// Values, torch-free. Whatever a config asks for and this version does not do is an error that names the key; accepted
+// sizes multiply without overflow.
 // An architecture is one Architecture entry: parse, list tensors, and (network.h) build the network.
 #pragma once
 
@@ -18,7 +19,7 @@ struct ModelConfig {
   int max_positions = 0;
   double rms_norm_eps = 1e-6, rope_theta = 10000, initializer_range = 0.02;
   bool tie_word_embeddings = false, attention_bias = false, mlp_bias = false;
-  int eos_token_id = -1;             // the first, where there are several
+  int eos_token_id = -1;             // the first, where there are several; -1: none within the vocabulary
 };
 
 struct TensorSpec {

@@ -27,6 +27,12 @@ void prepare_thread() {
   (void)ready;
 }
 
+// LibTorch reports a failed allocation as one error among others, and some of its messages have several lines.
+Status torch_error(const char* what, std::string message) {
+  if (message.find("can't allocate memory") != std::string::npos) return Status(Code::resource_exhausted, std::string(what) + ": out of memory", kWhere);
+  return internal_error(std::string(what) + ": " + message.substr(0, message.find('\n')), kWhere);
+}
+
 template <class Work>
 auto guarded(const char* what, Work&& work) -> decltype(work()) {
   try {
@@ -35,7 +41,7 @@ auto guarded(const char* what, Work&& work) -> decltype(work()) {
   } catch (const std::bad_alloc&) {
     return Status(Code::resource_exhausted, std::string(what) + ": out of memory", kWhere);
   } catch (const c10::Error& error) {
-    return internal_error(std::string(what) + ": " + error.what_without_backtrace(), kWhere);
+    return torch_error(what, error.what_without_backtrace());
   } catch (const std::exception& error) {
     return internal_error(std::string(what) + ": " + error.what(), kWhere);
   } catch (...) {

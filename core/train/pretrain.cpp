@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 #include <numeric>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr const char* kWhere = "train.pretrain";
 constexpr double kBeta2 = 0.95, kClipNorm = 1, kWarmupFraction = 0.05, kFloor = 0.1;
+constexpr int64_t kMostParameters = 1 << 29;   // 8 GiB while training
 
 using Document = std::vector<int64_t>;
 struct Corpus { std::vector<Document> train, held_out; };
@@ -94,14 +96,20 @@ struct Trainable {
   std::vector<Leaf> leaves;
 };
 
+int64_t count(const TensorSpec& spec) { return std::accumulate(spec.shape.begin(), spec.shape.end(), int64_t{1}, std::multiplies<>()); }
+
+int64_t parameter_count(const ModelConfig& config) {
+  int64_t size = 0;
+  for (const auto& spec : architecture_of(config).tensors(config)) size += count(spec);
+  return size;
+}
+
 Trainable initialise(const ModelConfig& config, SeedTree seed) {
   Trainable t;
   t.weights.config = config;
   make_rotation(t.weights);
   const auto specs = architecture_of(config).tensors(config);
-  const auto count = [](const TensorSpec& spec) { return std::accumulate(spec.shape.begin(), spec.shape.end(), int64_t{1}, std::multiplies<>()); };
-  int64_t size = 0;
-  for (const auto& spec : specs) size += count(spec);
+  const int64_t size = parameter_count(config);
   t.theta = at::empty({size}, at::kFloat), t.gradient = at::zeros({size}, at::kFloat), t.m = at::zeros({size}, at::kFloat), t.v = at::zeros({size}, at::kFloat);
   int64_t offset = 0;
   for (const auto& spec : specs) {
@@ -128,11 +136,13 @@ double rate_at(int64_t step, const PretrainOptions& options) {
   return options.learning_rate * (kFloor + (1 - kFloor) * 0.5 * (1 + std::cos(std::numbers::pi * done)));
 }
 
-void update(Trainable& t, int64_t step, const PretrainOptions& options) {
+// One clipped AdamW step; returns the gradient's norm before clipping.
+double update(Trainable& t, int64_t step, const PretrainOptions& options) {
   float* gradient = t.gradient.data_ptr<float>();
   for (auto& leaf : t.leaves) {
     at::Tensor& grad = leaf.view.mutable_grad();
     if (grad.defined()) std::memcpy(gradient + leaf.offset, grad.contiguous().data_ptr<float>(), sizeof(float) * leaf.view.numel());
+    else std::memset(gradient + leaf.offset, 0, sizeof(float) * leaf.view.numel());
     grad.reset();
   }
   const double norm = std::sqrt(kernels::sum_of_squares(gradient, t.gradient.numel()));
@@ -140,6 +150,7 @@ void update(Trainable& t, int64_t step, const PretrainOptions& options) {
   for (const auto& leaf : t.leaves)
     kernels::adamw(t.theta.data_ptr<float>() + leaf.offset, t.m.data_ptr<float>() + leaf.offset, t.v.data_ptr<float>() + leaf.offset, gradient + leaf.offset, leaf.view.numel(),
                    {.learning_rate = rate_at(step, options), .weight_decay = leaf.decays ? options.weight_decay : 0, .beta2 = kBeta2, .step = step});
+  return norm;
 }
 
 // Mean loss over the held-out documents.
@@ -164,7 +175,6 @@ void round_to_bf16(Trainable& t) {
 }
 
 Status write(const Trainable& t, const PretrainOptions& options) {
-  FEDLLM_RETURN_IF_ERROR(make_dirs(options.out_dir));
   std::vector<adapter::TensorToWrite> tensors;
   for (const auto& [name, tensor] : t.weights.tensors) {
     const std::span<const float> values(tensor.data_ptr<float>(), static_cast<size_t>(tensor.numel()));
@@ -172,6 +182,17 @@ Status write(const Trainable& t, const PretrainOptions& options) {
   }
   FEDLLM_RETURN_IF_ERROR(write_file_atomic(options.out_dir + "/model.safetensors", adapter::serialize_safetensors(std::move(tensors))));
   return write_file_atomic(options.out_dir + "/config.json", options.config_json);
+}
+
+Status not_finite(const char* what, double value, int64_t step, int64_t steps) {
+  return {Code::aborted, std::string(what) + " is " + std::to_string(value) + " at step " + std::to_string(step) + " of " + std::to_string(steps), kWhere};
+}
+
+// Training holds four floats a parameter.
+Status check_size(const ModelConfig& config) {
+  const int64_t size = parameter_count(config);
+  if (size <= kMostParameters) return {};
+  return invalid_argument("config_json: expected at most " + std::to_string(kMostParameters) + " parameters to train from nothing, got " + std::to_string(size), kWhere);
 }
 
 Result<Corpus> read_corpus(const PretrainOptions& options, const ModelConfig& config, SeedTree seed) {
@@ -190,7 +211,9 @@ Result<PretrainResult> pretrain_model(const PretrainOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
   FEDLLM_ASSIGN_OR_RETURN(const ModelConfig config, parse_config(options.config_json, "config_json"));
   const SeedTree seed(options.seed);
+  FEDLLM_RETURN_IF_ERROR(check_size(config));
   FEDLLM_ASSIGN_OR_RETURN(const Corpus corpus, read_corpus(options, config, seed.child("held out")));
+  FEDLLM_RETURN_IF_ERROR(make_dirs(options.out_dir));   // before the minutes of training, not after
   Trainable trainable = initialise(config, seed.child("weights"));
   const auto network = make_network(trainable.weights);
   const int64_t rows = int64_t{options.batch_size} * options.length;
@@ -203,9 +226,10 @@ Result<PretrainResult> pretrain_model(const PretrainOptions& options) {
     const PackedBatch batch = order.next();
     const at::Tensor loss = loss_of(*network, batch);
     const double value = loss.item<float>();
-    if (!std::isfinite(value)) return Status(Code::aborted, "the loss is " + std::to_string(value) + " at step " + std::to_string(step) + " of " + std::to_string(options.steps), kWhere);
+    if (!std::isfinite(value)) return not_finite("the loss", value, step, options.steps);
     loss.backward();
-    update(trainable, step, options);
+    const double norm = update(trainable, step, options);
+    if (!std::isfinite(norm)) return not_finite("the gradient norm", norm, step, options.steps);
     smooth = 0.98 * smooth + value, weight = 0.98 * weight + 1;
     result.tokens += static_cast<int64_t>(batch.targets.size());
     if (options.progress) options.progress(step, options.steps, value);
@@ -213,6 +237,7 @@ Result<PretrainResult> pretrain_model(const PretrainOptions& options) {
   round_to_bf16(trainable);
   result.train_loss = smooth / weight;
   result.held_out_loss = evaluate(*network, corpus.held_out, rows);
+  if (!std::isfinite(result.held_out_loss)) return not_finite("the held-out loss", result.held_out_loss, options.steps, options.steps);
   FEDLLM_RETURN_IF_ERROR(write(trainable, options));
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;

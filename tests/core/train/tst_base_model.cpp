@@ -62,7 +62,14 @@ class TestBaseModel : public QObject {
     QTest::newRow("activation") << config(R"("hidden_act": "gelu")") << std::string("expected \"silu\", got \"gelu\"");
     QTest::newRow("odd head") << config(R"("head_dim": 7)") << std::string("head_dim must be even");
     QTest::newRow("heads") << config(R"("num_key_value_heads": 3)") << std::string("is not a multiple of num_key_value_heads (3)");
-    QTest::newRow("negative") << config(R"("vocab_size": -4)") << std::string("\"vocab_size\": expected a whole number of at least 1, got -4");
+    QTest::newRow("negative") << config(R"("vocab_size": -4)") << std::string("\"vocab_size\": expected a whole number of 1 to 268435456, got -4");
+    // A few bytes of text must not make tables, lists or products of any size.
+    QTest::newRow("layers") << config(R"("num_hidden_layers": 1000000000)") << std::string("\"num_hidden_layers\": expected a whole number of 1 to 1000, got 1000000000");
+    QTest::newRow("positions") << config(R"("max_position_embeddings": 200000000)") << std::string("max_position_embeddings times head_dim: expected at most 268435456, got 200000000 x 6");
+    QTest::newRow("width") << config(R"("num_attention_heads": 200000000)") << std::string("num_attention_heads times head_dim: expected at most 268435456, got 200000000 x 6");
+    QTest::newRow("parameters") << config(R"("hidden_size": 200000000, "intermediate_size": 200000000)") << std::string("parameters, expected at most 1e12");
+    QTest::newRow("beyond 64 bits") << config(R"("vocab_size": 18446744073709551615)") << std::string("\"vocab_size\": expected a whole number");
+    QTest::newRow("rope theta") << config(R"("rope_parameters": {"rope_type": "default", "rope_theta": -1})") << std::string("\"rope_parameters\"");
     QTest::newRow("text for a number") << config(R"("rope_theta": "big")") << std::string("\"rope_theta\": expected a positive number");
   }
   void configsRefused() {
@@ -75,6 +82,7 @@ class TestBaseModel : public QObject {
   void harmlessKeysAreRead() {
     const Folder folder(config(R"("rope_scaling": null, "sliding_window": null, "attention_dropout": 0.0, "use_cache": true, "torch_dtype": "float32", "pretraining_tp": 1, "rope_parameters": {"rope_type": "default", "rope_theta": 500.0})"));
     QVERIFY(load(folder.path()).ok());
+    QVERIFY(load(Folder(config(R"("rope_scaling": {"type": "default"}, "eos_token_id": [99999999999, 2])")).path()).ok());
   }
 
   void missingFiles() {
@@ -128,6 +136,12 @@ class TestBaseModel : public QObject {
     const auto a = must(backend_->load_base(whole.path(), 0)), b = must(backend_->load_base(sharded.path(), 0));
     const train::ProbeInput input{.batch = 1, .length = 3, .input_ids = {4, 5, 6}};
     QCOMPARE(must(backend_->probe(*a, nullptr, input)).logits, must(backend_->probe(*b, nullptr, input)).logits);
+    Tensors twice = second;
+    twice.insert(*first.begin());
+    write(sharded.path(), config(), twice);
+    QFile::remove(sharded.dir.filePath("b.safetensors"));
+    QFile::rename(sharded.dir.filePath("model.safetensors"), sharded.dir.filePath("b.safetensors"));
+    REFUSED(load(sharded.path()), Code::data_loss, "hold tensor " + first.begin()->first);
     QFile::remove(sharded.dir.filePath("b.safetensors"));
     REFUSED(load(sharded.path()), Code::not_found, "b.safetensors");
     QVERIFY(write_file_atomic(index, "{}").ok());

@@ -101,6 +101,10 @@ class TestEvaluator : public QObject {
     data[1].ids[0] = -5;
     REFUSED(backend_->score(*model_, nullptr, data, {}).status(), Code::invalid_argument, "example 1 holds token id -5");
     QVERIFY(must(backend_->score(*model_, nullptr, {}, {})).empty());
+    auto short_by_one = warm_;
+    short_by_one.values.pop_back();
+    REFUSED(backend_->score(*model_, &short_by_one, examples(1), {}).status(), Code::invalid_argument, "values, got");
+    REFUSED(backend_->generate(*model_, &short_by_one, prompt, {}).status(), Code::invalid_argument, "values, got");
   }
 
   void generationRefusesNotANumber() {

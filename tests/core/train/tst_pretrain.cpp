@@ -92,6 +92,14 @@ class TestPretrain : public QObject {
     o = options("e");
     o.config_json = "[]";
     REFUSED(backend_->pretrain(o).status(), Code::invalid_argument, "not a JSON object");
+    o.config_json = config(R"("vocab_size": 60000, "hidden_size": 16384)");
+    REFUSED(backend_->pretrain(o).status(), Code::invalid_argument, "expected at most 536870912 parameters");
+    o = options("corpus.bin");           // a file where the folder should be: said before the first step
+    o.progress = [&](int64_t, int64_t, double) { QFAIL("trained although nothing can be written"); };
+    QVERIFY(!backend_->pretrain(o).ok());
+    o = options("e", 1);
+    o.learning_rate = 1e39;
+    REFUSED(backend_->pretrain(o).status(), Code::aborted, "the held-out loss is");
     o = options("e");
     o.progress = [&](int64_t step, int64_t, double) { if (step == 2) o.stop.request(); };
     REFUSED(backend_->pretrain(o).status(), Code::cancelled, "before step 3 of 60");
