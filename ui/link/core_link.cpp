@@ -155,13 +155,31 @@ class CoreLink::Impl : public QObject {
     if (state_ == State::Stopped) return;
     if (state_ == State::Ready) sinceContact_.restart();
     if (state_ == State::Ready || state_ == State::VersionMismatch) setState(State::NotAnswering);
-    if (!launched_ || sinceContact_.elapsed() > kRelaunchAfterMs) {
+    if (isHeld()) {
+      launched_ = false;                     // a core starts as soon as the home is free
+    } else if (!launched_ || sinceContact_.elapsed() > kRelaunchAfterMs) {
       launched_ = true;
       sinceContact_.restart();
       if (launcher_) launcher_();
     }
     retry_.start(retryMs_);
     retryMs_ = std::min(retryMs_ * 3 / 2, kLastRetryMs);
+  }
+
+  // A core that holds the home is the one that will answer; any other process must end first.
+  bool isHeld() {
+    const auto holder = holderProbe_ ? holderProbe_() : std::nullopt;
+    const bool held = holder && !holder->is_core() && !holder->verb.empty();
+    if (held) {
+      const bool another = holder->pid != holder_.pid;
+      holder_ = *holder;
+      sinceBeat_.restart();
+      if (state_ == State::HomeHeld && another) emit link_->stateChanged(state_);
+      setState(State::HomeHeld);
+    } else if (state_ == State::HomeHeld) {
+      setState(State::Starting);
+    }
+    return held;
   }
 
   void checkPulse() {
@@ -244,6 +262,8 @@ class CoreLink::Impl : public QObject {
   quint64 lastToken_ = 0;
   quint64 beat_ = 0;
   Launcher launcher_;
+  HolderProbe holderProbe_;
+  HomeHolder holder_;
   bool launched_ = false;
   State state_ = State::Starting;
   wire::HelloReply hello_;
@@ -256,6 +276,8 @@ class CoreLink::Impl : public QObject {
 CoreLink::CoreLink(QString socketPath, QObject* parent) : QObject(parent), impl_(std::make_unique<Impl>(this, socketPath)) {}
 CoreLink::~CoreLink() = default;
 void CoreLink::setLauncher(Launcher launcher) { impl_->launcher_ = std::move(launcher); }
+void CoreLink::setHolderProbe(HolderProbe probe) { impl_->holderProbe_ = std::move(probe); }
+const HomeHolder& CoreLink::holder() const { return impl_->holder_; }
 void CoreLink::start() { impl_->start(); }
 CoreLink::State CoreLink::state() const { return impl_->state_; }
 const wire::HelloReply& CoreLink::hello() const { return impl_->hello_; }
@@ -272,6 +294,8 @@ QString CoreLink::stateSentence() const {
     case State::VersionMismatch:
       return tr("The running core is version %1, this window %2: close other windows and start again")
           .arg(QString::fromStdString(hello().program_version()), QStringLiteral(FEDLLM_VERSION));
+    case State::HomeHeld:
+      return tr("In use by fedllm %1 (process %2)").arg(QString::fromStdString(holder().verb)).arg(holder().pid);
     case State::Stopped: return tr("Core stopped");
   }
   return {};

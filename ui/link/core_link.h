@@ -1,7 +1,9 @@
 // CoreLink: the studio's only use of gRPC. Asynchronous calls to the core over its unix socket; answers arrive on the GUI
 // thread. Nothing here blocks the caller. Lost connections are retried with back-off (0.1 to 2 s) and the launcher is asked
 // again; state() and its age are always honest: a lost connection or 15 s without a heartbeat is NotAnswering, and from 5 s
-// without one newsIsLate() holds. Calls made before the core is ready wait for it. Errors: the core's own sentence.
+// without one newsIsLate() holds. While another process works in the home, no core can start: the state is HomeHeld and
+// holder() tells who; the link connects by itself when it is free. Calls made before the core is ready wait for it. Errors:
+// the core's own sentence.
 #pragma once
 
 #include <QObject>
@@ -9,7 +11,9 @@
 #include <QString>
 #include <functional>
 #include <memory>
+#include <optional>
 
+#include "base/home_holder.h"
 #include "base/status.h"
 #include "wire/control.pb.h"
 
@@ -18,7 +22,7 @@ namespace fedllm::ui {
 class CoreLink : public QObject {
   Q_OBJECT
  public:
-  enum class State { Starting, Ready, NotAnswering, VersionMismatch, Stopped };
+  enum class State { Starting, Ready, NotAnswering, VersionMismatch, HomeHeld, Stopped };
   Q_ENUM(State)
 
   // Starts or finds a core; set by app/core_launcher. Called on the GUI thread, must return at once.
@@ -27,6 +31,10 @@ class CoreLink : public QObject {
   explicit CoreLink(QString socketPath, QObject* parent = nullptr);
   ~CoreLink() override;
   void setLauncher(Launcher launcher);
+  // Who works in the home; asked on the GUI thread before a core is started.
+  using HolderProbe = std::function<std::optional<HomeHolder>()>;
+  void setHolderProbe(HolderProbe probe);
+  const HomeHolder& holder() const;   // in state HomeHeld
   void start();                       // call after the first paint
   State state() const;
   QString stateSentence() const;      // translated, for the status bar and banners

@@ -62,6 +62,7 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
   useLanguage(options.language.empty() ? settings_->language() : QString::fromStdString(options.language));
   context_.link = new CoreLink(QString::fromStdString(paths.socket), this);
   context_.link->setLauncher(std::move(launchCore));
+  context_.link->setHolderProbe([paths] { return home_holder(paths); });
   context_.document = new ScenarioDocument(this);
   resetToNewScenario();
   context_.session = new RunSession(context_.link, this);

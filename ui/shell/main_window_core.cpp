@@ -1,7 +1,9 @@
 // MainWindow, the part that answers to the core and the run: banners, attaching to a run, commands.
 #include <QApplication>
+#include <QDateTime>
 #include <QEventLoop>
 #include <QFileInfo>
+#include <QLocale>
 #include <QTimer>
 
 #include "spec/scenario_json.h"
@@ -63,6 +65,17 @@ void MainWindow::onCoreState() {
                          tr("The core is not answering; it is being started again. Rounds that were saved are safe."), {}, false);
   } else if (state == CoreLink::State::VersionMismatch) {
     banners_->showBanner(QStringLiteral("core"), BannerArea::Severity::Error, context_.link->stateSentence(), {}, false);
+  } else if (state == CoreLink::State::HomeHeld) {
+    const HomeHolder& holder = context_.link->holder();
+    banners_->showBanner(QStringLiteral("core"), BannerArea::Severity::Warning,
+                         tr("fedllm %1 works in this home (process %2, since %3). Wait until it ends, or end it with Ctrl+C in its "
+                            "terminal; this window then connects by itself.")
+                             .arg(QString::fromStdString(holder.verb))
+                             .arg(holder.pid)
+                             .arg(QLocale().toString(QDateTime::fromMSecsSinceEpoch(holder.since_ms), QLocale::ShortFormat)),
+                         {}, false);
+  } else if (state == CoreLink::State::Starting) {
+    banners_->hideBanner(QStringLiteral("core"));
   }
 }
 
