@@ -1,6 +1,7 @@
 // Plots: level of detail, gaps, band, smoothing, refresh governor, cursor cost, keys, export.
 #include <qcustomplot.h>
 
+#include <QElapsedTimer>
 #include <QImage>
 #include <QMouseEvent>
 #include <QPainter>
@@ -153,11 +154,13 @@ class TestPlot : public QObject {
     window.show();
     int fast = 0;
     auto* cheap = new Refresher(&window, [&] { ++fast; });
+    QElapsedTimer took;
+    took.start();
     for (int i = 0; i < 100; ++i) {
       cheap->mark();
       QTest::qWait(5);
     }
-    QVERIFY2(fast <= 9, qPrintable(QString::number(fast)));        // half a second and more: at most one in 100 ms
+    QVERIFY2(fast <= took.elapsed() / 100 + 3, qPrintable(QString::number(fast)));   // one in 100 ms
     QVERIFY(fast >= 2);
     auto* dear = new Refresher(&window, [] {
       const double until = RefreshGovernor::threadCpuMs() + 20;
@@ -247,6 +250,20 @@ class TestPlot : public QObject {
     QTest::keyClick(&view, Qt::Key_Plus);
     QTest::keyClick(&view, Qt::Key_0);
     QVERIFY(view.isFitted());
+  }
+
+  void nothingDrawnHasNoScale() {
+    Theme theme;
+    PlotContent content;
+    content.unit = PlotUnit::Bytes;
+    content.emptyText = "No round saved yet";
+    PlotView view(&theme, [&](const PlotWindow&) { return content; });
+    view.show();
+    view.redraw();
+    QVERIFY(!view.findChild<QCustomPlot*>()->yAxis->tickLabels());
+    content.emptyText.clear();
+    view.redraw();
+    QVERIFY(view.findChild<QCustomPlot*>()->yAxis->tickLabels());
   }
 
   void backgroundFollowsTheTheme() {

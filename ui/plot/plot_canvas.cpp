@@ -272,6 +272,7 @@ void PlotCanvas::feed(PlotContent content) {
   const PlotContent& c = impl_->content_;
   plot->yAxis->setScaleType(c.logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   plot->yAxis->setTicker(valueTicker(c.unit, c.logarithmic));
+  plot->yAxis->setTickLabels(c.emptyText.isEmpty());   // nothing drawn has no scale
   applyMargins(plot, plot->font(), impl_->labels_.room(c));
   plot->xAxis->setLabel(c.xTitle);
   plot->yAxis->setLabel(c.yTitle);
