@@ -45,7 +45,7 @@ int openWindow(int argc, char** argv, const StudioOptions& options) {
   QApplication application(argc, argv);
   fedllm::ui::prepareApplication();
   fedllm::ui::SingleInstance instance(*paths);
-  if (!screenshot && instance.handedOver(QString::fromStdString(options.file))) return 0;
+  if (!screenshot && instance.handedOver(QString::fromStdString(options.file), QString::fromStdString(options.run))) return 0;
 
   bool launched = false;
   fedllm::ui::MainWindow window(*paths, options, [&launched, home = QString::fromStdString(paths->home)] {

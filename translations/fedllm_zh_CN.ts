@@ -24,8 +24,8 @@
         <translation>划分表</translation>
     </message>
     <message>
-        <source>Jensen-Shannon divergence of the clients' label shares from the whole (0: alike, 1: disjoint) and Gini coefficient of the clients' sizes (0: equal).</source>
-        <translation>各客户端标签比例与整体的 Jensen-Shannon 散度（0：相同，1：互不相交），以及客户端规模的基尼系数（0：相等）。</translation>
+        <source>Jensen-Shannon divergence of the clients&apos; label shares from the whole, in bits (0: alike, at most log2 of the number of clients), and Gini coefficient of the clients&apos; sizes (0: equal).</source>
+        <translation>各客户端标签比例与整体的 Jensen-Shannon 散度（单位：比特；0 表示相同，最大为客户端数量的 log2），以及客户端规模的基尼系数（0：相等）。</translation>
     </message>
     <message>
         <source>Show as table</source>
@@ -124,6 +124,29 @@
     <message>
         <source>%1 to %2</source>
         <translation>%1 到 %2</translation>
+    </message>
+</context>
+<context>
+    <name>LiveCanvas</name>
+    <message>
+        <source>start adapter saved</source>
+        <translation>起始适配器已保存</translation>
+    </message>
+    <message>
+        <source>round %1 saved</source>
+        <translation>第 %1 轮已保存</translation>
+    </message>
+    <message>
+        <source>evaluating</source>
+        <translation>评估中</translation>
+    </message>
+    <message>
+        <source>waiting for updates</source>
+        <translation>等待更新</translation>
+    </message>
+    <message>
+        <source>aggregating</source>
+        <translation>聚合中</translation>
     </message>
 </context>
 <context>
@@ -319,6 +342,864 @@
         <source>Cohort</source>
         <translation>参与者</translation>
     </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Held-out files</source>
+        <translation>留出文件</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Bad lines</source>
+        <translation>坏行</translation>
+    </message>
+    <message>
+        <source>Template</source>
+        <translation>模板</translation>
+    </message>
+    <message>
+        <source>Response</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Fewest records</source>
+        <translation>最少记录数</translation>
+    </message>
+    <message>
+        <source>Labels of each client</source>
+        <translation>每个客户端的标签数</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Gradient clipping</source>
+        <translation>梯度裁剪</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>预热</translation>
+    </message>
+    <message>
+        <source>Aggregator</source>
+        <translation>聚合器</translation>
+    </message>
+    <message>
+        <source>Coordinator&apos;s optimizer</source>
+        <translation>协调器的优化器</translation>
+    </message>
+    <message>
+        <source>Coordinator&apos;s rate</source>
+        <translation>协调器的学习率</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>FedProx mu</source>
+        <translation>FedProx 的 mu</translation>
+    </message>
+    <message>
+        <source>Uplink</source>
+        <translation>上行</translation>
+    </message>
+    <message>
+        <source>Downlink</source>
+        <translation>下行</translation>
+    </message>
+    <message>
+        <source>Latency</source>
+        <translation>延迟</translation>
+    </message>
+    <message>
+        <source>Quorum</source>
+        <translation>法定比例</translation>
+    </message>
+    <message>
+        <source>Deadline of a round</source>
+        <translation>一轮的期限</translation>
+    </message>
+    <message>
+        <source>Records scored</source>
+        <translation>评分的记录数</translation>
+    </message>
+    <message>
+        <source>Control files</source>
+        <translation>对照文件</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>%1; did you mean “%2”?</source>
+        <translation>%1；是不是指“%2”？</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 (and %n more problem(s))</source>
+        <translation>
+            <numerusform>%1（另有 %n 个问题）</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Client %1</source>
+        <translation>客户端 %1</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>expected a number more than %1 and less than %2, got %3</source>
+        <translation>应为大于 %1 且小于 %2 的数，实际是 %3</translation>
+    </message>
+    <message>
+        <source>expected a number at least %1 and at most %2, got %3</source>
+        <translation>应为不小于 %1 且不大于 %2 的数，实际是 %3</translation>
+    </message>
+    <message>
+        <source>expected one of %1, got &quot;%2&quot;; for FedProx keep fedavg and set strategy.proximal_mu</source>
+        <translation>应为 %1 之一，实际是“%2”；使用 FedProx 时请保留 fedavg 并设置 strategy.proximal_mu</translation>
+    </message>
+    <message>
+        <source>expected one of %1, got &quot;%2&quot;; for FedAvgM keep fedavg and set strategy.server_optimizer to fedavgm</source>
+        <translation>应为 %1 之一，实际是“%2”；使用 FedAvgM 时请保留 fedavg 并把 strategy.server_optimizer 设为 fedavgm</translation>
+    </message>
+    <message>
+        <source>expected one of the fields %1, got &quot;%2&quot;</source>
+        <translation>应为字段 %1 之一，实际是“%2”</translation>
+    </message>
+    <message>
+        <source>expected one of %1, got &quot;%2&quot;</source>
+        <translation>应为 %1 之一，实际是“%2”</translation>
+    </message>
+    <message>
+        <source>expected a name, got nothing</source>
+        <translation>应为名称，实际为空</translation>
+    </message>
+    <message>
+        <source>client %1 is given twice</source>
+        <translation>客户端 %1 给出了两次</translation>
+    </message>
+    <message>
+        <source>the key &quot;%1&quot; is given twice</source>
+        <translation>键“%1”给出了两次</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is given twice</source>
+        <translation>“%1”给出了两次</translation>
+    </message>
+    <message>
+        <source>expected UTF-8 text, got other bytes</source>
+        <translation>应为 UTF-8 文本，实际是其他字节</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is also a training file, so the held-out records would be trained on</source>
+        <translation>“%1”同时也是训练文件，留出的记录会被用来训练</translation>
+    </message>
+    <message>
+        <source>expected the text that the model learns to answer, such as {output}, got nothing</source>
+        <translation>应为模型要学会回答的文本，例如 {output}，实际为空</translation>
+    </message>
+    <message>
+        <source>the response has no {field}, so every record teaches the same text</source>
+        <translation>回答里没有 {字段名}，因此每条记录教的都是同一段文本</translation>
+    </message>
+    <message>
+        <source>the data decide the number of clients with %1, so %2 is not used</source>
+        <translation>采用 %1 时客户端数量由数据决定，因此 %2 不起作用</translation>
+    </message>
+    <message>
+        <source>a number of labels for each client needs the field that holds the label</source>
+        <translation>要指定每个客户端的标签数，需要先指定标签字段</translation>
+    </message>
+    <message>
+        <source>labels_per_client applies to iid, so it is not used with %1</source>
+        <translation>labels_per_client 只用于 iid，因此采用 %1 时不起作用</translation>
+    </message>
+    <message>
+        <source>expected local_steps or local_epochs, got both</source>
+        <translation>本地步数和本地遍数只能给出其中一个，实际给出了两个</translation>
+    </message>
+    <message>
+        <source>expected local_steps or local_epochs, got neither</source>
+        <translation>应给出本地步数或本地遍数，实际都没有给出</translation>
+    </message>
+    <message>
+        <source>expected size or fraction, got both</source>
+        <translation>参与者的数量和比例只能给出其中一个，实际给出了两个</translation>
+    </message>
+    <message>
+        <source>expected at most %1 (the clients there are), got %2</source>
+        <translation>最多为 %1（现有的客户端数），实际是 %2</translation>
+    </message>
+    <message>
+        <source>expected a client from 0 to %1, got %2</source>
+        <translation>应为 0 到 %1 之间的客户端，实际是 %2</translation>
+    </message>
+    <message>
+        <source>two clients are called &quot;%1&quot;</source>
+        <translation>有两个客户端都叫“%1”</translation>
+    </message>
+    <message>
+        <source>a round closes when %1 of its cohort have answered, so results depend on timing</source>
+        <translation>有 %1 的参与者应答后一轮就结束，因此结果取决于时间</translation>
+    </message>
+    <message>
+        <source>clients that need more than %1 s are left out, so results depend on timing</source>
+        <translation>需要超过 %1 秒的客户端会被略过，因此结果取决于时间</translation>
+    </message>
+    <message>
+        <source>the base model has no module &quot;%1&quot;; it has %2</source>
+        <translation>基础模型没有模块“%1”；它有 %2</translation>
+    </message>
+    <message>
+        <source>%1 client has no record and sits out</source>
+        <translation>%1 个客户端没有记录，不参加</translation>
+    </message>
+    <message>
+        <source>%1 clients have no record and sit out</source>
+        <translation>%1 个客户端没有记录，不参加</translation>
+    </message>
+    <message>
+        <source>not valid JSON at line %1, column %2: %3</source>
+        <translation>第 %1 行第 %2 列不是有效的 JSON：%3</translation>
+    </message>
+    <message>
+        <source>not usable JSON: %1</source>
+        <translation>无法使用的 JSON：%1</translation>
+    </message>
+    <message>
+        <source>unknown key</source>
+        <translation>未知的键</translation>
+    </message>
+    <message>
+        <source>this scenario has version %1, this program reads up to version %2: open it with a newer FedLLM Studio</source>
+        <translation>这个场景的版本是 %1，本程序最高读取版本 %2：请用更新的 FedLLM 工作室打开</translation>
+    </message>
+    <message>
+        <source>expected 1 or more, got %1</source>
+        <translation>应为 1 或更大，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected the key &quot;client&quot; (the 0-based index), got none</source>
+        <translation>应有键“client”（从 0 开始的序号），实际没有</translation>
+    </message>
+    <message>
+        <source>expected text, got %9</source>
+        <translation>应为文本，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected true or false, got %9</source>
+        <translation>应为 true 或 false，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected a whole number of at most %1, got %9</source>
+        <translation>应为不大于 %1 的整数，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected a whole number, got %9</source>
+        <translation>应为整数，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected a number, got %9</source>
+        <translation>应为数，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected a list of texts, got %9</source>
+        <translation>应为文本列表，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected a list, got %9</source>
+        <translation>应为列表，实际是 %9</translation>
+    </message>
+    <message>
+        <source>expected an object, got %9</source>
+        <translation>应为对象，实际是 %9</translation>
+    </message>
+    <message>
+        <source>an empty list</source>
+        <translation>空列表</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>列表</translation>
+    </message>
+    <message>
+        <source>an object</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>数</translation>
+    </message>
+    <message>
+        <source>a scenario</source>
+        <translation>场景</translation>
+    </message>
+    <message>
+        <source>there is no shipped scenario &quot;%1&quot;; there are: %2</source>
+        <translation>没有名为“%1”的自带场景；自带的有：%2</translation>
+    </message>
+    <message>
+        <source>there is no shipped scenario &quot;%1&quot;</source>
+        <translation>没有名为“%1”的自带场景</translation>
+    </message>
+    <message>
+        <source>expected a file, got a folder: %1</source>
+        <translation>应为文件，实际是文件夹：%1</translation>
+    </message>
+    <message>
+        <source>expected a file: %1</source>
+        <translation>应为文件：%1</translation>
+    </message>
+    <message>
+        <source>cannot open the ledger %1: %9</source>
+        <translation>无法打开运行记录 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot use the ledger %1: %9</source>
+        <translation>无法使用运行记录 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot open %1: %9</source>
+        <translation>无法打开 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot open %1</source>
+        <translation>无法打开 %1</translation>
+    </message>
+    <message>
+        <source>cannot read %1: %9</source>
+        <translation>无法读取 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot read %1</source>
+        <translation>无法读取 %1</translation>
+    </message>
+    <message>
+        <source>cannot map %1: %9</source>
+        <translation>无法读取 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot write %1: %9</source>
+        <translation>无法写入 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot create folder %1: %9</source>
+        <translation>无法创建文件夹 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot create %1: %9</source>
+        <translation>无法创建 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot replace %1: %9</source>
+        <translation>无法替换 %1：%9</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>no such file or folder</source>
+        <translation>没有这个文件或文件夹</translation>
+    </message>
+    <message>
+        <source>no such file</source>
+        <translation>没有这个文件</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>Operation not permitted</source>
+        <translation>不允许这样做</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>the disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>Disk quota exceeded</source>
+        <translation>超出磁盘配额</translation>
+    </message>
+    <message>
+        <source>File too large</source>
+        <translation>文件太大</translation>
+    </message>
+    <message>
+        <source>File name too long</source>
+        <translation>文件名太长</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>文件系统是只读的</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>这是一个文件夹</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>不是文件夹</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>读写错误</translation>
+    </message>
+    <message>
+        <source>the file is not a ledger (not an SQLite database)</source>
+        <translation>这个文件不是运行记录（不是 SQLite 数据库）</translation>
+    </message>
+    <message>
+        <source>no base model in %1: expected model.safetensors or model.safetensors.index.json</source>
+        <translation>%1 里没有基础模型：应有 model.safetensors 或 model.safetensors.index.json</translation>
+    </message>
+    <message>
+        <source>no base model at %1: the folder does not exist</source>
+        <translation>%1 处没有基础模型：文件夹不存在</translation>
+    </message>
+    <message>
+        <source>%1 is not a JSON object</source>
+        <translation>%1 不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>%1 is not JSON</source>
+        <translation>%1 不是 JSON</translation>
+    </message>
+    <message>
+        <source>%1 has no weight_map</source>
+        <translation>%1 没有 weight_map</translation>
+    </message>
+    <message>
+        <source>the file of %1 is not a name</source>
+        <translation>%1 的文件不是名称</translation>
+    </message>
+    <message>
+        <source>expected tokenizer.json in %1, got only tokenizer.model (SentencePiece), which is not read</source>
+        <translation>%1 里应有 tokenizer.json，实际只有不能读取的 tokenizer.model（SentencePiece）</translation>
+    </message>
+    <message>
+        <source>%1 is empty</source>
+        <translation>%1 是空的</translation>
+    </message>
+    <message>
+        <source>import cancelled</source>
+        <translation>导入已取消</translation>
+    </message>
+    <message>
+        <source>the files hold no records: %1 skipped, the first at line %2: %9</source>
+        <translation>这些文件里没有记录：跳过了 %1 行，第一个在第 %2 行：%9</translation>
+    </message>
+    <message>
+        <source>%3 holds no records: %1 skipped, the first at line %2: %9</source>
+        <translation>%3 里没有记录：跳过了 %1 行，第一个在第 %2 行：%9</translation>
+    </message>
+    <message>
+        <source>the files hold no records</source>
+        <translation>这些文件里没有记录</translation>
+    </message>
+    <message>
+        <source>%1 holds no records</source>
+        <translation>%1 里没有记录</translation>
+    </message>
+    <message>
+        <source>line %1: %9</source>
+        <translation>第 %1 行：%9</translation>
+    </message>
+    <message>
+        <source>lacks the label field &quot;%1&quot; (fields: %2)</source>
+        <translation>缺少标签字段“%1”（字段：%2）</translation>
+    </message>
+    <message>
+        <source>lacks the field that the template uses, &quot;%1&quot; (fields: %2)</source>
+        <translation>缺少模板使用的字段“%1”（字段：%2）</translation>
+    </message>
+    <message>
+        <source>the label field &quot;%1&quot; has more than %2 different values; choose a field with fewer</source>
+        <translation>标签字段“%1”有超过 %2 个不同的值；请选择取值更少的字段</translation>
+    </message>
+    <message>
+        <source>expected refuse or skip, got &quot;%1&quot;</source>
+        <translation>应为 refuse 或 skip，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected auto, jsonl, json, csv or text, got &quot;%1&quot;</source>
+        <translation>应为 auto、jsonl、json、csv 或 text，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected UTF-8, got a UTF-16 byte order mark</source>
+        <translation>应为 UTF-8，实际是 UTF-16 字节序标记</translation>
+    </message>
+    <message>
+        <source>not JSON: expected &apos;[&apos; or &apos;{&apos;</source>
+        <translation>不是 JSON：应为“[”或“{”</translation>
+    </message>
+    <message>
+        <source>not JSON: expected one key and its value</source>
+        <translation>不是 JSON：应为一个键和它的值</translation>
+    </message>
+    <message>
+        <source>not JSON: %1</source>
+        <translation>不是 JSON：%1</translation>
+    </message>
+    <message>
+        <source>invalid UTF-8 at byte %1</source>
+        <translation>第 %1 个字节不是有效的 UTF-8</translation>
+    </message>
+    <message>
+        <source>the header row is not valid UTF-8</source>
+        <translation>标题行不是有效的 UTF-8</translation>
+    </message>
+    <message>
+        <source>a quote in column %1 is not closed</source>
+        <translation>第 %1 列的引号没有闭合</translation>
+    </message>
+    <message>
+        <source>column %1 has text after its closing quote</source>
+        <translation>第 %1 列在闭合的引号之后还有文本</translation>
+    </message>
+    <message>
+        <source>expected %1 columns as in the header row, got %2</source>
+        <translation>应有与标题行相同的 %1 列，实际有 %2 列</translation>
+    </message>
+    <message>
+        <source>a row that begins here does not end within 16 MiB; is a quote left open?</source>
+        <translation>从这里开始的一行在 16 MiB 之内没有结束；是不是有引号没有闭合？</translation>
+    </message>
+    <message>
+        <source>a record is longer than 256 MiB</source>
+        <translation>一条记录超过 256 MiB</translation>
+    </message>
+    <message>
+        <source>longer than 256 MiB</source>
+        <translation>超过 256 MiB</translation>
+    </message>
+    <message>
+        <source>a string in the record that begins here is not closed</source>
+        <translation>从这里开始的记录里有字符串没有闭合</translation>
+    </message>
+    <message>
+        <source>the record that begins here is not closed before the end of the file</source>
+        <translation>从这里开始的记录到文件末尾都没有闭合</translation>
+    </message>
+    <message>
+        <source>a string is not closed before the end of the file</source>
+        <translation>有字符串到文件末尾都没有闭合</translation>
+    </message>
+    <message>
+        <source>a key is not closed before the end of the file</source>
+        <translation>有键到文件末尾都没有闭合</translation>
+    </message>
+    <message>
+        <source>expected a value, got the end of the file</source>
+        <translation>应为值，实际是文件末尾</translation>
+    </message>
+    <message>
+        <source>expected a value, got &apos;%1&apos;</source>
+        <translation>应为值，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected &apos;,&apos; or &apos;%1&apos;, got the end of the file</source>
+        <translation>应为“,”或“%1”，实际是文件末尾</translation>
+    </message>
+    <message>
+        <source>expected &apos;,&apos; or &apos;%1&apos; after a record</source>
+        <translation>记录之后应为“,”或“%1”</translation>
+    </message>
+    <message>
+        <source>expected a key in quotes</source>
+        <translation>应为带引号的键</translation>
+    </message>
+    <message>
+        <source>expected &apos;:&apos; after a key</source>
+        <translation>键之后应为“:”</translation>
+    </message>
+    <message>
+        <source>expected a value after a key, got the end of the file</source>
+        <translation>键之后应为值，实际是文件末尾</translation>
+    </message>
+    <message>
+        <source>expected the end of the file after the records</source>
+        <translation>记录之后应为文件末尾</translation>
+    </message>
+    <message>
+        <source>expected a blank line between paragraphs, found none within 16 MiB</source>
+        <translation>段落之间应有空行，16 MiB 之内没有找到</translation>
+    </message>
+    <message>
+        <source>the template uses the field &quot;%1&quot;, but the fields are %2</source>
+        <translation>模板使用了字段“%1”，但现有字段是 %2</translation>
+    </message>
+    <message>
+        <source>the template closes {/%1} where it is not open</source>
+        <translation>模板在没有打开 {?%1} 的地方关闭了 {/%1}</translation>
+    </message>
+    <message>
+        <source>the template opens {?%1} and does not close it</source>
+        <translation>模板打开了 {?%1} 却没有关闭</translation>
+    </message>
+    <message>
+        <source>the template has no response, so there is nothing to learn</source>
+        <translation>模板没有回答，因此没有可学的内容</translation>
+    </message>
+    <message>
+        <source>no template fits the fields %1: expected instruction and response, question and answer, prompt and completion, or text; give a prompt and a response with {field} placeholders</source>
+        <translation>没有模板适合字段 %1：应有指令与回答、问题与答案、提示与补全，或文本；请用 {字段名} 占位符给出提示和回答</translation>
+    </message>
+    <message>
+        <source>expected auto, instruction, question, text or a prompt and a response, got &quot;%1&quot;</source>
+        <translation>应为 auto、instruction、question、text，或一个提示和一个回答，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected a max_length of at least 1, got %1</source>
+        <translation>max_length 至少应为 1，实际是 %1</translation>
+    </message>
+    <message>
+        <source>the held-out split takes all %1 records; none is left to train on</source>
+        <translation>留出部分占用了全部 %1 条记录，没有剩下可训练的</translation>
+    </message>
+    <message>
+        <source>record %1 of %2 lacks the field &quot;%3&quot; that partition.column names</source>
+        <translation>%2 的第 %1 条记录缺少 partition.column 指定的字段“%3”</translation>
+    </message>
+    <message>
+        <source>partition.column is needed for the method by_column</source>
+        <translation>按列划分需要指定 partition.column</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; has more than 10000 different values; choose a field with fewer</source>
+        <translation>“%1”有超过 10000 个不同的值；请选择取值更少的字段</translation>
+    </message>
+    <message>
+        <source>expected 1 to %1 (the labels in the data), got %2</source>
+        <translation>应为 1 到 %1（数据中的标签数），实际是 %2</translation>
+    </message>
+    <message>
+        <source>expected 1 to %1, got %2</source>
+        <translation>应为 1 到 %1，实际是 %2</translation>
+    </message>
+    <message>
+        <source>%1 clients with %2 labels each cannot hold all %3 labels; raise partition.labels_per_client or partition.clients</source>
+        <translation>%1 个客户端每个 %2 个标签，放不下全部 %3 个标签；请增大 partition.labels_per_client 或 partition.clients</translation>
+    </message>
+    <message>
+        <source>there are no records to partition</source>
+        <translation>没有可以划分的记录</translation>
+    </message>
+    <message>
+        <source>expected labels from 0 to %1, got %2</source>
+        <translation>标签应为 0 到 %1，实际是 %2</translation>
+    </message>
+    <message>
+        <source>expected 0 or more and less than 1, got %1</source>
+        <translation>应不小于 0 且小于 1，实际是 %1</translation>
+    </message>
+    <message>
+        <source>partition.method %1: expected a group for each of the %2 records, got %3</source>
+        <translation>partition.method %1：%2 条记录每条都应有一个组，实际有 %3 个</translation>
+    </message>
+    <message>
+        <source>partition.method %1 makes %2 clients, at most %3 are possible</source>
+        <translation>partition.method %1 得到 %2 个客户端，最多只能有 %3 个</translation>
+    </message>
+    <message>
+        <source>expected iid, dirichlet, by_column, by_file or quantity, got &quot;%1&quot;</source>
+        <translation>应为 iid、dirichlet、by_column、by_file 或 quantity，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>partition.clients is needed for the method %1</source>
+        <translation>划分方法 %1 需要指定 partition.clients</translation>
+    </message>
+    <message>
+        <source>expected a number above 0, got %1</source>
+        <translation>应为大于 0 的数，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected a client below %1, got %2</source>
+        <translation>应为小于 %1 的客户端，实际是 %2</translation>
+    </message>
+    <message>
+        <source>run %1 is running; stop it before deleting it</source>
+        <translation>运行 %1 正在进行；请先停止再删除</translation>
+    </message>
+    <message>
+        <source>run %1 is running</source>
+        <translation>运行 %1 正在进行</translation>
+    </message>
+    <message>
+        <source>run %1 is done; there is nothing to resume</source>
+        <translation>运行 %1 已经完成，没有可继续的</translation>
+    </message>
+    <message>
+        <source>run %1 is done: there is no round left to run</source>
+        <translation>运行 %1 已经完成，没有剩下的轮次</translation>
+    </message>
+    <message>
+        <source>run %1 is not running; it is %9</source>
+        <translation>运行 %1 不在进行中；它的状态是：%9</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>interrupted</source>
+        <translation>已中断</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>no run &quot;%1&quot;; the nearest is %2</source>
+        <translation>没有运行“%1”；最接近的是 %2</translation>
+    </message>
+    <message>
+        <source>no run &quot;%1&quot;; the newest is %2</source>
+        <translation>没有运行“%1”；最新的是 %2</translation>
+    </message>
+    <message>
+        <source>no run &quot;%1&quot;; there are no runs in this home</source>
+        <translation>没有运行“%1”；这个主目录里没有运行</translation>
+    </message>
+    <message>
+        <source>no run &quot;%1&quot; in %2</source>
+        <translation>%2 里没有运行“%1”</translation>
+    </message>
+    <message>
+        <source>the run was stopped</source>
+        <translation>运行已停止</translation>
+    </message>
+    <message>
+        <source>stopped by the user</source>
+        <translation>被用户停止</translation>
+    </message>
+    <message>
+        <source>the core is shutting down</source>
+        <translation>核心程序正在关闭</translation>
+    </message>
+    <message>
+        <source>the core ended the stream</source>
+        <translation>核心程序结束了连接</translation>
+    </message>
+    <message>
+        <source>the core has not been started yet</source>
+        <translation>核心程序还没有启动</translation>
+    </message>
+    <message>
+        <source>the dataset changed since this run began: expected %1, got %2</source>
+        <translation>这次运行开始之后数据集变了：应为 %1，实际是 %2</translation>
+    </message>
+    <message>
+        <source>the partition changed since this run began: expected %1, got %2</source>
+        <translation>这次运行开始之后划分变了：应为 %1，实际是 %2</translation>
+    </message>
+    <message>
+        <source>the base model changed since this run began: expected %1, got %2</source>
+        <translation>这次运行开始之后基础模型变了：应为 %1，实际是 %2</translation>
+    </message>
+    <message>
+        <source>%1 is not the file that was committed: expected SHA-256 %2, got %3</source>
+        <translation>%1 不是当时提交的文件：SHA-256 应为 %2，实际是 %3</translation>
+    </message>
+    <message>
+        <source>round %1: none of the %2 clients gave an update that could be used; the first reason: %9</source>
+        <translation>第 %1 轮：%2 个客户端都没有给出可用的更新；第一个原因：%9</translation>
+    </message>
+    <message>
+        <source>only %1 of %2 clients attend</source>
+        <translation>%2 个客户端中只有 %1 个在场</translation>
+    </message>
+    <message>
+        <source>no client has a record to train on: the dataset gives %1 records, all of them held out</source>
+        <translation>没有客户端有可训练的记录：数据集有 %1 条记录，全部被留出</translation>
+    </message>
+    <message>
+        <source>run %1 has no adapter of round %2; rounds with one: %3</source>
+        <translation>运行 %1 没有第 %2 轮的适配器；有适配器的轮次：%3</translation>
+    </message>
+    <message>
+        <source>client %1 has no adapter of its own at round %2; rounds with one: %3</source>
+        <translation>客户端 %1 在第 %2 轮没有自己的适配器；有适配器的轮次：%3</translation>
+    </message>
+    <message>
+        <source>the prompt is empty</source>
+        <translation>提示是空的</translation>
+    </message>
+    <message>
+        <source>the prompt is too long: the base model takes %1 tokens before an answer of %2</source>
+        <translation>提示太长：在 %2 个词元的回答之前，基础模型最多接受 %1 个词元</translation>
+    </message>
+    <message>
+        <source>failed to connect to all addresses%1</source>
+        <translation>无法连接到核心程序%1</translation>
+    </message>
+    <message>
+        <source>the core closed the connection</source>
+        <translation>核心程序关闭了连接</translation>
+    </message>
+    <message>
+        <source>the core did not answer in time</source>
+        <translation>核心程序没有及时应答</translation>
+    </message>
+    <message>
+        <source>expected %1, got %9</source>
+        <translation>应为 %1，实际是 %9</translation>
+    </message>
+    <message>
+        <source>%9; known here: %1</source>
+        <translation>%9；这里可用的有：%1</translation>
+    </message>
+    <message>
+        <source>run %1 is trained by the members of a room: open the room again to go on with it</source>
+        <translation>运行 %1 由房间的成员训练：请再次打开房间以继续</translation>
+    </message>
+    <message>
+        <source>run %1 is deleted, but not its folder: %9</source>
+        <translation>运行 %1 已删除，但它的文件夹没有：%9</translation>
+    </message>
+    <message>
+        <source>no member of the room has taken a slot</source>
+        <translation>房间里没有成员占用席位</translation>
+    </message>
+    <message>
+        <source>the home %1 is in use by %2; wait until it ends or end it</source>
+        <translation>主目录 %1 正由 %2 使用；请等它结束或结束它</translation>
+    </message>
+    <message>
+        <source>cannot lock %1: %9</source>
+        <translation>无法锁定 %1：%9</translation>
+    </message>
 </context>
 <context>
     <name>QLineEdit</name>
@@ -452,7 +1333,7 @@
         <translation>%1 发送了 %2，损失 %3，范数 %4</translation>
     </message>
     <message>
-        <source>%1's update was rejected: %2</source>
+        <source>%1&apos;s update was rejected: %2</source>
         <translation>%1 的更新被拒绝：%2</translation>
     </message>
     <message>
@@ -502,6 +1383,18 @@
     <message>
         <source>%1 on %2: loss %3, exact %4 %</source>
         <translation>%1 在 %2 上：损失 %3，精确匹配 %4 %</translation>
+    </message>
+    <message>
+        <source>%1 on %2: loss %3</source>
+        <translation>%1，%2：损失 %3</translation>
+    </message>
+    <message>
+        <source>Queued: %1</source>
+        <translation>排队中：%1</translation>
+    </message>
+    <message>
+        <source>Going on</source>
+        <translation>继续</translation>
     </message>
 </context>
 <context>
@@ -594,6 +1487,10 @@
         <source>sat out</source>
         <translation>未参加</translation>
     </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
 </context>
 <context>
     <name>Scenario</name>
@@ -614,15 +1511,21 @@
     </message>
     <message numerus="yes">
         <source>%1, %n round(s)</source>
-        <translation><numerusform>%1，%n 轮</numerusform></translation>
+        <translation>
+            <numerusform>%1，%n 轮</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n step(s)</source>
-        <translation><numerusform>%n 步</numerusform></translation>
+        <translation>
+            <numerusform>%n 步</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n epoch(s)</source>
-        <translation><numerusform>%n 遍</numerusform></translation>
+        <translation>
+            <numerusform>%n 遍</numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 Mbit/s, %2 ms</source>
@@ -688,10 +1591,6 @@
         <translation>联邦的大纲</translation>
     </message>
     <message>
-        <source>The same federation as a tree: coordinator, groups, clients and their links. F2 renames, Ins adds, Del deletes.</source>
-        <translation>同一个联邦的树形表示：协调器、组、客户端及其链路。F2 重命名，Ins 添加，Del 删除。</translation>
-    </message>
-    <message>
         <source>The data decide how many clients there are with this split (Data page)</source>
         <translation>采用这种划分时，客户端数量由数据决定（见“数据”页）</translation>
     </message>
@@ -707,6 +1606,10 @@
         <source>Rename</source>
         <translation>重命名</translation>
     </message>
+    <message>
+        <source>The same federation as a tree: coordinator, groups, clients and their links. Enter goes to the settings, F2 renames, Ins adds, Del deletes.</source>
+        <translation>同一个联邦的树形视图：协调器、组、客户端及其链路。回车转到设置，F2 改名，Ins 添加，Del 删除。</translation>
+    </message>
 </context>
 <context>
     <name>Tiles</name>
@@ -721,7 +1624,7 @@
     </message>
     <message>
         <source>%1 r%2</source>
-        <comment>a client's own adapter at round</comment>
+        <comment>a client&apos;s own adapter at round</comment>
         <translation>%1 第%2轮</translation>
     </message>
     <message>
@@ -785,7 +1688,7 @@
         <translation>打开场景文件 (Ctrl+O)</translation>
     </message>
     <message>
-        <source>Look at the sample's design</source>
+        <source>Look at the sample&apos;s design</source>
         <translation>查看示例的设计</translation>
     </message>
     <message>
@@ -806,7 +1709,9 @@
     </message>
     <message numerus="yes">
         <source>This computer: %n core(s), %1 memory, %2, core ready</source>
-        <translation><numerusform>本机：%n 个核心，%1 内存，%2，核心程序就绪</numerusform></translation>
+        <translation>
+            <numerusform>本机：%n 个核心，%1 内存，%2，核心程序就绪</numerusform>
+        </translation>
     </message>
     <message>
         <source>sample model ready</source>
@@ -822,6 +1727,10 @@
     <message>
         <source>Pages</source>
         <translation>页面</translation>
+    </message>
+    <message>
+        <source>There are problems on this page</source>
+        <translation>这一页上有问题</translation>
     </message>
 </context>
 <context>
@@ -935,6 +1844,26 @@
         <source>coordinator</source>
         <translation>协调器</translation>
     </message>
+    <message>
+        <source>Fast drawing</source>
+        <translation>快速绘制</translation>
+    </message>
+    <message>
+        <source>Fast: nothing moves, pictures are drawn twice a second, the run has the processor</source>
+        <translation>快速：没有动画，图像每秒绘制两次，处理器留给运行</translation>
+    </message>
+    <message>
+        <source>Round %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>up, this round</source>
+        <translation>上行，本轮</translation>
+    </message>
+    <message>
+        <source>down, this round</source>
+        <translation>下行，本轮</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::ChipRow</name>
@@ -1020,10 +1949,6 @@
         <translation>勾选以显示曲线；S 单独显示，H 隐藏</translation>
     </message>
     <message>
-        <source>Training loss of the last local step</source>
-        <translation>最近一个本地步的训练损失</translation>
-    </message>
-    <message>
         <source>Lowest training loss so far</source>
         <translation>迄今最低的训练损失</translation>
     </message>
@@ -1034,6 +1959,10 @@
     <message>
         <source>What the client is doing</source>
         <translation>客户端正在做什么</translation>
+    </message>
+    <message>
+        <source>Training loss of the last local step; with a round cursor, the round&apos;s mean</source>
+        <translation>最近一个本地步的训练损失；有轮次光标时为该轮的平均值</translation>
     </message>
 </context>
 <context>
@@ -1128,7 +2057,9 @@
     </message>
     <message numerus="yes">
         <source>Communication, %n round(s):</source>
-        <translation><numerusform>通信，%n 轮：</numerusform></translation>
+        <translation>
+            <numerusform>通信，%n 轮：</numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 up and %2 down as payload, %3 on the wire, %4 modelled. In-process: no HTTP/2 or TLS.</source>
@@ -1160,6 +2091,10 @@
     <message>
         <source>The running core is version %1, this window %2: close other windows and start again</source>
         <translation>正在运行的核心程序版本是 %1，本窗口是 %2：请关闭其他窗口后重新启动</translation>
+    </message>
+    <message>
+        <source>In use by fedllm %1 (process %2)</source>
+        <translation>正被 fedllm %1 占用（进程 %2）</translation>
     </message>
     <message>
         <source>Core stopped</source>
@@ -1332,7 +2267,7 @@
         <translation>全部更新的字节数，上行与下行合计，与编码器写出的完全一致</translation>
     </message>
     <message>
-        <source>Numbers that are trained, and the base model's, which stay as they are</source>
+        <source>Numbers that are trained, and the base model&apos;s, which stay as they are</source>
         <translation>被训练的参数个数，以及保持不变的基础模型参数个数</translation>
     </message>
     <message>
@@ -1353,7 +2288,9 @@
     </message>
     <message numerus="yes">
         <source>%n problem(s)</source>
-        <translation><numerusform>%n 个问题</numerusform></translation>
+        <translation>
+            <numerusform>%n 个问题</numerusform>
+        </translation>
     </message>
     <message>
         <source>Errors keep this scenario from running; the list of problems names them</source>
@@ -1487,7 +2424,9 @@
     </message>
     <message numerus="yes">
         <source>Add %n dataset file(s)</source>
-        <translation><numerusform>添加 %n 个数据集文件</numerusform></translation>
+        <translation>
+            <numerusform>添加 %n 个数据集文件</numerusform>
+        </translation>
     </message>
     <message>
         <source>Remove a dataset file</source>
@@ -1523,7 +2462,17 @@
     </message>
     <message numerus="yes">
         <source>%n line(s) skipped</source>
-        <translation><numerusform>跳过了 %n 行</numerusform></translation>
+        <translation>
+            <numerusform>跳过了 %n 行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Takes the selected file out of the dataset</source>
+        <translation>把选中的文件从数据集中移除</translation>
+    </message>
+    <message>
+        <source>Select a file first</source>
+        <translation>请先选择一个文件</translation>
     </message>
 </context>
 <context>
@@ -1681,7 +2630,7 @@
         <translation>权重衰减</translation>
     </message>
     <message>
-        <source>Pulls the adapter's numbers towards zero at each step.</source>
+        <source>Pulls the adapter&apos;s numbers towards zero at each step.</source>
         <translation>每一步都把适配器的数值向零拉近。</translation>
     </message>
     <message>
@@ -1701,7 +2650,7 @@
         <translation>预热</translation>
     </message>
     <message>
-        <source>The share of a round's local steps in which the learning rate rises.</source>
+        <source>The share of a round&apos;s local steps in which the learning rate rises.</source>
         <translation>一轮本地步中学习率上升阶段所占的比例。</translation>
     </message>
     <message>
@@ -1713,7 +2662,7 @@
         <translation>训练时把每个客户端拉回共享的适配器；0 表示关闭。</translation>
     </message>
     <message>
-        <source>Coordinator's optimizer</source>
+        <source>Coordinator&apos;s optimizer</source>
         <translation>协调器的优化器</translation>
     </message>
     <message>
@@ -1729,7 +2678,7 @@
         <translation>动量：FedAvgM</translation>
     </message>
     <message>
-        <source>Coordinator's rate</source>
+        <source>Coordinator&apos;s rate</source>
         <translation>协调器的学习率</translation>
     </message>
     <message>
@@ -1841,7 +2790,7 @@
         <translation>本地步数(&amp;T)</translation>
     </message>
     <message>
-        <source>This client's own number of steps a round.</source>
+        <source>This client&apos;s own number of steps a round.</source>
         <translation>这个客户端自己的每轮步数。</translation>
     </message>
     <message>
@@ -1849,7 +2798,7 @@
         <translation>与大家相同</translation>
     </message>
     <message>
-        <source>This client's own learning rate.</source>
+        <source>This client&apos;s own learning rate.</source>
         <translation>这个客户端自己的学习率。</translation>
     </message>
     <message>
@@ -1890,7 +2839,9 @@
     </message>
     <message numerus="yes">
         <source>%n client(s)</source>
-        <translation><numerusform>%n 个客户端</numerusform></translation>
+        <translation>
+            <numerusform>%n 个客户端</numerusform>
+        </translation>
     </message>
     <message>
         <source>Federation</source>
@@ -1902,7 +2853,9 @@
     </message>
     <message numerus="yes">
         <source>More settings (%n changed)</source>
-        <translation><numerusform>更多设置（%n 项已更改）</numerusform></translation>
+        <translation>
+            <numerusform>更多设置（%n 项已更改）</numerusform>
+        </translation>
     </message>
     <message>
         <source>More settings</source>
@@ -1935,24 +2888,16 @@
         <translation>%1 %2</translation>
     </message>
     <message>
-        <source>evaluating</source>
-        <translation>正在评估</translation>
-    </message>
-    <message>
-        <source>waiting for updates</source>
-        <translation>等待更新</translation>
-    </message>
-    <message>
-        <source>aggregating</source>
-        <translation>正在聚合</translation>
-    </message>
-    <message>
         <source>coordinator</source>
         <translation>协调器</translation>
     </message>
     <message>
-        <source>%1: %2, %3 of %4 steps</source>
-        <translation>%1：%2，%3 / %4 步</translation>
+        <source>Round %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>%1: %2, %3 of %4 steps; this round %5 up, %6 down</source>
+        <translation>%1：%2，%3 / %4 步；本轮上行 %5，下行 %6</translation>
     </message>
 </context>
 <context>
@@ -2015,7 +2960,9 @@
     </message>
     <message numerus="yes">
         <source>median of %n client(s)</source>
-        <translation><numerusform>%n 个客户端的中位数</numerusform></translation>
+        <translation>
+            <numerusform>%n 个客户端的中位数</numerusform>
+        </translation>
     </message>
     <message>
         <source>median</source>
@@ -2051,7 +2998,9 @@
     </message>
     <message numerus="yes">
         <source>Loss per client, %n client(s), rounds 0 to %1.</source>
-        <translation><numerusform>每个客户端的损失，%n 个客户端，第 0 轮到第 %1 轮。</numerusform></translation>
+        <translation>
+            <numerusform>每个客户端的损失，%n 个客户端，第 0 轮到第 %1 轮。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Median %1 to %2, %3. Highest: %4 at %5. Global held-out loss %6.</source>
@@ -2087,6 +3036,10 @@
     <message>
         <source>The core is not answering; it is being started again. Rounds that were saved are safe.</source>
         <translation>核心程序没有应答，正在重新启动。已保存的轮次是安全的。</translation>
+    </message>
+    <message>
+        <source>fedllm %1 works in this home (process %2, since %3). Wait until it ends, or end it with Ctrl+C in its terminal; this window then connects by itself.</source>
+        <translation>fedllm %1 正在使用这个主目录（进程 %2，开始于 %3）。请等它结束，或在它的终端里按 Ctrl+C 结束它；之后本窗口会自动连接。</translation>
     </message>
     <message>
         <source>This run was interrupted after round %1 of %2. Nothing that was saved is lost.</source>
@@ -2138,7 +3091,9 @@
     </message>
     <message numerus="yes">
         <source>Recovered the unsaved scenario “%1” (%n edit(s)).</source>
-        <translation><numerusform>找回了未保存的场景“%1”（%n 处编辑）。</numerusform></translation>
+        <translation>
+            <numerusform>找回了未保存的场景“%1”（%n 处编辑）。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Keep</source>
@@ -2158,11 +3113,15 @@
     </message>
     <message numerus="yes">
         <source>Drop to use %n file(s) as the dataset</source>
-        <translation><numerusform>松开以把 %n 个文件用作数据集</numerusform></translation>
+        <translation>
+            <numerusform>松开以把 %n 个文件用作数据集</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>Use %n file(s) as the dataset</source>
-        <translation><numerusform>把 %n 个文件用作数据集</numerusform></translation>
+        <translation>
+            <numerusform>把 %n 个文件用作数据集</numerusform>
+        </translation>
     </message>
     <message>
         <source>A run is going on</source>
@@ -2213,11 +3172,15 @@
     </message>
     <message numerus="yes">
         <source>%n round(s)</source>
-        <translation><numerusform>%n 轮</numerusform></translation>
+        <translation>
+            <numerusform>%n 轮</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n client(s)</source>
-        <translation><numerusform>%n 个客户端</numerusform></translation>
+        <translation>
+            <numerusform>%n 个客户端</numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 / %2 Mbit/s, %3 ms</source>
@@ -2229,7 +3192,9 @@
     </message>
     <message numerus="yes">
         <source>%n step(s)</source>
-        <translation><numerusform>%n 步</numerusform></translation>
+        <translation>
+            <numerusform>%n 步</numerusform>
+        </translation>
     </message>
     <message>
         <source>rate %1</source>
@@ -2241,7 +3206,9 @@
     </message>
     <message numerus="yes">
         <source>%n problem(s)</source>
-        <translation><numerusform>%n 个问题</numerusform></translation>
+        <translation>
+            <numerusform>%n 个问题</numerusform>
+        </translation>
     </message>
     <message>
         <source>Federation</source>
@@ -2268,7 +3235,9 @@
     </message>
     <message numerus="yes">
         <source>%n client(s)</source>
-        <translation><numerusform>%n 个客户端</numerusform></translation>
+        <translation>
+            <numerusform>%n 个客户端</numerusform>
+        </translation>
     </message>
     <message>
         <source>, %1 labels, %2 records held out. Label skew %3, size skew %4. %5</source>
@@ -2406,12 +3375,12 @@
         <translation>客户端数量由数据决定。</translation>
     </message>
     <message>
-        <source>Dirichlet needs a label field: choose one above.</source>
-        <translation>Dirichlet 需要标签字段：请在上面选择。</translation>
-    </message>
-    <message>
         <source>Seed</source>
         <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>Dirichlet needs a label field: choose one below.</source>
+        <translation>Dirichlet 需要标签字段：请在下面选择。</translation>
     </message>
 </context>
 <context>
@@ -2466,6 +3435,10 @@
     <message>
         <source>Save data</source>
         <translation>保存数据</translation>
+    </message>
+    <message>
+        <source>The file %1 could not be written.</source>
+        <translation>无法写入文件 %1。</translation>
     </message>
 </context>
 <context>
@@ -2526,7 +3499,7 @@
         <translation>提示模板</translation>
     </message>
     <message>
-        <source>Text before the response, with {field} in place of a field's value. Masked from the loss.</source>
+        <source>Text before the response, with {field} in place of a field&apos;s value. Masked from the loss.</source>
         <translation>回答之前的文本，用 {字段名} 代表字段的值。不计入损失。</translation>
     </message>
     <message>
@@ -2534,7 +3507,7 @@
         <translation>回答模板</translation>
     </message>
     <message>
-        <source>Text that the model learns to write, with {field} in place of a field's value.</source>
+        <source>Text that the model learns to write, with {field} in place of a field&apos;s value.</source>
         <translation>模型要学会写出的文本，用 {字段名} 代表字段的值。</translation>
     </message>
     <message>
@@ -2594,7 +3567,7 @@
         <translation>更改提示模板</translation>
     </message>
     <message>
-        <source>Choose "my own" above to edit it.</source>
+        <source>Choose &quot;my own&quot; above to edit it.</source>
         <translation>在上面选择“自定义”即可编辑。</translation>
     </message>
     <message>
@@ -2767,12 +3740,32 @@
         <source>Abandon</source>
         <translation>放弃</translation>
     </message>
+    <message>
+        <source>Canvas, clients and events show the round under the round cursor. This goes back to the newest (Escape on a plot).</source>
+        <translation>画布、客户端和事件显示轮次光标所在的那一轮。点此回到最新（在图上按 Escape）。</translation>
+    </message>
+    <message>
+        <source>Round %1 shown: back to live</source>
+        <translation>正在显示第 %1 轮：回到实时</translation>
+    </message>
+    <message>
+        <source>Pausing…</source>
+        <translation>正在暂停…</translation>
+    </message>
+    <message>
+        <source>Resuming…</source>
+        <translation>正在继续…</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::RunPlot</name>
     <message>
-        <source>Left and right move the round cursor, up and down the client. S shows one client alone, H hides it, B switches band and lines, L the logarithmic axis, M the smoothing, Ctrl+T the table.</source>
-        <translation>左右键移动轮次游标，上下键切换客户端。S 单独显示一个客户端，H 隐藏它，B 切换带状与曲线，L 对数坐标轴，M 平滑，Ctrl+T 表格。</translation>
+        <source>Left and right move the round cursor, Escape goes back to live, up and down choose the client. S shows one client alone, H hides it, B switches band and lines, L the logarithmic axis, M the smoothing, Ctrl+T the table.</source>
+        <translation>左右键移动轮次光标，Escape 回到实时，上下键选择客户端。S 只显示一个客户端，H 隐藏它，B 切换带状图与曲线，L 切换对数轴，M 切换平滑，Ctrl+T 显示表格。</translation>
     </message>
 </context>
 <context>
@@ -2833,7 +3826,9 @@
     </message>
     <message numerus="yes">
         <source>Duplicate %n client(s)</source>
-        <translation><numerusform>复制 %n 个客户端</numerusform></translation>
+        <translation>
+            <numerusform>复制 %n 个客户端</numerusform>
+        </translation>
     </message>
     <message>
         <source>Delete %1</source>
@@ -2841,15 +3836,21 @@
     </message>
     <message numerus="yes">
         <source>Delete %n client(s)</source>
-        <translation><numerusform>删除 %n 个客户端</numerusform></translation>
+        <translation>
+            <numerusform>删除 %n 个客户端</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>Group %n client(s)</source>
-        <translation><numerusform>把 %n 个客户端分组</numerusform></translation>
+        <translation>
+            <numerusform>把 %n 个客户端分组</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>Ungroup %n client(s)</source>
-        <translation><numerusform>取消 %n 个客户端的分组</numerusform></translation>
+        <translation>
+            <numerusform>取消 %n 个客户端的分组</numerusform>
+        </translation>
     </message>
     <message>
         <source>Rename the scenario</source>
@@ -2861,7 +3862,9 @@
     </message>
     <message numerus="yes">
         <source>Move %n node(s)</source>
-        <translation><numerusform>移动 %n 个节点</numerusform></translation>
+        <translation>
+            <numerusform>移动 %n 个节点</numerusform>
+        </translation>
     </message>
     <message>
         <source>Move the coordinator</source>
@@ -3042,6 +4045,30 @@
         <source>The scenario has problems; the Scenario page lists them</source>
         <translation>场景有问题，“场景”页中列出了它们</translation>
     </message>
+    <message>
+        <source>Reduce &amp;motion</source>
+        <translation>减少动态效果(&amp;M)</translation>
+    </message>
+    <message>
+        <source>No messages travel on the canvas of the Run page</source>
+        <translation>运行页的画布上不显示移动的消息</translation>
+    </message>
+    <message>
+        <source>Next pane</source>
+        <translation>下一个窗格</translation>
+    </message>
+    <message>
+        <source>Previous pane</source>
+        <translation>上一个窗格</translation>
+    </message>
+    <message>
+        <source>Open the menu</source>
+        <translation>打开菜单</translation>
+    </message>
+    <message>
+        <source>Lab</source>
+        <translation>实验室</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::ShortcutSheet</name>
@@ -3201,6 +4228,46 @@
         <source>Ctrl+T</source>
         <translation>Ctrl+T</translation>
     </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Ungroup</source>
+        <translation>取消分组</translation>
+    </message>
+    <message>
+        <source>Ctrl+Shift+G</source>
+        <translation>Ctrl+Shift+G</translation>
+    </message>
+    <message>
+        <source>Select all clients</source>
+        <translation>选择所有客户端</translation>
+    </message>
+    <message>
+        <source>Ctrl+A</source>
+        <translation>Ctrl+A</translation>
+    </message>
+    <message>
+        <source>Go from cell to cell</source>
+        <translation>在单元格之间移动</translation>
+    </message>
+    <message>
+        <source>First client, held-out records</source>
+        <translation>第一个客户端、留出的记录</translation>
+    </message>
+    <message>
+        <source>Home, End</source>
+        <translation>Home、End</translation>
+    </message>
+    <message>
+        <source>Back to the newest round</source>
+        <translation>回到最新一轮</translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation>Esc</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::StatusLine</name>
@@ -3256,7 +4323,7 @@
         <translation>试一试</translation>
     </message>
     <message>
-        <source>Asks the base model, a client's own adapter and the global adapter the same question.</source>
+        <source>Asks the base model, a client&apos;s own adapter and the global adapter the same question.</source>
         <translation>向基础模型、一个客户端自己的适配器和全局适配器提同一个问题。</translation>
     </message>
     <message>
@@ -3278,6 +4345,14 @@
     <message>
         <source>%1 up, %2 down</source>
         <translation>上行 %1，下行 %2</translation>
+    </message>
+    <message>
+        <source>The folder %1 is gone.</source>
+        <translation>文件夹 %1 已不存在。</translation>
+    </message>
+    <message>
+        <source>No program shows folders here; the adapter is in %1.</source>
+        <translation>此处没有可显示文件夹的程序；适配器位于 %1。</translation>
     </message>
 </context>
 <context>
@@ -3305,7 +4380,7 @@
         <translation>按适配器和主题的精确匹配</translation>
     </message>
     <message>
-        <source>Share of held-out records answered word for word, for the base model, the global adapter after each round and each client's own adapter. The line under a figure is its 95 % interval. Arrow keys move, Ctrl+T shows the table.</source>
+        <source>Share of held-out records answered word for word, for the base model, the global adapter after each round and each client&apos;s own adapter. The line under a figure is its 95 % interval. Arrow keys move, Ctrl+T shows the table.</source>
         <translation>留出记录中逐字答对的比例：基础模型、每轮之后的全局适配器，以及每个客户端自己的适配器。数字下面的线是 95 % 区间。方向键移动，Ctrl+T 显示表格。</translation>
     </message>
     <message>
@@ -3326,7 +4401,7 @@
     </message>
     <message>
         <source> (%1)</source>
-        <comment>the previous run's share</comment>
+        <comment>the previous run&apos;s share</comment>
         <translation>（%1）</translation>
     </message>
     <message>
@@ -3370,7 +4445,9 @@
     </message>
     <message numerus="yes">
         <source>held out, 95 % intervals; %n more row(s) in the table</source>
-        <translation><numerusform>留出记录，95 % 区间；表格中还有 %n 行</numerusform></translation>
+        <translation>
+            <numerusform>留出记录，95 % 区间；表格中还有 %n 行</numerusform>
+        </translation>
     </message>
     <message>
         <source>held out, 95 % intervals; right edge: previous run</source>
@@ -3386,10 +4463,6 @@
     <message>
         <source>Time per round</source>
         <translation>每轮时间</translation>
-    </message>
-    <message>
-        <source>summed over the clients of a round</source>
-        <translation>一轮中各客户端之和</translation>
     </message>
     <message>
         <source>compute</source>
@@ -3428,12 +4501,20 @@
         <translation>实际时间，上一次运行</translation>
     </message>
     <message>
-        <source>Time, summed over clients: compute %1, transfer %2, wait %3. Wall time %4.</source>
-        <translation>时间（各客户端之和）：计算 %1，传输 %2，等待 %3。实际时间 %4。</translation>
+        <source>means over the clients of a round</source>
+        <translation>一轮中各客户端的平均值</translation>
     </message>
     <message>
-        <source>round %1: compute %2 s, transfer %3 s, wait %4 s</source>
-        <translation>第 %1 轮：计算 %2 秒，传输 %3 秒，等待 %4 秒</translation>
+        <source>evaluation</source>
+        <translation>评估</translation>
+    </message>
+    <message>
+        <source>Time of all rounds, as means over the clients: compute %1, transfer %2, wait %3, evaluation %4. Wall time %5.</source>
+        <translation>所有轮次的时间（各客户端平均）：计算 %1，传输 %2，等待 %3，评估 %4。实际时间 %5。</translation>
+    </message>
+    <message>
+        <source>round %1: compute %2 s, transfer %3 s, wait %4 s, evaluation %5 s</source>
+        <translation>第 %1 轮：计算 %2 秒，传输 %3 秒，等待 %4 秒，评估 %5 秒</translation>
     </message>
 </context>
 <context>
@@ -3459,7 +4540,7 @@
         <translation>适配器的轮次</translation>
     </message>
     <message>
-        <source>Which round's adapters answer. Drag to see the same prompt answered round by round.</source>
+        <source>Which round&apos;s adapters answer. Drag to see the same prompt answered round by round.</source>
         <translation>由哪一轮的适配器回答。拖动即可逐轮看同一个提示的回答。</translation>
     </message>
     <message>
@@ -3507,7 +4588,7 @@
         <translation>全局</translation>
     </message>
     <message>
-        <source>Clients' own adapters come with the first round.</source>
+        <source>Clients&apos; own adapters come with the first round.</source>
         <translation>客户端自己的适配器从第一轮开始才有。</translation>
     </message>
     <message>

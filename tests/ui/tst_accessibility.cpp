@@ -106,6 +106,29 @@ class TestAccessibility : public QObject {
     QVERIFY2(silent.isEmpty(), qPrintable(silent.join("\n")));
   }
 
+  // A label with a mnemonic beside, or around, every input; and its mnemonic leads somewhere.
+  void inputsHaveALabelOfTheirOwn() {
+    QStringList alone, dead;
+    for (const char* id : {"welcome", "scenario", "data"}) {
+      QSet<QWidget*> labelled;
+      for (auto* label : window->page(id)->findChildren<QLabel*>())
+        if (QWidget* buddy = label->buddy()) {
+          labelled << buddy;
+          if (buddy->focusPolicy() == Qt::NoFocus) dead << describe(label) + " " + label->text();
+        }
+      for (auto* widget : window->page(id)->findChildren<QWidget*>()) {
+        if (!isInput(widget) || isInner(widget) || !(widget->focusPolicy() & Qt::TabFocus)) continue;
+        if (widget->property("readOnly").toBool()) continue;
+        bool found = labelled.contains(widget);
+        for (QWidget* beside : widget->parentWidget()->findChildren<QWidget*>(Qt::FindDirectChildrenOnly))
+          found = found || (isInput(beside) && labelled.contains(beside));   // a number and its unit or slider share one
+        if (!found) alone << describe(widget);
+      }
+    }
+    QVERIFY2(alone.isEmpty(), qPrintable(alone.join("\n")));
+    QVERIFY2(dead.isEmpty(), qPrintable(dead.join("\n")));
+  }
+
   void tabLeavesEveryControl() {
     for (const QString& id : ids) {
       window->showPage(id);

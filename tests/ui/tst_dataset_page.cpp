@@ -2,12 +2,15 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QListWidget>
+#include <QDropEvent>
+#include <QMimeData>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
 #include <QTableView>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QTextEdit>
 #include <memory>
@@ -21,6 +24,7 @@
 #include "ui/link/core_link.h"
 #include "ui/model/run_session.h"
 #include "ui/model/scenario_document.h"
+#include "ui/scenario/scenario_edits.h"
 #include "ui/shell/theme.h"
 
 using namespace fedllm;
@@ -148,6 +152,84 @@ class TstDatasetPage : public QObject {
     QTRY_VERIFY(bench.core.calls("PartitionPreview") > asked);
     bench.document.undoStack()->undo();
     QCOMPARE(bench.document.scenario().partition.alpha, before);
+  }
+
+  void aTypedNumberIsOneEditAndLosesNobody() {
+    Bench bench;
+    QTRY_COMPARE(bench.model()->clients(), 2);
+    bench.document.edit("x", [](spec::Scenario& s) {
+      s.partition.clients = 4;
+      for (int i = 0; i < 4; ++i) edits::rename(s, i, QString("n%1").arg(i));
+    });
+    const int steps = bench.document.undoStack()->count();
+    auto* clients = bench.find<QSpinBox>("spin.clients");
+    clients->setFocus();
+    clients->selectAll();
+    QTest::keyClicks(clients, "12");
+    QTest::keyClick(clients, Qt::Key_Return);
+    QCOMPARE(bench.document.scenario().partition.clients.value_or(0), 12);
+    QCOMPARE(edits::clientName(bench.document.scenario(), 3), QString("n3"));
+    QCOMPARE(bench.document.undoStack()->count(), steps + 1);
+  }
+
+  void twoDragsAreTwoSteps() {
+    Bench bench;
+    QTRY_COMPARE(bench.model()->clients(), 2);
+    auto* slider = bench.find<QSlider>("slider.alpha");
+    for (int drag = 0; drag < 2; ++drag) {
+      slider->setSliderDown(true);
+      for (int step = 0; step < 20; ++step) slider->setSliderPosition(drag * 100 + step);
+      slider->setSliderDown(false);
+    }
+    QCOMPARE(bench.document.undoStack()->count(), 2);
+  }
+
+  void tokensOfAnotherSplitAreNotShown() {
+    PartitionModel model;
+    wire::PartitionReply now = split(), old = split();
+    now.set_hash("now");
+    old.set_hash("old");
+    for (int n : {100, 200}) old.add_client_tokens(n);
+    model.setReply(now);
+    model.setTokens(old);
+    QVERIFY(model.tokens(0) < 0);
+    old.set_hash("now");
+    model.setTokens(old);
+    QCOMPARE(model.tokens(1), 200);
+  }
+
+  void typingATemplateReadsTheFilesOnce() {
+    Bench bench;
+    QTRY_COMPARE(bench.model()->clients(), 2);
+    QTRY_VERIFY(bench.page->readyForScreenshot());
+    const int read = bench.core.calls("ImportDataset");
+    for (int i = 0; i < 8; ++i)
+      bench.document.edit("t", [i](spec::Scenario& s) { s.dataset.text_template = {"custom", "{instruction}", std::string(i, 'x') + "{response}"}; }, "t");
+    QTRY_COMPARE(bench.core.calls("ImportDataset"), read + 1);
+    QTRY_VERIFY(bench.page->readyForScreenshot());
+    QCOMPARE(bench.core.calls("ImportDataset"), read + 1);
+  }
+
+  void onlyDataIsTakenFromADrop() {
+    Bench bench;
+    QTemporaryDir dir;
+    for (const char* name : {"d.jsonl", "n.png"}) QVERIFY(QFile(dir.filePath(name)).open(QIODevice::WriteOnly));
+    const auto drop = [&](const QString& name) {
+      QMimeData mime;
+      mime.setUrls({QUrl::fromLocalFile(dir.filePath(name))});
+      QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &mime, Qt::LeftButton, {});
+      enter.ignore();
+      QCoreApplication::sendEvent(bench.page.get(), &enter);
+      if (!enter.isAccepted()) return false;
+      QDropEvent event(QPointF(50, 50), Qt::CopyAction, &mime, Qt::LeftButton, {});
+      QCoreApplication::sendEvent(bench.page.get(), &event);
+      return event.isAccepted();
+    };
+    const auto before = bench.document.scenario();
+    QVERIFY(!drop("n.png"));
+    QVERIFY(bench.document.scenario() == before);
+    QVERIFY(drop("d.jsonl"));
+    QCOMPARE(bench.document.scenario().dataset.files.back(), dir.filePath("d.jsonl").toStdString());
   }
 
   void theMethodDecidesWhatCanBeSet() {

@@ -158,6 +158,81 @@ class TestScenarioPage : public QObject {
     QCOMPARE(edits::clientPosition(document->scenario(), 0, 4), at);
   }
 
+  void everyPressOfAnArrowIsAStepAndAHeldOneToo() {
+    QTest::keyClick(canvas(), Qt::Key_Tab);
+    QTest::keyClick(canvas(), Qt::Key_Right, Qt::ControlModifier);
+    QTest::keyClick(canvas(), Qt::Key_Right, Qt::ControlModifier);
+    QCOMPARE(document->undoStack()->count(), 2);
+    const QPointF at = edits::clientPosition(document->scenario(), 0, 4);
+    for (int i = 0; i < 5; ++i) QTest::keyPress(canvas(), Qt::Key_Down, Qt::ControlModifier);   // held: no release between
+    QTest::keyRelease(canvas(), Qt::Key_Down, Qt::ControlModifier);
+    QCOMPARE(document->undoStack()->count(), 3);
+    QCOMPARE(edits::clientPosition(document->scenario(), 0, 4), at + QPointF(0, 100));
+    document->undoStack()->undo();
+    QCOMPARE(edits::clientPosition(document->scenario(), 0, 4), at);
+  }
+
+  void aTextFieldShowsWhatWasUndone() {
+    part<QToolButton>("btn.more")->click();
+    auto* name = part<QLineEdit>("field.name");
+    name->setFocus();
+    name->selectAll();
+    QTest::keyClicks(name, " Mine ");
+    QTest::keyClick(name, Qt::Key_Return);
+    QCOMPARE(document->scenario().name, std::string("Mine"));
+    QCOMPARE(name->text(), QString("Mine"));
+    document->undoStack()->undo();
+    QCOMPARE(name->text(), QString::fromStdString(document->scenario().name));
+    canvas()->setFocus();                        // leaving the field does not bring it back
+    QVERIFY(document->scenario().name != "Mine");
+  }
+
+  void fewerClientsKeepTheOthersAndTheCohort() {
+    document->edit("x", [](spec::Scenario& s) {
+      s.cohort.size = 4;
+      edits::rename(s, 0, "first");
+    });
+    part<QDoubleSpinBox>("field.partition.clients")->setValue(2);
+    QCOMPARE(clients(), 2);
+    QCOMPARE(edits::clientName(document->scenario(), 0), QString("first"));
+    QVERIFY(!document->scenario().cohort.size);
+    QVERIFY(!spec::has_errors(document->problems()));
+    document->undoStack()->undo();
+    QCOMPARE(*document->scenario().cohort.size, 4);
+  }
+
+  void enterInTheOutlineGoesToTheSettings() {
+    outline()->setFocus();
+    outline()->setCurrentIndex(outline()->model()->index(1, 0, outline()->model()->index(0, 0)));
+    QTest::keyClick(outline(), Qt::Key_Return);
+    QVERIFY(part("inspector")->isAncestorOf(page->window()->focusWidget()));
+  }
+
+  void aModuleThatTheModelLacksCanBeUnticked() {
+    QTRY_VERIFY(part<QCheckBox>("target.w_in"));
+    document->edit("x", [](spec::Scenario& s) { s.lora.target_modules.push_back("odd"); });
+    part<QToolButton>("btn.more")->click();
+    auto* box = part<QCheckBox>("target.odd");
+    QVERIFY(box && box->isChecked());
+    QTest::mouseClick(box, Qt::LeftButton, {}, QPoint(8, box->height() / 2));   // goes away with its own click
+    QCOMPARE(std::count(document->scenario().lora.target_modules.begin(), document->scenario().lora.target_modules.end(), "odd"), 0);
+    QVERIFY(!part<QCheckBox>("target.odd"));
+  }
+
+  void whatIsTypedIntoTheFileSurvivesHidingAndSaving() {
+    QTemporaryDir dir;
+    QAction* show = page->findChild<QAction*>("tool.file");
+    show->trigger();
+    auto* text = part<QPlainTextEdit>("file.text");
+    text->setPlainText("{ \"half\": ");
+    show->trigger();
+    document->edit("rounds", [](spec::Scenario& s) { s.rounds = 12; });
+    QVERIFY(document->save(dir.filePath("s.json")).ok());
+    show->trigger();
+    QCOMPARE(text->toPlainText(), QString("{ \"half\": "));
+    QVERIFY(part<QLabel>("file.note")->isVisible());
+  }
+
   void fieldsEditAndFollow() {
     auto* rank = part<QDoubleSpinBox>("field.lora.rank");
     rank->setValue(4);

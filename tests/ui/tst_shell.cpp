@@ -3,9 +3,6 @@
 #include <QtWidgets>
 #include <QtTest>
 
-#include <atomic>
-#include <thread>
-
 #include "support/fake_core.h"
 #include "ui/link/core_link.h"
 #include "ui/model/run_record.h"
@@ -14,7 +11,6 @@
 #include "ui/shell/banner.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/settings.h"
-#include "ui/shell/single_instance.h"
 #include "ui/shell/stall_watchdog.h"
 #include "ui/shell/theme.h"
 
@@ -199,32 +195,39 @@ class TestShell : public QObject {
     window.setUnattended();
   }
 
-  void dropsAreTakenOrPolitelyRefused() {
+  void panesAreReachedByKey() {
     auto window = open();
-    QTemporaryDir dir;
-    QFile(dir.filePath("d.csv")).open(QIODevice::WriteOnly);
-    ScenarioDocument other;
-    other.edit("x", [](spec::Scenario& s) { s.name = "dropped"; });
-    QVERIFY(other.save(dir.filePath("s.json")).ok());
-    const auto drop = [&](const QString& file) {
-      QMimeData mime;
-      mime.setUrls({QUrl::fromLocalFile(dir.filePath(file))});
-      QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &mime, Qt::LeftButton, {});
-      enter.ignore();
-      QCoreApplication::sendEvent(window.get(), &enter);
-      if (!enter.isAccepted()) return false;
-      QDropEvent event(QPointF(50, 50), Qt::CopyAction, &mime, Qt::LeftButton, {});
-      QCoreApplication::sendEvent(window.get(), &event);
-      return true;
+    window->activateWindow();
+    window->showPage("scenario");
+    QTest::qWait(50);
+    QSet<QWidget*> seen;
+    for (int i = 0; i < 6; ++i) {
+      QTest::keyClick(window.get(), Qt::Key_F6);
+      QVERIFY(window->focusWidget());
+      seen << window->focusWidget();
+    }
+    QVERIFY2(seen.size() >= 5, qPrintable(QString::number(seen.size())));   // pages, outline, problems, canvas, inspector
+    QWidget* here = window->focusWidget();
+    QTest::keyClick(window.get(), Qt::Key_F6);
+    QTest::keyClick(window.get(), Qt::Key_F6, Qt::ShiftModifier);
+    QCOMPARE(window->focusWidget(), here);
+    QTest::keyClick(window.get(), Qt::Key_F10);
+    QVERIFY(window->menuBar()->activeAction());
+    QTest::keyClick(window->menuBar(), Qt::Key_Escape);
+  }
+
+  void aPageWithErrorsCarriesAMark() {
+    auto window = open();
+    const auto marked = [&](const char* id) {
+      return !window->findChild<QToolButton*>(QString("activity.") + id)->accessibleDescription().isEmpty();
     };
-    QVERIFY(drop("s.json"));
-    QCOMPARE(window->context().document->scenario().name, std::string("dropped"));
-    QCOMPARE(window->currentPage()->pageId(), QString("scenario"));
-    QVERIFY(drop("d.csv"));
-    QCOMPARE(window->context().document->scenario().dataset.files, std::vector<std::string>{dir.filePath("d.csv").toStdString()});
-    QCOMPARE(window->currentPage()->pageId(), QString("data"));
-    QVERIFY(!drop("nonsense.xyz"));
-    QVERIFY(window->statusBar()->currentMessage().contains(".jsonl"));
+    window->context().document->edit("a", [](spec::Scenario& s) { s.lora.rank = 0; });
+    QVERIFY(marked("scenario") && !marked("data"));
+    window->context().document->edit("b", [](spec::Scenario& s) { s.dataset.files.clear(); });
+    QVERIFY(marked("data"));
+    window->context().document->undoStack()->undo();
+    window->context().document->undoStack()->undo();
+    QVERIFY(!marked("scenario") && !marked("data"));
   }
 
   void shortcutsGoToPagesAndUndoNamesTheEdit() {
@@ -254,6 +257,49 @@ class TestShell : public QObject {
     QCOMPARE(window->settings()->theme(), QString("dark"));
     window->useTheme("light");
     QVERIFY(QApplication::palette().color(QPalette::Base).lightness() > 200);
+  }
+
+  void bannersSpeakTheNewLanguageToo() {
+    {
+      ScenarioDocument crashed;
+      crashed.setJournalFolder(home.filePath("journal"));
+      crashed.edit("e", [](spec::Scenario& s) { s.rounds = 60; });
+      const auto files = QDir(home.filePath("journal")).entryList({"*.jsonl"});
+      QCOMPARE(files.size(), 1);
+      for (const char* copy : {"journal/one.jsonl", "journal/two.jsonl"})
+        QVERIFY(QFile::copy(home.filePath("journal/" + files[0]), home.filePath(copy)));
+    }
+    HomePaths paths;
+    paths.home = paths.ledger_dir = home.path().toStdString();
+    paths.socket = core->socket();
+    paths.on_network_file_system = true;
+    StudioOptions options;
+    options.language = "en";
+    MainWindow window(paths, options, [] {});
+    window.show();
+    QTRY_VERIFY(window.banners()->isShown("recover"));
+    const QString english = window.banners()->text("recover");
+    window.useWindowLanguage("zh_CN");
+    QVERIFY(window.banners()->isShown("network"));
+    QVERIFY(window.banners()->isShown("recover"));
+    QVERIFY(window.banners()->text("recover") != english);
+    window.useWindowLanguage("en");
+    QCOMPARE(window.banners()->text("recover"), english);
+    window.findChild<QPushButton*>("banner.recover.1")->click();    // one is declined, the other still offered
+    QVERIFY(window.banners()->isShown("recover"));
+    window.findChild<QPushButton*>("banner.recover.1")->click();
+    QVERIFY(!window.banners()->isShown("recover"));
+    QVERIFY(QDir(home.filePath("journal")).entryList({"*.jsonl"}).isEmpty());
+    window.setUnattended();
+  }
+
+  void theMenuItselfMaySwitchTheLanguage() {
+    auto window = open();
+    window->findChild<QAction*>("action.language.zh_CN")->trigger();
+    QTRY_COMPARE(window->settings()->language(), QString("zh_CN"));
+    QTRY_COMPARE(window->findChild<QToolButton*>("activity.run")->text(), QString::fromUtf8("运行"));
+    window->findChild<QAction*>("action.language.en")->trigger();
+    QTRY_COMPARE(window->findChild<QToolButton*>("activity.run")->text(), QString("Run"));
   }
 
   void everyTextIsReadableInEveryTheme() {
@@ -309,24 +355,6 @@ class TestShell : public QObject {
     options.language = "en";
     MainWindow window(paths, options, [] {});
     QVERIFY(window.banners()->text("network").contains("/var/tmp/elsewhere"));
-  }
-
-  void aSecondStartHandsItsFileOverAndEnds() {
-    HomePaths paths;
-    paths.home = home.path().toStdString();
-    paths.socket = core->socket();
-    SingleInstance first(paths);
-    QVERIFY(!first.handedOver({}));
-    QSignalSpy asked(&first, &SingleInstance::asked);
-    std::atomic<int> took{-1};
-    std::thread other([&] {
-      SingleInstance second(paths);
-      took = second.handedOver("/tmp/some scenario.json");
-    });
-    QTRY_COMPARE(asked.count(), 1);
-    QTRY_COMPARE(took.load(), 1);
-    other.join();
-    QCOMPARE(asked[0][0].toString(), QString("/tmp/some scenario.json"));
   }
 
   void theWatchdogCountsStalls() {

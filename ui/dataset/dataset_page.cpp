@@ -1,20 +1,17 @@
 #include "ui/dataset/dataset_page.h"
 
 #include <QCoreApplication>
-#include <QAction>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QGroupBox>
 #include <QLabel>
 #include <QLocale>
-#include <QMimeData>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
 #include <QTimer>
-#include <QUrl>
 #include <QVBoxLayout>
 
 #include "spec/scenario_json.h"
@@ -26,6 +23,8 @@
 #include "ui/dataset/prompt_panel.h"
 #include "ui/link/core_link.h"
 #include "ui/model/scenario_document.h"
+#include "ui/shell/dropped_files.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
@@ -61,14 +60,15 @@ class DatasetPage final : public Page {
     Page::showEvent(event);
     QTimer::singleShot(0, this, [this] { showScenario(); });
   }
+  // Data files are added here; anything else is the window's to open or to refuse.
   void dragEnterEvent(QDragEnterEvent* event) override {
-    if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+    event->setAccepted(droppedFiles(event->mimeData()).kind == DroppedFiles::Kind::Data);
   }
   void dropEvent(QDropEvent* event) override {
-    QStringList files;
-    for (const QUrl& url : event->mimeData()->urls())
-      if (url.isLocalFile()) files << url.toLocalFile();
-    import_->addFiles(files);
+    const DroppedFiles dropped = droppedFiles(event->mimeData());
+    if (dropped.kind != DroppedFiles::Kind::Data) return event->ignore();
+    event->acceptProposedAction();
+    import_->addFiles(dropped.paths);
   }
 
  private:
@@ -130,7 +130,8 @@ class DatasetPage final : public Page {
     skew_ = new QLabel;
     skew_->setObjectName("label.skew");
     skew_->setWordWrap(true);
-    skew_->setWhatsThis(tr("Jensen-Shannon divergence of the clients' label shares from the whole (0: alike, 1: disjoint) and Gini "
+    skew_->setWhatsThis(tr("Jensen-Shannon divergence of the clients' label shares from the whole, in bits (0: alike, at "
+                           "most log2 of the number of clients), and Gini "
                            "coefficient of the clients' sizes (0: equal)."));
     tableButton_ = new QPushButton(tr("Show as table"));
     tableButton_->setObjectName("btn.partitionTable");
@@ -220,7 +221,7 @@ class DatasetPage final : public Page {
     asking_ = true;
     context_.link->partitionPreview(request(false), this, [this](Result<wire::PartitionReply> reply) {
       asking_ = false;
-      problem_ = reply.ok() ? QString() : QString::fromStdString(reply.status().message());
+      problem_ = reply.ok() ? QString() : statusText(reply.status());
       if (reply.ok()) model_->setReply(*reply);
       else model_->clear();
       showSplit();

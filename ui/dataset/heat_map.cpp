@@ -91,7 +91,7 @@ void HeatMap::paintCells(QPainter& painter, const Geometry& g) const {
     painter.fillRect(rect.adjusted(inset, inset, -inset, -inset), fill);
     if (!text) return;
     painter.setPen(theme_->readableOn(fill));
-    painter.drawText(rect, Qt::AlignCenter, QString::number(count));
+    painter.drawText(rect, Qt::AlignCenter, QLocale().toString(count));
   };
   for (int client = 0; client < model_->clients(); ++client) {
     for (int label = 0; label < model_->labels(); ++label) {

@@ -10,17 +10,17 @@
 #include <QLocale>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QTimer>
 #include <QVBoxLayout>
 
 #include "spec/scenario_json.h"
 #include "ui/link/core_link.h"
 #include "ui/model/scenario_document.h"
+#include "ui/shell/problem_text.h"
 
 namespace fedllm::ui {
 namespace {
 
-constexpr int kRetries = 5;
+constexpr int kTypingMs = 400;
 
 void selectData(QComboBox* combo, const QString& value) {
   const QSignalBlocker quiet(combo);
@@ -31,6 +31,8 @@ void selectData(QComboBox* combo, const QString& value) {
 
 ImportPanel::ImportPanel(const StudioContext& context, QWidget* parent) : QWidget(parent), context_(context) {
   setObjectName("panel.import");
+  soon_.setSingleShot(true);
+  connect(&soon_, &QTimer::timeout, this, &ImportPanel::importNow);
   build();
   showScenario();
 }
@@ -85,6 +87,12 @@ void ImportPanel::build() {
   progress_->hide();
   cancel_->hide();
 
+  const auto mayRemove = [this, remove] {
+    remove->setEnabled(files_->currentRow() >= 0);
+    remove->setToolTip(remove->isEnabled() ? tr("Takes the selected file out of the dataset") : tr("Select a file first"));
+  };
+  connect(files_, &QListWidget::currentRowChanged, this, mayRemove);
+  mayRemove();
   connect(add, &QPushButton::clicked, this, &ImportPanel::chooseFiles);
   connect(remove, &QPushButton::clicked, this, &ImportPanel::removeSelected);
   connect(cancel_, &QPushButton::clicked, this, &ImportPanel::cancelImport);
@@ -151,15 +159,22 @@ void ImportPanel::showScenario() {
   }
   selectData(format_, QString::fromStdString(dataset.format));
   selectData(badLines_, QString::fromStdString(dataset.bad_lines));
-  if (isVisible() && wantedKey() != importedKey_) importNow();
+  if (!isVisible() || wantedKey() == importedKey_) return soon_.stop();
+  // Each letter typed into a template would read the files again: only the last one does.
+  if (importedFiles_ == names.join(QLatin1Char('\n'))) soon_.start(kTypingMs);
+  else importNow();
 }
 
 void ImportPanel::importNow() {
+  soon_.stop();
   const QString key = wantedKey();
   if (token_ != 0 && key == importedKey_) return;   // already at it
   if (token_ != 0) context_.link->cancel(token_);
   token_ = 0;
   importedKey_ = key;
+  QStringList names;
+  for (const std::string& file : context_.document->scenario().dataset.files) names << QString::fromStdString(file);
+  importedFiles_ = names.join(QLatin1Char('\n'));
   dataset_.Clear();
   if (context_.document->scenario().dataset.files.empty()) {
     summary_->setText(tr("No data yet. Add JSONL, JSON, CSV or text files."));
@@ -176,15 +191,7 @@ void ImportPanel::importNow() {
   token_ = context_.link->importDataset(request, this,
       [this, generation](const wire::ImportReply& reply) { if (generation == imports_) showProgress(reply); },
       [this, generation](Status status) {
-        if (generation != imports_) return;
-        // Nobody pressed Cancel (that would be another generation): an earlier import of the same files took this one down.
-        if (status.code() == Code::cancelled && cancelledByCore_++ < kRetries) {
-          token_ = 0;
-          QTimer::singleShot(100, this, &ImportPanel::importNow);
-          return;
-        }
-        cancelledByCore_ = 0;
-        finish(status);
+        if (generation == imports_) finish(status);
       });
   progress_->show();
   cancel_->show();
@@ -207,7 +214,7 @@ void ImportPanel::finish(const Status& status) {
   cancel_->hide();
   if (!status.ok()) {
     dataset_.Clear();
-    summary_->setText(status.code() == Code::cancelled ? tr("Import cancelled. Nothing was kept.") : QString::fromStdString(status.message()));
+    summary_->setText(status.code() == Code::cancelled ? tr("Import cancelled. Nothing was kept.") : statusText(status));
     emit failed();
     return;
   }

@@ -2,6 +2,7 @@
 // imported() with what the core found. The import starts by itself when the files change; it can be cancelled.
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
 
 #include "base/status.h"
@@ -24,7 +25,7 @@ class ImportPanel : public QWidget {
   void addFiles(const QStringList& files);
   void showScenario();                       // the document changed
   void importNow();
-  bool importing() const { return token_ != 0; }
+  bool importing() const { return token_ != 0 || soon_.isActive(); }
   const wire::DatasetInfo& dataset() const { return dataset_; }
 
  signals:
@@ -48,10 +49,10 @@ class ImportPanel : public QWidget {
   QPushButton* cancel_ = nullptr;
   QLabel* summary_ = nullptr;
   wire::DatasetInfo dataset_;
-  QString importedKey_;
+  QString importedKey_, importedFiles_;
+  QTimer soon_;                              // while a template is typed
   quint64 token_ = 0;
   quint64 imports_ = 0;
-  int cancelledByCore_ = 0;
 };
 
 }  // namespace fedllm::ui

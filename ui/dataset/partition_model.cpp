@@ -25,7 +25,7 @@ void PartitionModel::setReply(const wire::PartitionReply& reply) {
 }
 
 void PartitionModel::setTokens(const wire::PartitionReply& reply) {
-  if (reply.hash() != reply_.hash() && reply.client_records_size() != clients()) return;
+  if (reply.hash() != reply_.hash() || reply.client_records_size() != clients()) return;   // of another split
   *reply_.mutable_client_tokens() = reply.client_tokens();
   if (rowCount() > 0) emit dataChanged(index(0, columnCount() - 1), index(rowCount() - 1, columnCount() - 1));
   emit replaced();

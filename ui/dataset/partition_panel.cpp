@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "ui/model/scenario_document.h"
+#include "ui/scenario/scenario_edits.h"
 
 namespace fedllm::ui {
 namespace {
@@ -97,23 +98,28 @@ void PartitionPanel::build() {
   form_->addRow(tr("La&bels each"), labelsPerClient_);
   form_->addRow(tr("&Seed"), seedBox);
   form_->addRow(hint_);
+  // A mnemonic leads to what takes the keyboard, not to the box around it.
+  qobject_cast<QLabel*>(form_->labelForField(alphaBox_))->setBuddy(alphaSlider_);
+  qobject_cast<QLabel*>(form_->labelForField(seedBox))->setBuddy(seed_);
 }
 
 void PartitionPanel::connectEdits() {
   ScenarioDocument* document = context_.document;
   connect(method_, &QComboBox::activated, this, [this] { setMethod(method_->currentData().toString()); });
   connect(clients_, &QSpinBox::valueChanged, this, [=](int n) {
-    document->edit(tr("Set the number of clients"), [n](spec::Scenario& s) {
-      s.partition.clients = n;
-      std::erase_if(s.clients, [n](const spec::ClientOverride& c) { return c.client >= n; });
-      if (s.cohort.size && *s.cohort.size > n) s.cohort.size = n;
-    }, "clients");
+    document->edit(tr("Set the number of clients"), [n](spec::Scenario& s) { edits::setClientCount(s, n); }, "clients");
   });
   connect(alphaSlider_, &QSlider::valueChanged, this, [=](int step) {
-    const double alpha = std::stod(QString::number(alphaOf(step), 'g', 3).toStdString());
+    const double alpha = QString::number(alphaOf(step), 'g', 3).toDouble();
     document->edit(tr("Set alpha"), [alpha](spec::Scenario& s) { s.partition.alpha = alpha; }, "alpha");
   });
+  connect(alphaSlider_, &QSlider::sliderPressed, this, [=] { document->endMerge(); });
   connect(alphaSlider_, &QSlider::sliderReleased, this, [=] { document->endMerge(); });
+  // What is typed counts when it is whole: "12" is not first one client and then twelve.
+  for (QAbstractSpinBox* box : std::initializer_list<QAbstractSpinBox*>{clients_, alpha_, labelsPerClient_, seed_}) {
+    box->setKeyboardTracking(false);
+    connect(box, &QAbstractSpinBox::editingFinished, this, [=] { document->endMerge(); });
+  }
   connect(alpha_, &QDoubleSpinBox::valueChanged, this, [=](double alpha) {
     document->edit(tr("Set alpha"), [alpha](spec::Scenario& s) { s.partition.alpha = alpha; }, "alpha");
   });
@@ -173,7 +179,7 @@ void PartitionPanel::showScenario() {
   labelsPerClient_->setValue(s.partition.labels_per_client.value_or(0));
   seed_->setValue(int(std::min<uint64_t>(s.seed, 2147483647)));
   const bool needsLabel = method == "dirichlet" && s.dataset.label.empty();
-  hint_->setText(needsLabel ? tr("Dirichlet needs a label field: choose one above.") : QString());
+  hint_->setText(needsLabel ? tr("Dirichlet needs a label field: choose one below.") : QString());
   hint_->setVisible(needsLabel);
 }
 

@@ -14,6 +14,7 @@
 #include "spec/scenario_json.h"
 #include "ui/link/core_link.h"
 #include "ui/model/scenario_document.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
@@ -65,8 +66,12 @@ void PromptPanel::buildForm() {
   form->addRow(tr("&Held out"), testShare_);
 
   connect(template_, &QComboBox::activated, this, &PromptPanel::editTemplate);
-  connect(prompt_, &QPlainTextEdit::textChanged, this, &PromptPanel::editTemplate);
-  connect(response_, &QPlainTextEdit::textChanged, this, &PromptPanel::editTemplate);
+  for (QPlainTextEdit* edit : {prompt_, response_}) {
+    connect(edit, &QPlainTextEdit::textChanged, this, &PromptPanel::editTemplate);
+    edit->installEventFilter(this);
+  }
+  testShare_->setKeyboardTracking(false);
+  connect(testShare_, &QDoubleSpinBox::editingFinished, this, [this] { context_.document->endMerge(); });
   connect(label_, &QComboBox::activated, this, [this] {
     const std::string value = label_->currentData().toString().toStdString();
     context_.document->edit(tr("Choose the label field"), [value](spec::Scenario& s) { s.dataset.label = value; });
@@ -104,6 +109,12 @@ void PromptPanel::buildPreview() {
   layout->addWidget(text_, 1);
   connect(record_, &QSpinBox::valueChanged, this, &PromptPanel::askPreview);
   connect(context_.theme, &Theme::changed, this, &PromptPanel::askPreview);
+}
+
+// What is typed between entering and leaving a field is one step.
+bool PromptPanel::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::FocusOut) context_.document->endMerge();
+  return QWidget::eventFilter(watched, event);
 }
 
 void PromptPanel::editTemplate() {
@@ -180,7 +191,7 @@ void PromptPanel::askPreview() {
   context_.link->preview(request, this, [this](Result<wire::PreviewReply> reply) {
     asking_ = false;
     if (reply.ok()) showRecord(*reply);
-    else facts_->setText(QString::fromStdString(reply.status().message()));
+    else facts_->setText(statusText(reply.status()));
     if (std::exchange(again_, false)) askPreview();
   });
 }

@@ -25,6 +25,9 @@ class PromptPanel : public QWidget {
   void showScenario();
   void showClient(int client);                              // preview records of this client, -1: any
 
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
   void buildForm();
   void buildPreview();

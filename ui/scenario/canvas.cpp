@@ -340,6 +340,12 @@ void Canvas::keyPressEvent(QKeyEvent* event) {
   }
 }
 
+// A key that is held down moves in one step, like a drag.
+void Canvas::keyReleaseEvent(QKeyEvent* event) {
+  if (!event->isAutoRepeat()) editor_->document()->endMerge();
+  QGraphicsView::keyReleaseEvent(event);
+}
+
 // The name is edited in place, over its node.
 void Canvas::startRename() {
   renamed_ = editor_->current();

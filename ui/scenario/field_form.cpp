@@ -108,12 +108,14 @@ void FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec:
                         std::function<void(spec::Scenario&, const QString&)> set) {
   auto* edit = new QLineEdit;
   connect(edit, &QLineEdit::editingFinished, this, [this, edit, spec, set] {
-    if (!refreshing_) editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, edit->text()); });
+    if (refreshing_ || !edit->isModified()) return;
+    edit->setModified(false);                // from here on it shows what the document says, undone or trimmed
+    editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, edit->text()); });
+    refresh();
   });
   const auto read = [this, edit, get] {
     const QString value = get(editor_->scenario());
-    if (edit->text() != value && !edit->hasFocus()) edit->setText(value);
-    if (edit->text() != value && edit->hasFocus() && !edit->isModified()) edit->setText(value);
+    if (edit->text() != value && !(edit->hasFocus() && edit->isModified())) edit->setText(value);
   };
   addRow(spec, edit, read, [this, get] { return get(editor_->scenario()) != get(spec::Scenario()); },
          [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
@@ -152,7 +154,6 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
   input->setWhatsThis(spec.help);
   input->setToolTip(spec.help);
   auto* label = new QLabel(spec.label);
-  label->setBuddy(input);
   label->setWordWrap(true);
   label->setToolTip(spec.help);
   auto* back = new QToolButton;
@@ -194,6 +195,7 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
 
 void FieldForm::refreshRow(Row& row) {
   row.refresh();
+  row.label->setBuddy(row.input->focusProxy() ? row.input->focusProxy() : row.input);   // what its mnemonic leads to
   const bool differs = row.differs();
   row.reset->setVisible(differs);
   QFont font = row.label->font();

@@ -14,6 +14,7 @@
 
 #include "spec/scenario_json.h"
 #include "ui/shell/icons.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
@@ -74,6 +75,7 @@ FilePane::FilePane(ScenarioDocument* document, const Theme* theme, QWidget* pare
   connect(revert_, &QPushButton::clicked, this, &FilePane::revert);
   connect(text_, &QPlainTextEdit::textChanged, this, &FilePane::edited);
   connect(document, &ScenarioDocument::changed, this, &FilePane::refresh);
+  connect(theme, &Theme::changed, this, &FilePane::edited);
   revert();
 }
 
@@ -87,8 +89,10 @@ QString FilePane::commandLine() const {
 void FilePane::refresh() {
   command_->setText(commandLine());
   command_->setToolTip(document_->path().isEmpty() || document_->isModified() ? tr("Save the scenario first") : QString());
-  if (!isVisible() || text_->toPlainText() == shown_) return revert();
+  if (QString::fromStdString(spec::to_json(document_->scenario())) == shown_) return;
+  if (text_->toPlainText() == shown_) return revert();
   note_->setText(tr("The scenario was changed elsewhere. Apply overwrites that, Revert shows it."));
+  note_->show();
 }
 
 void FilePane::revert() {
@@ -107,7 +111,7 @@ void FilePane::edited() {
   QString problem;
   if (dirty) {
     const auto parsed = spec::parse_scenario(text_->toPlainText().toStdString());
-    if (!parsed.ok()) problem = QString::fromStdString(parsed.status().message());
+    if (!parsed.ok()) problem = statusText(parsed.status());
   }
   apply_->setEnabled(dirty && problem.isEmpty());
   QPalette palette = note_->palette();

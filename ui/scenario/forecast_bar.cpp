@@ -11,6 +11,7 @@
 #include "ui/model/run_session.h"
 #include "ui/shell/elided_label.h"
 #include "ui/shell/icons.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/status_line.h"
 #include "ui/shell/theme.h"
 
@@ -75,7 +76,7 @@ void ForecastBar::ask() {
     asking_ = false;
     answered_ = true;
     lastAnswerMs_ = double(sinceEdit_.nsecsElapsed()) / 1e6;
-    failure_ = reply.ok() ? QString() : QString::fromStdString(reply.status().message());
+    failure_ = reply.ok() ? QString() : statusText(reply.status());
     if (reply.ok()) take(*reply);
     else forecast_.Clear();
     refresh();

@@ -88,16 +88,7 @@ void Inspector::fillKnobs(FieldForm* form) {
       {QStringLiteral("partition.clients"), tr("&Clients"),
        tr("How many clients take part. Each gets its own share of the data.")},
       0, 1000, 0, {}, [this](const Scenario& s) { return double(s == editor_->scenario() ? editor_->clients() : kUsualClients); },
-      [this](Scenario& s, double n) {
-        if (!edits::clientsAreChosen(s)) return;
-        const int count = edits::clientCount(s);
-        std::vector<int> gone;
-        for (int i = int(n); i < count; ++i) gone.push_back(i);
-        if (n < count)
-          edits::removeClients(s, gone);
-        else if (n > count)
-          s.partition.clients = int(n);
-      });
+      [](Scenario& s, double n) { edits::setClientCount(s, int(n)); });
   form->addNumber(
       {QStringLiteral("rounds"), tr("R&ounds"), tr("How often the adapter travels to the clients and comes back improved.")}, 0,
       100000, 0, {}, [](const Scenario& s) { return double(s.rounds); }, [](Scenario& s, double v) { s.rounds = int(v); });

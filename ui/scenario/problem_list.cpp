@@ -1,6 +1,7 @@
 #include "ui/scenario/problem_list.h"
 
 #include <QPainter>
+#include <algorithm>
 
 #include "ui/shell/icons.h"
 #include "ui/shell/problem_text.h"
@@ -9,14 +10,9 @@
 namespace fedllm::ui {
 namespace {
 
-// "clients.3.speed" -> "Client 4"; "lora.rank" -> "LoRA rank".
-QString placeOf(const spec::Problem& problem) {
+QString lineOf(const spec::Problem& problem) {
   const QString path = QString::fromStdString(problem.path);
-  if (!path.startsWith(QLatin1String("clients."))) {
-    const QStringList parts = path.split(QLatin1Char('.'));
-    return fieldTitle(parts.size() > 2 ? parts.mid(0, 2).join(QLatin1Char('.')) : path);
-  }
-  return QCoreApplication::translate("Scenario", "Client %1").arg(path.split(QLatin1Char('.')).value(1).toInt() + 1);
+  return path.isEmpty() ? problemText(problem) : ProblemList::tr("%1: %2").arg(fieldTitle(path), problemText(problem));
 }
 
 }  // namespace
@@ -37,17 +33,19 @@ ProblemList::ProblemList(ScenarioEditor* editor, const Theme* theme, QWidget* pa
 }
 
 void ProblemList::refresh() {
+  const int row = currentRow();
   clear();
   for (const auto& problem : editor_->problems()) {
     const bool error = problem.severity == spec::Problem::Severity::error;
     auto* item = new QListWidgetItem(QIcon(iconPixmap(error ? QStringLiteral("error") : QStringLiteral("warning"), 18,
                                                       error ? theme_->bad() : theme_->warning(), devicePixelRatioF())),
-                                     tr("%1: %2").arg(placeOf(problem), problemText(problem)));
+                                     lineOf(problem));
     item->setData(Qt::UserRole, QString::fromStdString(problem.path));
     item->setData(Qt::AccessibleTextRole, (error ? tr("Error. %1") : tr("Warning. %1")).arg(item->text()));
     item->setToolTip(QString::fromStdString(problem.path));
     addItem(item);
   }
+  setCurrentRow(std::min(row, count() - 1));   // the keyboard stays where it was
 }
 
 void ProblemList::paintEvent(QPaintEvent* event) {

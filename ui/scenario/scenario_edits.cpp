@@ -115,6 +115,15 @@ void removeClients(spec::Scenario& scenario, std::vector<int> clients) {
       if (o.client > client) --o.client;
     scenario.partition.clients = *scenario.partition.clients - 1;
   }
+  if (scenario.cohort.size && *scenario.cohort.size > *scenario.partition.clients) scenario.cohort.size.reset();
+}
+
+void setClientCount(spec::Scenario& scenario, int count) {
+  if (!clientsAreChosen(scenario)) return;
+  std::vector<int> gone;
+  for (int i = count; i < clientCount(scenario); ++i) gone.push_back(i);
+  if (!gone.empty()) removeClients(scenario, gone);
+  scenario.partition.clients = count;
 }
 
 void rename(spec::Scenario& scenario, int client, const QString& name) {

@@ -24,7 +24,9 @@ QPointF coordinatorPosition(const spec::Scenario& scenario);
 
 // One more client; `like` >= 0 copies that one's settings. Returns its index.
 int addClient(spec::Scenario& scenario, int count, const QPointF* at = nullptr, int like = -1);
-// The others keep their settings and move up.
+// More are added at their default places, fewer are taken from the end.
+void setClientCount(spec::Scenario& scenario, int count);
+// The others keep their settings and move up. A cohort that is larger than what is left becomes everybody.
 void removeClients(spec::Scenario& scenario, std::vector<int> clients);
 void rename(spec::Scenario& scenario, int client, const QString& name);
 void place(spec::Scenario& scenario, int client, QPointF at);              // -1: the coordinator

@@ -22,6 +22,7 @@
 #include "ui/scenario/problem_list.h"
 #include "ui/shell/icons.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/settings.h"
 #include "ui/shell/theme.h"
 
@@ -31,13 +32,15 @@ namespace {
 // The tree beside the canvas. Its keys are the canvas's, so that everything can be done without the picture.
 class Outline : public QTreeView {
  public:
-  explicit Outline(ScenarioEditor* editor) : editor_(editor) {}
+  Outline(ScenarioEditor* editor, std::function<void()> settings) : editor_(editor), settings_(std::move(settings)) {}
 
  protected:
   void keyPressEvent(QKeyEvent* event) override {
     const bool control = event->modifiers() & Qt::ControlModifier;
     if (event->key() == Qt::Key_Insert) return editor_->addClient();
     if (event->key() == Qt::Key_Delete) return editor_->deleteSelected();
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (enter && state() != EditingState) return settings_();
     if (control && event->key() == Qt::Key_D) return editor_->duplicateSelected();
     if (control && event->key() == Qt::Key_G)
       return event->modifiers() & Qt::ShiftModifier ? editor_->ungroupSelected() : editor_->groupSelected();
@@ -46,6 +49,7 @@ class Outline : public QTreeView {
 
  private:
   ScenarioEditor* editor_;
+  std::function<void()> settings_;           // Enter: to the inspector
 };
 
 class ScenarioPage : public Page {
@@ -119,11 +123,11 @@ class ScenarioPage : public Page {
   }
 
   QWidget* buildSplitter() {
-    outline_ = new Outline(editor_);
+    outline_ = new Outline(editor_, [this] { inspector_->focusFirst(); });
     outline_->setObjectName(QStringLiteral("canvas.outline"));
     outline_->setAccessibleName(tr("Outline of the federation"));
     outline_->setWhatsThis(
-        tr("The same federation as a tree: coordinator, groups, clients and their links. F2 renames, Ins adds, Del deletes."));
+        tr("The same federation as a tree: coordinator, groups, clients and their links. Enter goes to the settings, F2 renames, Ins adds, Del deletes."));
     outline_->setModel(model_);
     outline_->setSelectionMode(QAbstractItemView::ExtendedSelection);
     outline_->setEditTriggers(QAbstractItemView::EditKeyPressed | QAbstractItemView::DoubleClicked);
@@ -176,10 +180,7 @@ class ScenarioPage : public Page {
 
   // What this page has no field for is set on the Data page.
   void goToProblem(const QString& path) {
-    const bool data = path.startsWith(QLatin1String("dataset")) ||
-                      (path.startsWith(QLatin1String("partition")) && path != QLatin1String("partition.clients")) ||
-                      path.startsWith(QLatin1String("evaluation.control"));
-    if (!inspector_->focusPath(path) && data) emit showPage(QStringLiteral("data"));
+    if (!inspector_->focusPath(path) && isDataPath(path)) emit showPage(QStringLiteral("data"));
   }
 
   // Outline and canvas show one selection.

@@ -29,7 +29,12 @@ void TargetBoxes::show(const QStringList& modules, const std::vector<std::string
   }
   if (wanted != names_) {
     names_ = wanted;
-    qDeleteAll(findChildren<QCheckBox*>());
+    for (auto* old : findChildren<QCheckBox*>()) {   // later: one of them may be what was just clicked
+      old->setObjectName({});
+      old->hide();
+      grid_->removeWidget(old);
+      old->deleteLater();
+    }
     for (int i = 0; i < names_.size(); ++i) {
       auto* box = new QCheckBox(names_[i]);
       box->setObjectName(QStringLiteral("target.") + names_[i]);

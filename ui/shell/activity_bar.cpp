@@ -25,6 +25,12 @@ class ActivityButton : public QToolButton {
     connect(theme, &Theme::changed, this, [this] { update(); });
   }
 
+  void setMarked(bool marked) {
+    marked_ = marked;
+    setAccessibleDescription(marked ? ActivityBar::tr("There are problems on this page") : QString());
+    update();
+  }
+
   QSize sizeHint() const override {
     const QFontMetrics metrics(font());
     return {qMax(76, metrics.horizontalAdvance(text()) + 20), kIcon + metrics.height() + 24};
@@ -39,6 +45,8 @@ class ActivityButton : public QToolButton {
     if (isChecked()) painter.fillRect(QRect(isRightToLeft() ? width() - 3 : 0, 0, 3, height()), theme_->accent());
     const int top = (height() - kIcon - 4 - fontMetrics().height()) / 2;
     painter.drawPixmap(QPoint((width() - kIcon) / 2, top), iconPixmap(icon_, kIcon, ink, devicePixelRatioF()));
+    if (marked_)
+      painter.drawPixmap(QPoint((width() + kIcon) / 2 - 4, top - 4), iconPixmap(QStringLiteral("error"), 14, theme_->bad(), devicePixelRatioF()));
     painter.setPen(isChecked() ? theme_->text() : ink);
     painter.drawText(QRect(0, top + kIcon + 4, width(), fontMetrics().height()), Qt::AlignHCenter, text());
     if (!hasFocus()) return;
@@ -49,6 +57,7 @@ class ActivityButton : public QToolButton {
  private:
   Theme* theme_;
   QString icon_;
+  bool marked_ = false;
 };
 
 }  // namespace
@@ -86,6 +95,10 @@ QToolButton* ActivityBar::button(const QString& id) const { return findChild<QTo
 
 void ActivityBar::setCurrent(const QString& id) {
   if (auto* wanted = button(id)) wanted->setChecked(true);
+}
+
+void ActivityBar::setMarked(const QString& id, bool marked) {
+  if (auto* wanted = static_cast<ActivityButton*>(button(id))) wanted->setMarked(marked);
 }
 
 void ActivityBar::paintEvent(QPaintEvent*) {

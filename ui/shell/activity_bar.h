@@ -19,6 +19,7 @@ class ActivityBar : public QWidget {
   explicit ActivityBar(Theme* theme, QWidget* parent = nullptr);
   void addPage(const QString& id, const QString& title, const QString& hint);
   void setCurrent(const QString& id);
+  void setMarked(const QString& id, bool marked);
   QToolButton* button(const QString& id) const;
 
  signals:

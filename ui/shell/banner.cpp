@@ -1,5 +1,6 @@
 #include "ui/shell/banner.h"
 
+#include <QAccessible>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -19,8 +20,10 @@ class Banner : public QFrame {
   Banner(Theme* theme, BannerArea::Severity severity) : theme_(theme), severity_(severity) {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::AlternateBase);
-    connect(theme, &Theme::changed, this, [this] { update(); });
+    connect(theme, &Theme::changed, this, [this] { showIcon(); update(); });
+    showIcon();
   }
+  QLabel* icon() const { return icon_; }
   QColor colour() const {
     return severity_ == BannerArea::Severity::Error     ? theme_->bad()
            : severity_ == BannerArea::Severity::Warning ? theme_->warning()
@@ -36,14 +39,17 @@ class Banner : public QFrame {
   }
 
  private:
+  void showIcon() {
+    const QString name = severity_ == BannerArea::Severity::Error     ? QStringLiteral("error")
+                         : severity_ == BannerArea::Severity::Warning ? QStringLiteral("warning")
+                                                                      : QStringLiteral("info");
+    icon_->setPixmap(iconPixmap(name, 20, colour(), devicePixelRatioF()));
+  }
+
   Theme* theme_;
   BannerArea::Severity severity_;
+  QLabel* icon_ = new QLabel;
 };
-
-QString iconOf(BannerArea::Severity severity) {
-  return severity == BannerArea::Severity::Error ? QStringLiteral("error")
-         : severity == BannerArea::Severity::Warning ? QStringLiteral("warning") : QStringLiteral("info");
-}
 
 }  // namespace
 
@@ -64,9 +70,7 @@ void BannerArea::showBanner(const QString& id, Severity severity, const QString&
   banner->setObjectName(QStringLiteral("banner.") + id);
   auto* row = new QHBoxLayout(banner);
   row->setContentsMargins(12, 6, 6, 6);
-  auto* icon = new QLabel;
-  icon->setPixmap(iconPixmap(iconOf(severity), 20, banner->colour(), devicePixelRatioF()));
-  row->addWidget(icon);
+  row->addWidget(banner->icon());
   auto* label = new QLabel(text);
   label->setObjectName(QStringLiteral("text"));
   label->setWordWrap(true);
@@ -95,12 +99,15 @@ void BannerArea::showBanner(const QString& id, Severity severity, const QString&
   banner->setParent(this);
   rows_->addWidget(banner);
   banner->show();
+  QAccessibleEvent told(banner, QAccessible::Alert);
+  QAccessible::updateAccessibility(&told);
 }
 
 void BannerArea::hideBanner(const QString& id) {
   QWidget* banner = find(id);
   if (!banner) return;
   banner->setObjectName({});
+  for (auto* part : banner->findChildren<QWidget*>()) part->setObjectName({});   // another may take the names at once
   banner->hide();
   banner->deleteLater();                     // its own button may be what asks
 }

@@ -14,6 +14,7 @@
 #include <QStyleFactory>
 #include <QUndoStack>
 #include <QVBoxLayout>
+#include <clocale>
 #include <cstdio>
 
 #include "spec/scenario_json.h"
@@ -26,6 +27,8 @@
 #include "ui/shell/languages.h"
 #include "ui/shell/menus.h"
 #include "ui/shell/pages.h"
+#include "ui/shell/pane_focus.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/settings.h"
 #include "ui/shell/stall_watchdog.h"
 #include "ui/shell/status_line.h"
@@ -50,12 +53,13 @@ void prepareApplication() {
   QCoreApplication::setApplicationName(QStringLiteral("fedllm-studio"));
   QCoreApplication::setApplicationVersion(QStringLiteral(FEDLLM_VERSION));
   QGuiApplication::setDesktopFileName(QStringLiteral("org.fedllm.Studio"));
+  std::setlocale(LC_NUMERIC, "C");           // QApplication takes the user's: files and figures of the core are not in it
   QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/org.fedllm.Studio.svg")));
 }
 
 MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std::function<void()> launchCore)
-    : settings_(new StudioSettings(QString::fromStdString(paths.home), this)), options_(options) {
+    : settings_(new StudioSettings(QString::fromStdString(paths.home), this)), options_(options), paths_(paths) {
   setObjectName(QStringLiteral("window"));
   context_.theme = new Theme(this);
   context_.theme->apply(options.theme.empty() ? settings_->theme() : QString::fromStdString(options.theme));
@@ -73,16 +77,17 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
   build();
   watchCore();
   watchSession();
-  connect(context_.document, &ScenarioDocument::changed, this, [this] { updateTitle(); menus_->refresh(); });
+  connect(context_.document, &ScenarioDocument::changed, this, [this] {
+    updateTitle();
+    menus_->refresh();
+    markPages();
+  });
   connect(context_.document, &ScenarioDocument::modifiedChanged, this, &MainWindow::updateTitle);
   connect(qApp, &QGuiApplication::commitDataRequest, this, &MainWindow::pauseForLogOut, Qt::DirectConnection);
 
   if (!restoreGeometry(settings_->geometry())) resize(1280, 800);
   if (options.width > 0) resize(options.width, options.height);
-  if (paths.on_network_file_system)
-    banners_->showBanner(QStringLiteral("network"), BannerArea::Severity::Info,
-                         tr("The home %1 lies on a network file system, so the record of runs is kept in %2 on this computer.")
-                             .arg(QString::fromStdString(paths.home), QString::fromStdString(paths.ledger_dir)));
+  announce();
   context_.document->setJournalFolder(QString::fromStdString(paths.home) + QStringLiteral("/journal"));
   if (!options.file.empty()) openScenario(QString::fromStdString(options.file));
   else
@@ -125,6 +130,18 @@ void MainWindow::build() {
   statusBar()->addWidget(status, 1);
   menus_ = new ShellMenus(this);
   updateTitle();
+  markPages();
+}
+
+// Errors about data and split are mended on the Data page, the others on the Scenario page.
+void MainWindow::markPages() {
+  bool data = false, scenario = false;
+  for (const spec::Problem& problem : context_.document->problems()) {
+    if (problem.severity != spec::Problem::Severity::error) continue;
+    (isDataPath(QString::fromStdString(problem.path)) ? data : scenario) = true;
+  }
+  activity_->setMarked(QStringLiteral("data"), data);
+  activity_->setMarked(QStringLiteral("scenario"), scenario);
 }
 
 // ------------------------------------------------------------------------------------------------------------- pages
@@ -135,6 +152,8 @@ Page* MainWindow::page(const QString& id) {
   if (!made) return nullptr;
   made->setObjectName(QStringLiteral("page.") + id);
   connect(made, &Page::showPage, this, &MainWindow::showPage);
+  // Files dropped on a picture or a text field are meant for the page or the window, not as text.
+  for (QWidget* part : made->findChildren<QWidget*>()) part->setAcceptDrops(false);
   pages_.insert(id, made);
   stack_->addWidget(made);
   return made;
@@ -152,11 +171,14 @@ void MainWindow::showPage(const QString& id) {
   focus->setFocus(Qt::OtherFocusReason);
 }
 
-void MainWindow::raiseAndOpen(const QString& file) {
+void MainWindow::raiseAndOpen(const QString& file, const QString& run) {
   setWindowState(windowState() & ~Qt::WindowMinimized);
   raise();
   activateWindow();
   if (!file.isEmpty()) openScenario(file);
+  if (run.isEmpty()) return;
+  context_.session->open(run);
+  showPage(QStringLiteral("run"));
 }
 
 void MainWindow::useTheme(const QString& name) {
@@ -174,7 +196,12 @@ void MainWindow::useWindowLanguage(const QString& code) {
   delete takeCentralWidget();
   delete statusBar()->findChild<StatusLine*>();
   build();
+  announce();
   showPage(shown);
+}
+
+void MainWindow::nextPane(bool forward) {
+  if (Page* page = currentPage()) focusNextPane(this, activity_, page, forward);
 }
 
 void MainWindow::resetLayout() {

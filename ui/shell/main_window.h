@@ -54,15 +54,17 @@ class MainWindow : public QMainWindow {
   void useTheme(const QString& name);
   void useWindowLanguage(const QString& code);
   void resetLayout();
+  void nextPane(bool forward);
 
  public slots:
   void showPage(const QString& id);
-  void raiseAndOpen(const QString& file);
+  void raiseAndOpen(const QString& file, const QString& run = {});
 
  protected:
   void closeEvent(QCloseEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragLeaveEvent(QDragLeaveEvent* event) override;
   void dropEvent(QDropEvent* event) override;
 
  private:
@@ -74,6 +76,8 @@ class MainWindow : public QMainWindow {
   void onBeat(const wire::Heartbeat& beat);
   void onRunChanged();
   void updateTitle();
+  void markPages();
+  void announce();                           // what banners say of the present state
   void offerRecovery();
   bool mayDiscardEdits();
   void askAboutRunning();
@@ -81,6 +85,7 @@ class MainWindow : public QMainWindow {
   void pauseForLogOut();
   QString runningRun() const;                // of the last heartbeat; empty: none
   void addFiles(const QStringList& files);
+  void refuseDrop();
 
   StudioContext context_;
   StudioSettings* settings_;
@@ -91,6 +96,7 @@ class MainWindow : public QMainWindow {
   StallWatchdog* watchdog_ = nullptr;
   QHash<QString, Page*> pages_;
   StudioOptions options_;
+  HomePaths paths_;
   bool connected_ = false, attached_ = false, leaving_ = false, unattended_ = false;
 };
 

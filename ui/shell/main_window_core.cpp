@@ -14,6 +14,7 @@
 #include "ui/shell/banner.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/menus.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/settings.h"
 
 namespace fedllm::ui {
@@ -44,11 +45,22 @@ void MainWindow::watchSession() {
   });
   connect(context_.session, &RunSession::startFailed, this, [this](const QString& sentence) {
     menus_->refresh();
-    banners_->showBanner(QStringLiteral("start"), BannerArea::Severity::Error, tr("The run did not start: %1").arg(sentence));
+    banners_->showBanner(QStringLiteral("start"), BannerArea::Severity::Error, tr("The run did not start: %1").arg(sentenceText(sentence)));
   });
   connect(context_.session, &RunSession::commandFailed, this, [this](const QString& sentence) {
-    banners_->showBanner(QStringLiteral("command"), BannerArea::Severity::Error, sentence);
+    banners_->showBanner(QStringLiteral("command"), BannerArea::Severity::Error, sentenceText(sentence));
   });
+}
+
+void MainWindow::announce() {
+  if (paths_.on_network_file_system)
+    banners_->showBanner(QStringLiteral("network"), BannerArea::Severity::Info,
+                         tr("The home %1 lies on a network file system, so the record of runs is kept in %2 on this computer.")
+                             .arg(QString::fromStdString(paths_.home), QString::fromStdString(paths_.ledger_dir)));
+  if (!connected_) return;
+  onCoreState();
+  onRunChanged();
+  offerRecovery();
 }
 
 void MainWindow::onCoreState() {

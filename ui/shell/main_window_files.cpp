@@ -6,44 +6,25 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
-#include <QMimeData>
 #include <QPushButton>
 #include <QStatusBar>
 #include <QTimer>
 
-#include "base/file.h"
 #include "spec/scenario_json.h"
 #include "ui/link/core_link.h"
 #include "ui/model/run_session.h"
 #include "ui/model/scenario_document.h"
 #include "ui/shell/banner.h"
+#include "ui/shell/dropped_files.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/settings.h"
 
 namespace fedllm::ui {
 namespace {
 
 constexpr int kGoodbyeMs = 3000;             // for the core's answer to the last command
-
-const QStringList& dataEndings() {
-  static const QStringList endings{QStringLiteral("jsonl"), QStringLiteral("csv"), QStringLiteral("txt"), QStringLiteral("tsv"),
-                                   QStringLiteral("json")};
-  return endings;
-}
-
-// A .json file may be either: it is a scenario if it reads as one.
-bool isScenario(const QString& path) {
-  const QString ending = QFileInfo(path).suffix().toLower();
-  if (ending == QLatin1String("fedscn")) return true;
-  return ending == QLatin1String("json") && spec::load_scenario(path.toStdString()).ok();
-}
-
-QStringList localFiles(const QMimeData* mime) {
-  QStringList files;
-  for (const QUrl& url : mime->urls())
-    if (url.isLocalFile()) files << url.toLocalFile();
-  return files;
-}
+constexpr int kRefusalMs = 6000;
 
 }  // namespace
 
@@ -69,8 +50,10 @@ void MainWindow::openScenario(const QString& wanted) {
                                         tr("Scenarios (*.json *.fedscn);;All files (*)"));
   if (path.isEmpty() || !mayDiscardEdits()) return;
   if (const Status status = context_.document->load(path); !status.ok()) {
+    QString reason = QString::fromStdString(status.message());
+    if (const QString prefix = path + QLatin1String(": "); reason.startsWith(prefix)) reason.remove(0, prefix.size());
     banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error,
-                         tr("%1 cannot be opened: %2").arg(path, QString::fromStdString(status.message())));
+                         tr("%1 cannot be opened: %2").arg(path, sentenceText(reason)));
     return;
   }
   banners_->hideBanner(QStringLiteral("open"));
@@ -91,7 +74,7 @@ bool MainWindow::saveScenario(bool as) {
   }
   if (const Status status = context_.document->save(path); !status.ok()) {
     banners_->showBanner(QStringLiteral("save"), BannerArea::Severity::Error,
-                         tr("The scenario was not saved: %1").arg(QString::fromStdString(status.message())));
+                         tr("The scenario was not saved: %1").arg(statusText(status)));
     return false;
   }
   banners_->hideBanner(QStringLiteral("save"));
@@ -120,41 +103,50 @@ void MainWindow::offerRecovery() {
                        tr("Recovered the unsaved scenario “%1” (%n edit(s)).", nullptr, journal.edits).arg(journal.name),
                        {{tr("Keep"),
                          [this, journal] {
-                           if (!mayDiscardEdits()) return;
+                           if (!mayDiscardEdits()) return offerRecovery();
                            const Status status = context_.document->recover(journal);
                            if (status.ok())
                              showPage(QStringLiteral("scenario"));
                            else
-                             banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error,
-                                                  QString::fromStdString(status.message()));
+                             banners_->showBanner(QStringLiteral("open"), BannerArea::Severity::Error, statusText(status));
                          }},
-                        {tr("Discard"), [journal] { ScenarioDocument::discard(journal); }}});
+                        {tr("Discard"),
+                         [this, journal] {
+                           ScenarioDocument::discard(journal);
+                           offerRecovery();  // several windows may have crashed
+                         }}});
 }
 
 // ------------------------------------------------------------------------------------------------------------ dropping
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  const QStringList files = localFiles(event->mimeData());
-  if (files.isEmpty()) return;
-  const bool scenario = files.size() == 1 && isScenario(files[0]);
-  const bool data = std::all_of(files.begin(), files.end(),
-                                [](const QString& f) { return dataEndings().contains(QFileInfo(f).suffix().toLower()); });
-  if (!scenario && !data) {
-    statusBar()->showMessage(tr("Only scenarios (.json, .fedscn) and data files (.jsonl, .json, .csv, .txt) can be dropped here"),
-                             6000);
-    return;
-  }
-  statusBar()->showMessage(scenario ? tr("Drop to open this scenario")
-                                    : tr("Drop to use %n file(s) as the dataset", nullptr, int(files.size())));
+  const DroppedFiles dropped = droppedFiles(event->mimeData());
+  using Kind = DroppedFiles::Kind;
+  if (dropped.kind == Kind::None) return;
+  if (dropped.kind == Kind::Other) return refuseDrop();
+  statusBar()->showMessage(dropped.kind == Kind::Scenario
+                               ? tr("Drop to open this scenario")
+                               : tr("Drop to use %n file(s) as the dataset", nullptr, int(dropped.paths.size())));
   event->acceptProposedAction();
 }
 
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { statusBar()->clearMessage(); }
+
+void MainWindow::refuseDrop() {
+  statusBar()->showMessage(
+      tr("Only scenarios (.json, .fedscn) and data files (.jsonl, .json, .csv, .txt) can be dropped here"), kRefusalMs);
+}
+
+// What is let go is looked at again: it need not be what hovered.
 void MainWindow::dropEvent(QDropEvent* event) {
   statusBar()->clearMessage();
-  const QStringList files = localFiles(event->mimeData());
+  const DroppedFiles dropped = droppedFiles(event->mimeData());
+  using Kind = DroppedFiles::Kind;
+  if (dropped.kind == Kind::Other) refuseDrop();
+  if (dropped.kind != Kind::Scenario && dropped.kind != Kind::Data) return event->ignore();
   event->acceptProposedAction();
-  if (files.size() == 1 && isScenario(files[0])) openScenario(files[0]);
-  else addFiles(files);
+  if (dropped.kind == Kind::Scenario) openScenario(dropped.paths[0]);
+  else addFiles(dropped.paths);
 }
 
 void MainWindow::addFiles(const QStringList& files) {

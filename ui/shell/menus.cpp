@@ -49,7 +49,7 @@ QMenu* ShellMenus::addMenu(const QString& title) {
 
 QAction* ShellMenus::add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys,
                          std::function<void()> run) {
-  QAction* action = menu->addAction(text);
+  QAction* action = menu ? menu->addAction(text) : new QAction(text, this);
   action->setObjectName(QStringLiteral("action.") + name);
   action->setShortcuts(keys);
   connect(action, &QAction::triggered, this, [run = std::move(run)] { run(); });
@@ -103,7 +103,8 @@ void ShellMenus::buildEdit() {
 void ShellMenus::buildView() {
   QMenu* menu = addMenu(tr("&View"));
   const QList<QPair<QString, QString>> pages{
-      {"welcome", tr("Welcome")}, {"scenario", tr("Scenario")}, {"data", tr("Data")}, {"run", tr("Run")}};
+      {"welcome", tr("Welcome")}, {"scenario", tr("Scenario")}, {"data", tr("Data")}, {"run", tr("Run")},
+      {"lab", tr("Lab")}};
   for (int i = 0; i < pages.size(); ++i)
     add(menu, QStringLiteral("page.") + pages[i].first, pages[i].second, {QKeySequence(Qt::CTRL | Qt::Key(Qt::Key_1 + i))},
         [this, id = pages[i].first] { window_->showPage(id); });
@@ -126,12 +127,27 @@ void ShellMenus::buildView() {
   QList<QPair<QString, QString>> languageList{{QString(), tr("As the system")}};
   for (const Language& language : languages()) languageList << qMakePair(language.code, language.name);
   choices(menu->addMenu(tr("&Language")), languageList, window_->settings()->language(), QStringLiteral("language."),
-          [this](const QString& code) { window_->useWindowLanguage(code); });
+          [this](const QString& code) {       // later: the switch makes all menus anew, this one too
+            QMetaObject::invokeMethod(window_, [window = window_, code] { window->useWindowLanguage(code); }, Qt::QueuedConnection);
+          });
+  QAction* motion = menu->addAction(tr("Reduce &motion"));
+  motion->setObjectName(QStringLiteral("action.reduceMotion"));
+  motion->setCheckable(true);
+  motion->setChecked(window_->settings()->reduceMotion());
+  motion->setToolTip(tr("No messages travel on the canvas of the Run page"));
+  connect(motion, &QAction::toggled, this, [this](bool on) { window_->settings()->setReduceMotion(on); });
   menu->addSeparator();
   add(menu, "fullScreen", tr("&Full screen"), {QKeySequence(Qt::Key_F11)}, [this] {
     window_->isFullScreen() ? window_->showNormal() : window_->showFullScreen();
   });
   add(menu, "resetLayout", tr("&Reset layout"), {}, [this] { window_->resetLayout(); });
+  add(nullptr, "nextPane", tr("Next pane"), {QKeySequence(Qt::Key_F6)}, [this] { window_->nextPane(true); });
+  add(nullptr, "previousPane", tr("Previous pane"), {QKeySequence(Qt::SHIFT | Qt::Key_F6)}, [this] { window_->nextPane(false); });
+  add(nullptr, "menu", tr("Open the menu"), {QKeySequence(Qt::Key_F10)}, [this] {
+    QMenuBar* bar = window_->menuBar();
+    bar->setFocus(Qt::MenuBarFocusReason);
+    bar->setActiveAction(bar->actions().value(0));
+  });
 }
 
 void ShellMenus::buildRun() {

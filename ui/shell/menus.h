@@ -22,6 +22,7 @@ class ShellMenus : public QObject {
   void showShortcuts();
 
  private:
+  // Without a menu: a key only, for the window and the shortcut sheet.
   QAction* add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys, std::function<void()> run);
   QMenu* addMenu(const QString& title);
   void buildFile();

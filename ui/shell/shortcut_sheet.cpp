@@ -52,7 +52,7 @@ ShortcutSheet::ShortcutSheet(const QList<QAction*>& actions, QWidget* parent)
 }
 
 void ShortcutSheet::addPageKeys() {
-  const QString canvas = tr("Scenario"), plots = tr("Run");
+  const QString canvas = tr("Scenario"), data = tr("Data"), plots = tr("Run");
   addRow(canvas, tr("Next or previous node"), tr("Tab, Shift+Tab"));
   addRow(canvas, tr("Go to the neighbour in that direction"), tr("Arrow keys"));
   addRow(canvas, tr("Move the selected nodes"), tr("Ctrl+Arrow keys"));
@@ -61,10 +61,16 @@ void ShortcutSheet::addPageKeys() {
   addRow(canvas, tr("Rename"), tr("F2"));
   addRow(canvas, tr("Duplicate"), tr("Ctrl+D"));
   addRow(canvas, tr("Group"), tr("Ctrl+G"));
+  addRow(canvas, tr("Ungroup"), tr("Ctrl+Shift+G"));
+  addRow(canvas, tr("Select all clients"), tr("Ctrl+A"));
   addRow(canvas, tr("Select or deselect"), tr("Space"));
   addRow(canvas, tr("Go to the settings of the node"), tr("Enter"));
   addRow(canvas, tr("Zoom in, zoom out, fit"), tr("+, -, F"));
+  addRow(data, tr("Go from cell to cell"), tr("Arrow keys"));
+  addRow(data, tr("First client, held-out records"), tr("Home, End"));
+  addRow(data, tr("Show as table"), tr("Ctrl+T"));
   addRow(plots, tr("Previous or next round"), tr("Left, Right"));
+  addRow(plots, tr("Back to the newest round"), tr("Esc"));
   addRow(plots, tr("Other client"), tr("Up, Down"));
   addRow(plots, tr("Show as table"), tr("Ctrl+T"));
 }

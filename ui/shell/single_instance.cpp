@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <QLocalServer>
 #include <QLocalSocket>
+#include <QUrl>
 
 namespace fedllm::ui {
 namespace {
@@ -15,12 +16,12 @@ SingleInstance::SingleInstance(const HomePaths& paths)
 }
 
 // Runs before the window exists, so that waiting here holds nothing up.
-bool SingleInstance::handedOver(const QString& file) {
+bool SingleInstance::handedOver(const QString& file, const QString& run) {
   QLocalSocket socket;
   socket.connectToServer(name_);
   if (socket.waitForConnected(kTimeoutMs)) {
     const QString path = file.isEmpty() || file.startsWith(QLatin1String("builtin:")) ? file : QFileInfo(file).absoluteFilePath();
-    socket.write(path.toUtf8() + '\n');
+    socket.write(QUrl::toPercentEncoding(path) + ' ' + QUrl::toPercentEncoding(run) + '\n');
     socket.waitForBytesWritten(kTimeoutMs);
     return socket.waitForReadyRead(kTimeoutMs);   // the other one says so; a hung one does not
   }
@@ -35,10 +36,11 @@ void SingleInstance::answer() {
   connect(socket, &QLocalSocket::disconnected, socket, &QObject::deleteLater);
   connect(socket, &QLocalSocket::readyRead, this, [this, socket] {
     if (!socket->canReadLine()) return;
-    const QString file = QString::fromUtf8(socket->readLine()).trimmed();
+    const QList<QByteArray> words = socket->readLine().chopped(1).split(' ');
+    const auto word = [&words](int i) { return QUrl::fromPercentEncoding(words.value(i)); };
     socket->write("ok\n");
     socket->disconnectFromServer();
-    emit asked(file);
+    emit asked(word(0), word(1));
   });
 }
 

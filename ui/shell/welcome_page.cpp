@@ -19,6 +19,7 @@
 #include "ui/model/scenario_document.h"
 #include "ui/shell/big_button.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/recent_table.h"
 #include "ui/shell/settings.h"
 #include "ui/shell/theme.h"
@@ -153,7 +154,7 @@ class WelcomePage : public Page {
 
   void start(const QString& scenario) {
     const auto loaded = spec::load_scenario(scenario.toStdString());
-    if (!loaded.ok()) return showProblem(QString::fromStdString(loaded.status().message()));
+    if (!loaded.ok()) return showProblem(statusText(loaded.status()));
     if (!context_.document->isModified()) (void)context_.document->load(scenario);
     setStarting(true);
     context_.session->start(*loaded, context_.document->baseDir());

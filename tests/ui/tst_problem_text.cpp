@@ -1,0 +1,349 @@
+// Problems and statuses in the window's language: every code that validate() can give and the sentences that the core's
+// sources hold are known to the window and come out translated. The lists are read from the sources, so that none is missed.
+#include <QtTest>
+
+#include <cmath>
+
+#include "ui/shell/languages.h"
+#include "ui/shell/problem_text.h"
+
+using namespace fedllm;
+using namespace fedllm::ui;
+using spec::Problem;
+using spec::Scenario;
+
+namespace {
+
+bool isChinese(const QString& text) {
+  static const QRegularExpression han(QStringLiteral("\\p{Han}"));
+  return han.match(text).hasMatch();
+}
+
+QString source(const QString& path) {
+  QFile file(QStringLiteral(FEDLLM_SOURCE_DIR "/core/") + path);
+  return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+Scenario good() {
+  Scenario s;
+  s.name = "n";
+  s.dataset.files = {"a.jsonl"};
+  s.partition.clients = 4;
+  return s;
+}
+
+spec::ClientOverride client(int index) {
+  spec::ClientOverride o;
+  o.client = index;
+  return o;
+}
+
+using Change = std::function<void(Scenario&)>;
+
+// One change a problem, so that each branch of validate() speaks once.
+std::vector<Change> generalChanges() {
+  return {[](Scenario& s) { s.name.clear(); },
+          [](Scenario& s) { s.name = "\xff"; },
+          [](Scenario& s) { s.base_model.clear(); },
+          [](Scenario& s) { s.rounds = 0; },
+          [](Scenario& s) { s.codec = "zip"; },
+          [](Scenario& s) { s.dataset.files.clear(); },
+          [](Scenario& s) {
+            s.dataset.files = {"", "a", "a"};
+          },
+          [](Scenario& s) {
+            s.dataset.test_files = {"", "t", "t", "a.jsonl"};
+          },
+          [](Scenario& s) { s.dataset.format = "jsonll"; },
+          [](Scenario& s) { s.dataset.bad_lines = "burn"; },
+          [](Scenario& s) { s.dataset.text_template.name = "poem"; },
+          [](Scenario& s) { s.dataset.text_template.name = "custom"; },
+          [](Scenario& s) {
+            s.dataset.text_template = {"custom", "{a}", "b"};
+          },
+          [](Scenario& s) { s.dataset.test_fraction = 1; },
+          [](Scenario& s) { s.dataset.test_fraction = 0; },
+          [](Scenario& s) { s.evaluation.max_records = 0; },
+          [](Scenario& s) {
+            s.evaluation.control_files = {"", "c", "c"};
+          }};
+}
+
+std::vector<Change> partitionChanges() {
+  return {[](Scenario& s) { s.partition.method = "magic"; },
+          [](Scenario& s) { s.partition.clients = 0; },
+          [](Scenario& s) { s.partition.clients = 1; },
+          [](Scenario& s) { s.partition.clients.reset(); },
+          [](Scenario& s) { s.partition.method = "by_column"; },
+          [](Scenario& s) { s.partition.method = "by_file"; },
+          [](Scenario& s) { s.partition.method = "dirichlet"; },
+          [](Scenario& s) { s.partition.method = "dirichlet", s.partition.labels_per_client = 2; },
+          [](Scenario& s) { s.partition.labels_per_client = 0; },
+          [](Scenario& s) { s.partition.alpha = 0; },
+          [](Scenario& s) { s.partition.min_records = -1; },
+          [](Scenario& s) { s.cohort.size = 2, s.cohort.fraction = 0.5; },
+          [](Scenario& s) { s.cohort.fraction = 2; },
+          [](Scenario& s) { s.cohort.size = 0; },
+          [](Scenario& s) { s.cohort.size = 9; }};
+}
+
+std::vector<Change> trainingChanges() {
+  return {[](Scenario& s) { s.lora.rank = 0; },
+          [](Scenario& s) { s.lora.alpha = -1; },
+          [](Scenario& s) { s.lora.dropout = 1; },
+          [](Scenario& s) { s.lora.target_modules.clear(); },
+          [](Scenario& s) {
+            s.lora.target_modules = {"", "q", "q"};
+          },
+          [](Scenario& s) { s.training.local_steps = 1, s.training.local_epochs = 1; },
+          [](Scenario& s) { s.training.local_steps.reset(), s.training.local_epochs.reset(); },
+          [](Scenario& s) { s.training.local_steps = 0; },
+          [](Scenario& s) { s.training.local_steps.reset(), s.training.local_epochs = 0; },
+          [](Scenario& s) { s.training.batch_size = 0; },
+          [](Scenario& s) { s.training.learning_rate = 0; },
+          [](Scenario& s) { s.training.learning_rate = 0.5; },
+          [](Scenario& s) { s.training.max_length = 1; },
+          [](Scenario& s) { s.training.weight_decay = -1; },
+          [](Scenario& s) { s.training.clip_norm = -1; },
+          [](Scenario& s) { s.training.warmup_fraction = 2; },
+          [](Scenario& s) { s.strategy.aggregator = "fedprox"; },
+          [](Scenario& s) { s.strategy.aggregator = "fedavgm"; },
+          [](Scenario& s) { s.strategy.aggregator = "magic"; },
+          [](Scenario& s) { s.strategy.server_optimizer = "magic"; },
+          [](Scenario& s) { s.strategy.server_learning_rate = 0; },
+          [](Scenario& s) { s.strategy.server_momentum = 1; },
+          [](Scenario& s) { s.strategy.proximal_mu = -1; },
+          [](Scenario& s) { s.network.uplink_mbit_s = 0; },
+          [](Scenario& s) { s.network.downlink_mbit_s = 0; },
+          [](Scenario& s) { s.network.latency_ms = -1; },
+          [](Scenario& s) { s.network.quorum = 0; },
+          [](Scenario& s) { s.network.quorum = 0.5; },
+          [](Scenario& s) { s.network.deadline_s = -1; },
+          [](Scenario& s) { s.network.deadline_s = 5; }};
+}
+
+std::vector<Change> clientChanges() {
+  return {[](Scenario& s) { s.clients = {client(9)}; },
+          [](Scenario& s) {
+            s.clients = {client(1), client(1)};
+          },
+          [](Scenario& s) {
+            s.clients = {client(1), client(2)};
+            s.clients[0].name = s.clients[1].name = "twin";
+          },
+          [](Scenario& s) {
+            s.clients = {client(1)};
+            auto& o = s.clients[0];
+            o.local_steps = 0;
+            o.learning_rate = o.speed = o.uplink_mbit_s = o.downlink_mbit_s = 0;
+            o.latency_ms = -1;
+            o.x = o.y = INFINITY;
+          }};
+}
+
+// Codes that validate.cpp names, from its calls with a literal path.
+QSet<QString> codesInSource() {
+  const QString text = source("spec/validate.cpp");
+  QSet<QString> codes;
+  const auto each = [&](const char* pattern, const std::function<void(const QRegularExpressionMatch&)>& take) {
+    static const QString word = QStringLiteral("\"([a-z_.]+)\"");
+    QString full = QString::fromLatin1(pattern);
+    const QRegularExpression wanted(full.replace("WORD", word));
+    for (auto it = wanted.globalMatch(text); it.hasNext();) take(it.next());
+  };
+  each("\\b(?:error|warning)\\(WORD,\\s*WORD", [&](const auto& m) { codes << m.captured(1) + "." + m.captured(2); });
+  each("\\b(?:whole|number)\\(WORD", [&](const auto& m) { codes << m.captured(1) + ".range"; });
+  each("\\bchoice\\(WORD", [&](const auto& m) { codes << m.captured(1) + ".unknown"; });
+  each("\\bentries\\(WORD", [&](const auto& m) { codes << m.captured(1) + ".empty" << m.captured(1) + ".repeated"; });
+  each("\\b(?:error|warning)\\(at,\\s*WORD", [&](const auto& m) {
+    if (m.captured(1) != "empty") codes << "clients." + m.captured(1);
+  });
+  each("\\b(?:error|warning)\\(at \\+ WORD,\\s*WORD",
+       [&](const auto& m) { codes << "clients" + m.captured(1) + "." + m.captured(2); });
+  each("\\b(?:whole|number)\\(at \\+ WORD", [&](const auto& m) { codes << "clients" + m.captured(1) + ".range"; });
+  return codes;
+}
+
+// -------------------------------------------------------------------------------------------- sentences in the sources
+
+// The argument that starts at `at`: up to the comma or bracket that ends it.
+QString argumentAt(const QString& text, qsizetype at) {
+  int depth = 0;
+  bool quoted = false;
+  for (qsizetype i = at; i < text.size(); ++i) {
+    const QChar c = text[i];
+    if (quoted) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '\'') {
+      i = text.indexOf('\'', i + (i + 1 < text.size() && text[i + 1] == '\\' ? 3 : 2));
+    } else if (c == '(' || c == '{' || c == '[') {
+      ++depth;
+    } else if (c == ')' || c == '}' || c == ']') {
+      if (depth-- == 0) return text.mid(at, i - at);
+    } else if (c == ',' && depth == 0) {
+      return text.mid(at, i - at);
+    }
+  }
+  return {};
+}
+
+// What the expression makes at run time, with 7 for what is not written there. Empty: no literal in it.
+QString sampleOf(const QString& expression) {
+  static const QRegularExpression piece(QStringLiteral("\"((?:[^\"\\\\]|\\\\.)*)\""));
+  QString sample;
+  qsizetype at = 0;
+  int literals = 0;
+  static const QRegularExpression named(QStringLiteral("named\\(\\*?row\\)"));
+  static const QRegularExpression joined(QStringLiteral("join\\((?:[^()]|\\([^()]*\\))*\\)"));
+  // "+ (a ? x : y)": the sentence without it is tried.
+  static const QString inside = QStringLiteral("(?:[^()\"]|\"(?:[^\"\\\\]|\\\\.)*\"|\\([^()]*\\))*");
+  static const QRegularExpression choice("\\+?\\s*\\(" + inside + "\\?" + inside + "\\)");
+  QString rest = expression;
+  rest.replace(named, QStringLiteral("\"run \" + x")).replace(joined, QStringLiteral("x")).remove(choice);
+  for (auto it = piece.globalMatch(rest); it.hasNext();) {
+    const auto m = it.next();
+    const QString between = rest.mid(at, m.capturedStart() - at);
+    if (literals > 0 && between.count('+') > 1)
+      sample += '7';
+    else if (literals == 0 && between.contains('+'))
+      sample += '7';
+    QString literal = m.captured(1);
+    sample += literal.replace("\\\"", "\"").replace("\\\\", "\\");
+    at = m.capturedEnd();
+    ++literals;
+  }
+  if (literals == 0) return {};
+  if (rest.mid(at).contains('+')) sample += '7';
+  return sample;
+}
+
+QStringList sentencesIn(const QString& file) {
+  const QString text = source(file);
+  static const QRegularExpression call(
+      QStringLiteral("\\b(invalid_argument|not_found|failed_precondition|data_loss|unavailable|system_error|problem|Status)\\(("
+                     "Code::\\w+,\\s*)?"));
+  QStringList found;
+  for (auto it = call.globalMatch(text); it.hasNext();) {
+    const auto m = it.next();
+    if (m.captured(1) == "Status" && m.captured(2).isEmpty()) continue;
+    QString sample = sampleOf(argumentAt(text, m.capturedEnd()));
+    if (m.captured(1) == "system_error" && !sample.isEmpty()) sample += " /x: 7";
+    static const QRegularExpression word(QStringLiteral("[a-z]{3}"));
+    if (sample.contains(word)) found << sample;
+  }
+  return found;
+}
+
+bool known(const QString& sentence) { return isChinese(sentenceText(sentence)); }
+
+}  // namespace
+
+class TestProblemText : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase() { QCOMPARE(useLanguage("zh_CN"), QString("zh_CN")); }
+  void cleanupTestCase() { useLanguage("en"); }
+
+  void everyCodeOfValidateIsTranslated() {
+    QVERIFY(spec::validate(good()).empty());
+    QSet<QString> seen;
+    QStringList english;
+    for (const auto& list : {generalChanges(), partitionChanges(), trainingChanges(), clientChanges()})
+      for (const Change& change : list) {
+        Scenario s = good();
+        change(s);
+        const auto problems = spec::validate(s);
+        QVERIFY(!problems.empty());
+        for (const Problem& problem : problems) {
+          seen << QString::fromStdString(problem.code);
+          const QString path = QString::fromStdString(problem.path);
+          if (!known(QString::fromStdString(problem.message)) || fieldTitle(path) == path)
+            english << path + " " + problemText(problem);
+        }
+      }
+    QVERIFY2(english.isEmpty(), qPrintable(english.join("\n")));
+    const QSet<QString> all = codesInSource();
+    QVERIFY2(all.size() > 60, qPrintable(QString::number(all.size())));
+    QStringList missed = (all - seen).values();
+    missed.sort();
+    QVERIFY2(missed.isEmpty(), qPrintable("validate() has codes that no change above provokes: " + missed.join(" ")));
+  }
+
+  // Reading and writing scenarios: every sentence. The other rooms may be a few sentences ahead of this list.
+  void sentencesOfTheSources_data() {
+    QTest::addColumn<QStringList>("files");
+    QTest::addColumn<double>("share");
+    QTest::newRow("scenario") << QStringList{"spec/json_tree.cpp", "spec/json_reader.cpp", "spec/scenario_json.cpp",
+                                             "base/file.cpp"}
+                              << 1.0;
+    QTest::newRow("data") << QStringList{"data/import.cpp",        "data/scan_json.cpp",     "data/scan_lines.cpp",
+                                         "data/scan_csv.cpp",      "data/source_format.cpp", "data/record_parser.cpp",
+                                         "data/text_template.cpp", "data/partition.cpp",     "data/partition_input.cpp",
+                                         "data/partition_plan.cpp"}
+                          << 0.9;
+    QTest::newRow("runs") << QStringList{"node/run_manager.cpp", "node/control_service_data.cpp", "node/scenario_facts.cpp",
+                                         "node/run_setup.cpp",   "node/model_facts.cpp",          "node/core_lock.cpp",
+                                         "node/try_it.cpp",      "node/run_executor.cpp",         "ledger/sqlite_ledger_runs.cpp"}
+                          << 0.9;
+  }
+  void sentencesOfTheSources() {
+    QFETCH(QStringList, files);
+    QFETCH(double, share);
+    QStringList all, missing;
+    for (const QString& file : files) {
+      QVERIFY2(!source(file).isEmpty(), qPrintable(file));
+      all << sentencesIn(file);
+    }
+    for (const QString& sentence : all)
+      if (!known(sentence)) missing << sentence;
+    QVERIFY2(all.size() >= 8, qPrintable(QString::number(all.size())));
+    QVERIFY2(missing.size() <= (1 - share) * all.size(),
+             qPrintable(QString("%1 of %2 are not in ui/shell/sentences.cpp:\n").arg(missing.size()).arg(all.size()) +
+                        missing.join("\n")));
+  }
+
+  void sentencesKeepTheirFigures_data() {
+    QTest::addColumn<QString>("said");
+    QTest::addColumn<QString>("shown");
+    const auto row = [](const char* said, const char* shown) {
+      QTest::addRow("%s", said) << QString(said) << QString::fromUtf8(shown);
+    };
+    row("expected a whole number from 1 to 4096, got 0", "应为 1 到 4096 之间的整数，实际是 0");
+    row("lora.rank: expected a whole number from 1 to 4096, got 0", "LoRA 秩：应为 1 到 4096 之间的整数，实际是 0");
+    row("lora.rank: expected a whole number from 1 to 4096, got 0 (and 2 more problems)",
+        "LoRA 秩：应为 1 到 4096 之间的整数，实际是 0（另有 2 个问题）");
+    row("/x/100 %1.json: loraa: unknown key, did you mean \"lora\"?", "/x/100 %1.json：loraa：未知的键；是不是指“lora”？");
+    row("cannot open /a b/c.jsonl: No such file or directory", "无法打开 /a b/c.jsonl：没有这个文件或文件夹");
+    row("dataset.files.0: expected text, got an empty list", "数据文件：应为文本，实际是 空列表");
+    row("a.csv: line 12: expected 3 columns as in the header row, got 2",
+        "a.csv：第 12 行：应有与标题行相同的 3 列，实际有 2 列");
+  }
+  void sentencesKeepTheirFigures() {
+    QFETCH(QString, said);
+    QFETCH(QString, shown);
+    QCOMPARE(sentenceText(said), shown);
+  }
+
+  void whatNobodyKnowsStaysAsItCame() {
+    const QString odd = "the moon: is made of cheese";
+    QCOMPARE(sentenceText(odd), odd);
+    QCOMPARE(sentenceText({}), QString());
+  }
+
+  void englishIsUnchangedWhereItIsAsGood() {
+    useLanguage("en");
+    QCOMPARE(sentenceText("expected a number more than 0, got -1"), QString("expected a number more than 0, got -1"));
+    QCOMPARE(sentenceText("expected at least one file, got none"), QString("choose at least one data file"));
+    QCOMPARE(sentenceText("rounds: expected a number, got null (and 1 more problem)"),
+             QString("Rounds: expected a number, got null (and 1 more problem)"));
+    useLanguage("zh_CN");
+  }
+};
+
+QTEST_MAIN(TestProblemText)
+#include "tst_problem_text.moc"
