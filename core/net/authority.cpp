@@ -174,6 +174,12 @@ Result<std::string> check_code(const Digest& authority, std::string_view certifi
   return code;
 }
 
+Result<Digest> key_fingerprint(std::string_view certificate_request) {
+  FEDLLM_ASSIGN_OR_RETURN(const RequestPtr request, request_of(certificate_request));
+  FEDLLM_ASSIGN_OR_RETURN(const std::string key, public_key_der(X509_REQ_get0_pubkey(request.get())));
+  return sha256(key);
+}
+
 Result<Digest> fingerprint_of(const std::string& certificate_pem) {
   FEDLLM_ASSIGN_OR_RETURN(const CertificatePtr certificate, certificate_of(certificate_pem));
   return digest_of(certificate.get());

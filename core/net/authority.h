@@ -43,6 +43,8 @@ class MemberKey {
 // What both screens show, e.g. "K7QX-M2FD": 40 bits of SHA-256(authority, the request's public key), in an alphabet without
 // look-alikes.
 Result<std::string> check_code(const Digest& authority, std::string_view certificate_request);
+// Which key a request is for: SHA-256 of its public key. The request's signature is checked.
+Result<Digest> key_fingerprint(std::string_view certificate_request);
 // The SHA-256 of a PEM certificate's DER.
 Result<Digest> fingerprint_of(const std::string& certificate_pem);
 Result<std::string> common_name_of(const std::string& certificate_pem);

@@ -1,0 +1,360 @@
+#include "lab/room_host.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/sha256.h"
+#include "lab/open_room.h"
+#include "net/private_file.h"
+#include "spec/scenario_json.h"
+
+namespace fedllm::lab {
+namespace {
+
+constexpr const char* kWhere = "lab.room_host";
+constexpr auto kTick = std::chrono::milliseconds(250);
+constexpr int kPortsTried = 16;
+constexpr size_t kLongestRoomName = 64;
+
+std::string host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name[0] ? name : "this machine";
+}
+
+// Where members may find this machine: the address it was bound to, else every one that is up, loopback last.
+std::vector<net::Address> reachable(const net::Address& bind, uint16_t port) {
+  if (!bind.host.empty()) return {{bind.host, port}};
+  std::vector<net::Address> addresses, local;
+  for (const net::Interface& one : net::local_interfaces()) {
+    if (!one.up || one.address.starts_with("fe80")) continue;   // link-local needs the other side's own zone
+    (one.loopback ? local : addresses).push_back({one.address, port});
+  }
+  addresses.insert(addresses.end(), local.begin(), local.end());
+  if (addresses.size() > 8) addresses.resize(8);
+  return addresses;
+}
+
+}  // namespace
+
+OpenRoom::OpenRoom(const RoomTools& tools, const RoomOptions& options, std::unique_ptr<RoomOffer> offer,
+                   std::unique_ptr<net::Authority> authority, std::string folder, RoomRecord record)
+    : tools_(tools),
+      options_(options),
+      offer_(std::move(offer)),
+      authority_(std::move(authority)),
+      folder_(std::move(folder)),
+      id_(net::hex(authority_->fingerprint()).substr(0, 16)),
+      record_(std::move(record)),
+      roll_(record_.members),
+      keeper_(authority_->fingerprint(), options.limits.enrols_per_minute, options.limits.waiting),
+      door_([this](const grpc::ServerContextBase& context) {
+        const std::string member = net::peer_member(context);
+        std::lock_guard lock(mutex_);
+        const RollEntry* entry = roll_.find(member);
+        return entry && !entry->record.revoked ? entry->record.slot : -1;
+      }),
+      service_(*this, offer_->shelf()) {
+  record_.members.clear();   // the roll has them
+  keeper_.ticket = {record_.secret, record_.ticket_expires_ms, record_.ticket_uses_left};
+}
+
+OpenRoom::~OpenRoom() {
+  close("the host closed the room");
+  announcement_.reset();
+  server_.reset();
+}
+
+Status OpenRoom::begin() {
+  net::require_tls13();
+  FEDLLM_ASSIGN_OR_RETURN(const net::KeyAndCertificate identity, authority_->issue_server());
+  net::RoomServerOptions server;
+  server.services = {&service_.grpc_service(), &door_.grpc_service()};
+  const bool chosen = options_.bind.port != 0;
+  uint16_t port = chosen ? options_.bind.port : record_.port != 0 ? record_.port : net::kRoomPort;
+  for (int attempt = 0;; ++attempt, ++port) {
+    server.bind = {options_.bind.host, port};
+    auto started = net::RoomServer::start(*authority_, identity, server);
+    if (started.ok()) {
+      server_ = std::move(*started);
+      break;
+    }
+    if (chosen || attempt == kPortsTried) return started.status();
+  }
+  std::lock_guard lock(mutex_);
+  record_.port = server_->port();
+  addresses_ = reachable(options_.bind, record_.port);
+  if (keeper_.ticket_valid(now_ms()).code() != Code::ok) renew_ticket();
+  keep_room();
+  if (Status taken = take_up_run(); !taken.ok()) trouble_ = taken.message();
+  announce();
+  ticker_ = std::thread([this] { tick(); });
+  return {};
+}
+
+void OpenRoom::announce() {
+  if (!options_.announce) return;
+  announced_.clear();
+  announcement_ = net::RoomAnnouncement::start({id_, options_.name, host_name(), kRoomProtocol, record_.port},
+                                               [this](const std::string& problem) {
+                                                 std::lock_guard lock(mutex_);
+                                                 announced_ = problem;
+                                                 touch();
+                                               });
+}
+
+// --- time ---
+
+void OpenRoom::tick() {
+  std::unique_lock lock(mutex_);
+  while (!closing_) {
+    wake_.wait_for(lock, kTick);
+    if (closing_) break;
+    keeper_.forget_gone(now_ms());
+    look_at_run();
+    const bool begin = phase_ == Phase::gathering && options_.min_members > 0 && !started_by_itself_ &&
+                       roll_.ready(now_ms()) >= options_.min_members;
+    lock.unlock();
+    if (begin) {
+      const auto started = start();
+      std::lock_guard again(mutex_);
+      started_by_itself_ = started.ok();
+      if (!started.ok()) trouble_ = started.status().message();
+    }
+    notify();
+    lock.lock();
+  }
+}
+
+// Subscribers hear of it at most once a tick; presence changes by time alone, so they always do.
+void OpenRoom::notify() {
+  std::lock_guard lock(subscribers_mutex_);
+  for (const auto& [token, changed] : subscribers_) changed();
+}
+
+void OpenRoom::look_at_run() {
+  if (phase_ != Phase::running || tools_.runs.busy(record_.run)) return;
+  phase_ = Phase::ended;
+  if (const auto row = tools_.ledger.run(record_.run); row.ok() && row->state == ledger::RunState::failed) trouble_ = row->error;
+  tell_all(phase_notice());
+  touch();
+}
+
+// --- the run ---
+
+std::shared_ptr<node::NetworkRun> OpenRoom::network_run(const std::vector<int>& places) {
+  auto network = std::make_shared<node::NetworkRun>();
+  network->room = id_;
+  network->room_name = options_.name;
+  for (const int slot : places) {
+    const RollEntry* member = roll_.in_slot(slot);
+    if (member) network->members.push_back({slot, member->record.name, member->record.examples, member->record.test_examples});
+  }
+  network->door = &door_;
+  network->tell = [this](const ledger::Event& event) { forward(event); };
+  network->present = [this](int slot) {
+    std::lock_guard lock(mutex_);
+    const RollEntry* member = roll_.in_slot(slot);
+    return member && member->connected(now_ms());
+  };
+  return network;
+}
+
+Result<std::string> OpenRoom::start() {
+  std::vector<int> places;
+  std::shared_ptr<node::NetworkRun> network;
+  node::StartOptions options;
+  {
+    std::lock_guard lock(mutex_);
+    if (closing_) return failed_precondition("the room is closing", kWhere);
+    if (phase_ == Phase::running) return failed_precondition("run " + record_.run + " is going on in this room", kWhere);
+    for (const RollEntry& member : roll_.entries())
+      if (member.ready && member.connected(now_ms())) places.push_back(member.record.slot);
+    if (places.empty()) return failed_precondition("nobody is ready: a run needs at least one member with data who has consented", kWhere);
+    std::sort(places.begin(), places.end());
+    network = network_run(places);
+    options = {offer_->scenario_json(), options_.base_dir, "", "room:" + id_ + ":" + std::to_string(++record_.runs), 0, true, network};
+    told_.clear();
+  }
+  FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, tools_.runs.start(options));
+  std::lock_guard lock(mutex_);
+  record_.run = row.id;
+  record_.run_slots = places;
+  keep_room();
+  phase_ = Phase::running;
+  trouble_.clear();
+  for (const int slot : places)
+    if (RollEntry* member = roll_.in_slot(slot); member && member->notices) member->notices->send(run_call(slot));
+  tell_all(phase_notice());
+  touch();
+  return row.id;
+}
+
+// The run that a crash interrupted goes on; its members find their way back by themselves.
+Status OpenRoom::take_up_run() {
+  if (record_.run.empty()) return {};
+  const auto row = tools_.ledger.run(record_.run);
+  if (!row.ok() || (row->state != ledger::RunState::interrupted && row->state != ledger::RunState::paused)) return {};
+  if (row->scenario_json != offer_->scenario_json()) return {};   // opened with another scenario: a new run
+  FEDLLM_RETURN_IF_ERROR(tools_.runs.resume(record_.run, 0, network_run(record_.run_slots)).status());
+  phase_ = Phase::running;
+  started_by_itself_ = true;
+  return {};
+}
+
+Status OpenRoom::stop_run(bool abandon) {
+  std::string run;
+  {
+    std::lock_guard lock(mutex_);
+    if (phase_ != Phase::running) return failed_precondition("no run is going on in this room", kWhere);
+    run = record_.run;
+  }
+  return tools_.runs.stop(run, abandon).status();
+}
+
+Status OpenRoom::pause(bool on) {
+  std::string run;
+  std::shared_ptr<node::NetworkRun> network;
+  {
+    std::lock_guard lock(mutex_);
+    if (phase_ != Phase::running) return failed_precondition("no run is going on in this room", kWhere);
+    run = record_.run;
+    network = network_run(record_.run_slots);
+  }
+  return on ? tools_.runs.pause(run).status() : tools_.runs.resume(run, 0, network).status();
+}
+
+// A member sees what everybody may see, in the order it was written.
+void OpenRoom::forward(const ledger::Event& event) {
+  wire::RoomNotice notice;
+  wire::LedgerEvent& told = *notice.mutable_event();
+  std::lock_guard lock(mutex_);
+  told.set_run(event.run);
+  told.set_kind(event.kind);
+  if (event.round) told.set_round(*event.round);
+  for (const auto& [key, value] : event.metrics) {
+    wire::LedgerMetric* metric = told.add_metrics();
+    metric->set_key(key);
+    metric->set_value(value);
+  }
+  told.set_detail(event.detail);
+  for (RollEntry& member : roll_.entries())
+    if (member.notices && in_run(member.record.slot)) member.notices->send(notice);
+  touch();
+}
+
+// --- commands ---
+
+std::string OpenRoom::ticket() const {
+  std::lock_guard lock(mutex_);
+  return net::Ticket{authority_->fingerprint(), keeper_.ticket.secret, addresses_}.text();
+}
+
+void OpenRoom::renew_ticket() {
+  keeper_.ticket = {net::new_secret(), now_ms() + options_.ticket_valid_s * 1000, options_.ticket_uses};
+}
+
+Result<std::string> OpenRoom::new_ticket() {
+  {
+    std::lock_guard lock(mutex_);
+    renew_ticket();
+    keep_room();
+    touch();
+  }
+  return ticket();
+}
+
+Status OpenRoom::admit(const std::string& member, bool yes) {
+  std::lock_guard lock(mutex_);
+  const auto knock = keeper_.take(member);
+  if (!knock) return not_found("nobody with the check code " + member + " is waiting at the door", kWhere);
+  knock->replies->send(yes ? let_in(*knock) : refusal("the host said: not now"));
+  knock->replies->finish(grpc::Status::OK);
+  touch();
+  return {};
+}
+
+Status OpenRoom::revoke(const std::string& member) {
+  int slot = -1;
+  {
+    std::lock_guard lock(mutex_);
+    RollEntry* entry = roll_.find(member);
+    if (!entry) return not_found("no member " + member + " in this room", kWhere);
+    entry->record.revoked = true;
+    entry->ready = false;
+    slot = std::exchange(entry->record.slot, -1);
+    keep_member(entry->record);
+    if (entry->notices) {
+      wire::RoomNotice notice;
+      notice.set_removed("the host has removed this member from the room");
+      entry->notices->send(notice);
+      entry->notices->finish(grpc::Status::OK);
+      entry->notices.reset();
+    }
+    touch();
+  }
+  if (slot >= 0) door_.drop(slot);
+  return {};
+}
+
+void OpenRoom::close(const std::string& reason) {
+  std::string run;
+  {
+    std::lock_guard lock(mutex_);
+    if (closing_) return;
+    closing_ = true;
+    if (phase_ == Phase::running) run = record_.run;
+  }
+  wake_.notify_all();
+  if (ticker_.joinable()) ticker_.join();
+  if (!run.empty() && tools_.runs.busy(run)) {
+    (void)tools_.runs.stop(run, false);
+    tools_.runs.wait(run);   // it uses the door
+  }
+  std::lock_guard lock(mutex_);
+  wire::RoomNotice notice;
+  notice.set_closed(reason);
+  for (RollEntry& member : roll_.entries()) {
+    if (!member.notices) continue;
+    member.notices->send(notice);
+    member.notices->finish(grpc::Status::OK);
+    member.notices.reset();
+  }
+}
+
+uint64_t OpenRoom::subscribe(std::function<void()> changed) {
+  std::lock_guard lock(subscribers_mutex_);
+  subscribers_[next_token_] = std::move(changed);
+  return next_token_++;
+}
+
+void OpenRoom::unsubscribe(uint64_t token) {
+  std::lock_guard lock(subscribers_mutex_);
+  subscribers_.erase(token);
+}
+
+// --- opening ---
+
+Result<std::unique_ptr<RoomHost>> RoomHost::open(const RoomTools& tools, const RoomOptions& options) {
+  if (options.name.empty() || options.name.size() > kLongestRoomName)
+    return invalid_argument("a room's name has 1 to " + std::to_string(kLongestRoomName) + " bytes, got " +
+                                std::to_string(options.name.size()),
+                            kWhere);
+  FEDLLM_ASSIGN_OR_RETURN(auto offer, RoomOffer::make(options.scenario_json, options.base_dir, tools.paths, options.hand_out_data));
+  const std::string folder = room_folder(tools.paths.home, options.name);
+  FEDLLM_RETURN_IF_ERROR(net::make_private_folder(folder));
+  RoomRecord record;
+  record.name = options.name;
+  if (auto known = load_room(folder); known.ok())
+    record = std::move(*known);
+  else if (known.status().code() != Code::not_found)
+    return known.status();
+  FEDLLM_ASSIGN_OR_RETURN(auto authority, net::Authority::open(folder, options.name));
+  auto room = std::make_unique<OpenRoom>(tools, options, std::move(offer), std::move(authority), folder, std::move(record));
+  FEDLLM_RETURN_IF_ERROR(room->begin());
+  return std::unique_ptr<RoomHost>(std::move(room));
+}
+
+}  // namespace fedllm::lab
