@@ -88,8 +88,7 @@ std::vector<wire::Event> story(int clients, int rounds, int steps, int lastRound
            {"wait_s", 0.2},
            {"uplink_payload_bytes", 131200},
            {"uplink_wire_bytes", 131300},
-           {"update_norm", 0.8},
-           {"cosine", 0.7}});
+           {"update_norm", 0.8}});
     evals(r, "global", -1);
     if (r == 1 || r == rounds)
       for (int c = 0; c < clients; ++c) evals(r, "client", c);
@@ -124,6 +123,7 @@ class FakeCore::Service final : public wire::Control::Service {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
     builder.RegisterService(this);
+    if (also) builder.RegisterService(also);
     // A poller that missed the shutdown looks again after this long; gRPC's default is ten seconds.
     builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::CQ_TIMEOUT_MSEC, 100);
     server = builder.BuildAndStart();
@@ -309,6 +309,7 @@ class FakeCore::Service final : public wire::Control::Service {
   }
 
   std::string path;
+  grpc::Service* also = nullptr;
   std::unique_ptr<grpc::Server> server;
   mutable std::mutex mutex;
   std::condition_variable changed;
@@ -343,6 +344,7 @@ FakeCore::FakeCore(std::string socketPath) : service_(std::make_unique<Service>(
 }
 FakeCore::~FakeCore() { stop(); }
 const std::string& FakeCore::socket() const { return service_->path; }
+void FakeCore::serveAlso(grpc::Service& service) { service_->also = &service; }
 void FakeCore::start() { service_->listen(); }
 void FakeCore::stop() { service_->hangUp(); }
 

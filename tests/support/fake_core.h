@@ -9,6 +9,10 @@
 
 #include "wire/control.pb.h"
 
+namespace grpc {
+class Service;
+}
+
 namespace fedllm::test {
 
 // An event in one line: event(3, "client_step", 1, 0, {{"step", 1}, {"loss", 2.5}}).
@@ -23,6 +27,7 @@ class FakeCore {
   explicit FakeCore(std::string socketPath = {});   // default: a fresh path below /tmp
   ~FakeCore();
   const std::string& socket() const;
+  void serveAlso(grpc::Service& service);            // on the same socket; before start()
   void start();
   void stop();
 

@@ -1,4 +1,4 @@
-#include "ui/link/call.h"
+#include "ui/link/caller.h"
 // gRPC first: its headers and Qt's keywords get along only in this order.
 #include <QElapsedTimer>
 #include <QHash>
@@ -21,8 +21,6 @@ constexpr double kSilentSeconds = 15;
 constexpr int kShortCallSeconds = 30;
 constexpr int kLongCallSeconds = 600;
 
-std::chrono::system_clock::time_point in(int ms) { return std::chrono::system_clock::now() + std::chrono::milliseconds(ms); }
-
 using WatchCall = StreamCall<wire::WatchRequest, wire::EventBatch>;
 using BeatCall = StreamCall<wire::BeatRequest, wire::Heartbeat>;
 using ImportCall = StreamCall<wire::ImportRequest, wire::ImportReply>;
@@ -31,19 +29,12 @@ using ImportCall = StreamCall<wire::ImportRequest, wire::ImportReply>;
 
 class CoreLink::Impl : public QObject {
  public:
-  Impl(CoreLink* link, const QString& socketPath) : link_(link), tracker_(std::make_shared<Tracker>()) {
-    tracker_->target = this;
+  Impl(CoreLink* link, const QString& socketPath) : link_(link) {
     address_ = "unix:" + socketPath.toStdString();
     retry_.setSingleShot(true);
     connect(&retry_, &QTimer::timeout, this, [this] { sayHello(); });
     pulse_.setInterval(500);
     connect(&pulse_, &QTimer::timeout, this, [this] { checkPulse(); });
-  }
-
-  ~Impl() override {
-    tracker_->closing = true;
-    for (const auto& call : std::as_const(calls_)) call->cancel();
-    tracker_->waitForAll();
   }
 
   void start() {
@@ -55,55 +46,11 @@ class CoreLink::Impl : public QObject {
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     arguments.SetMaxReceiveMessageSize(64 << 20);
     channel_ = grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
-    stub_ = wire::Control::NewStub(channel_);
     sinceContact_.start();
     sinceBeat_.start();
     pulse_.start();
+    caller_.connect(channel_);
     sayHello();
-    for (auto& waiting : std::exchange(beforeStart_, {})) waiting();
-  }
-
-  // One unary call. `method`: e.g. &wire::Control::Stub::async_interface::Pause, as a lambda over the overloads.
-  template <class Reply, class Request, class Method>
-  void call(Request request, int timeoutMs, bool waitForCore, QPointer<QObject> context, Answer<Reply> answer, Method method) {
-    if (!stub_) {
-      beforeStart_.push_back([=, this] { call<Reply>(request, timeoutMs, waitForCore, context, answer, method); });
-      return;
-    }
-    auto call = std::make_shared<UnaryCall<Request, Reply>>(std::move(request));
-    call->context.set_deadline(in(timeoutMs));
-    call->context.set_wait_for_ready(waitForCore);
-    const quint64 id = ++lastToken_;
-    calls_.insert(id, call);
-    tracker_->begin();
-    auto tracker = tracker_;
-    method(stub_->async(), &call->context, &call->request, &call->reply,
-           [this, tracker, id, call, context, answer](grpc::Status status) mutable {
-             tracker->post([this, id, call, context, answer, status] {
-               calls_.remove(id);
-               if (!context) return;
-               if (status.ok()) answer(std::move(call->reply));
-               else answer(toStatus(status));
-             });
-             call.reset();
-             tracker->end();
-           });
-  }
-
-  template <class Call, class Request, class Start>
-  quint64 stream(Request request, typename Call::TakeMessage message, typename Call::TakeEnd done, Start start) {
-    const quint64 id = ++lastToken_;
-    auto call = std::make_shared<Call>(tracker_, std::move(request), std::move(message), [this, id, done](Status status) {
-      calls_.remove(id);
-      done(std::move(status));
-    });
-    calls_.insert(id, call);
-    call->run([this, start](auto* context, auto* sent, auto* reactor) { start(stub_->async(), context, sent, reactor); });
-    return id;
-  }
-
-  void stopCall(quint64 id) {
-    if (auto call = calls_.take(id)) call->cancel();
   }
 
   // ------------------------------------------------------------------------------------------------- connection
@@ -118,7 +65,7 @@ class CoreLink::Impl : public QObject {
     wire::HelloRequest request;
     request.set_protocol(kProtocol);
     request.set_program_version(FEDLLM_VERSION);
-    call<wire::HelloReply>(
+    caller_.call<wire::HelloReply>(
         request, kHelloTimeoutMs, false, this, [this](Result<wire::HelloReply> reply) { onHello(std::move(reply)); },
         [](auto* stub, auto... a) { stub->Hello(a...); });
   }
@@ -135,7 +82,7 @@ class CoreLink::Impl : public QObject {
       retry_.start(5000);
       return;
     }
-    beat_ = stream<BeatCall>(
+    beat_ = caller_.stream<BeatCall>(
         wire::BeatRequest(), [this](wire::Heartbeat beat) { onBeat(std::move(beat)); }, [this](Status) { lost(); },
         [](auto* stub, auto... a) { stub->Beat(a...); });
     setState(State::Ready);
@@ -151,7 +98,7 @@ class CoreLink::Impl : public QObject {
   }
 
   void lost() {
-    stopCall(std::exchange(beat_, 0));
+    caller_.stop(std::exchange(beat_, 0));
     if (state_ == State::Stopped) return;
     if (state_ == State::Ready) sinceContact_.restart();
     if (state_ == State::Ready || state_ == State::VersionMismatch) setState(State::NotAnswering);
@@ -200,7 +147,7 @@ class CoreLink::Impl : public QObject {
   };
 
   quint64 addWatch(const QString& run, quint64 fromSeq, QObject* context, std::function<void(const wire::EventBatch&)> batch) {
-    const quint64 token = ++lastToken_;
+    const quint64 token = caller_.nextToken();
     watches_.insert(token, Watch{run, std::max<quint64>(fromSeq, 1), context, std::move(batch)});
     if (state_ == State::Ready) openWatch(token);
     return token;
@@ -213,12 +160,12 @@ class CoreLink::Impl : public QObject {
 
   void openWatch(quint64 token) {
     auto it = watches_.find(token);
-    if (it == watches_.end() || !it->waiting || !stub_) return;
+    if (it == watches_.end() || !it->waiting || !caller_.connected()) return;
     wire::WatchRequest request;
     request.set_run(it->run.toStdString());
     request.set_from_seq(it->next);
     it->waiting = false;
-    it->call = stream<WatchCall>(
+    it->call = caller_.stream<WatchCall>(
         request, [this, token](wire::EventBatch batch) { onBatch(token, std::move(batch)); },
         [this, token](Status status) { onWatchEnd(token, status); }, [](auto* stub, auto... a) { stub->Watch(a...); });
   }
@@ -249,17 +196,12 @@ class CoreLink::Impl : public QObject {
     it->pauseMs = std::min(it->pauseMs * 2, kLastRetryMs);
   }
 
-  void removeWatch(quint64 token) { stopCall(watches_.take(token).call); }
+  void removeWatch(quint64 token) { caller_.stop(watches_.take(token).call); }
 
   CoreLink* link_;
-  std::shared_ptr<Tracker> tracker_;
   std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<wire::Control::Stub> stub_;
-  std::vector<std::function<void()>> beforeStart_;
-  QHash<quint64, std::shared_ptr<Cancellable>> calls_;
   QHash<quint64, Watch> watches_;
-  quint64 lastToken_ = 0;
   quint64 beat_ = 0;
   Launcher launcher_;
   HolderProbe holderProbe_;
@@ -271,6 +213,7 @@ class CoreLink::Impl : public QObject {
   QElapsedTimer sinceContact_, sinceBeat_;
   QTimer retry_, pulse_;
   int retryMs_ = kFirstRetryMs;
+  Caller<wire::Control> caller_;             // last: ends its calls before what they answer to goes
 };
 
 CoreLink::CoreLink(QString socketPath, QObject* parent) : QObject(parent), impl_(std::make_unique<Impl>(this, socketPath)) {}
@@ -279,6 +222,7 @@ void CoreLink::setLauncher(Launcher launcher) { impl_->launcher_ = std::move(lau
 void CoreLink::setHolderProbe(HolderProbe probe) { impl_->holderProbe_ = std::move(probe); }
 const HomeHolder& CoreLink::holder() const { return impl_->holder_; }
 void CoreLink::start() { impl_->start(); }
+std::shared_ptr<grpc::Channel> CoreLink::channel() const { return impl_->channel_; }
 CoreLink::State CoreLink::state() const { return impl_->state_; }
 const wire::HelloReply& CoreLink::hello() const { return impl_->hello_; }
 const wire::Heartbeat& CoreLink::lastHeartbeat() const { return impl_->heartbeat_; }
@@ -303,15 +247,15 @@ QString CoreLink::stateSentence() const {
 
 // NOLINTBEGIN: one line a call keeps the list readable.
 void CoreLink::check(const wire::CheckRequest& r, QObject* c, Answer<wire::CheckReply> answer) {
-  impl_->call<wire::CheckReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::CheckReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
                                 [](auto* s, auto... a) { s->Check(a...); });
 }
 void CoreLink::startRun(const wire::StartRunRequest& r, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::RunInfo>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
                              [](auto* s, auto... a) { s->StartRun(a...); });
 }
 void CoreLink::listRuns(QObject* c, Answer<wire::ListRunsReply> answer) {
-  impl_->call<wire::ListRunsReply>(wire::ListRunsRequest(), kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::ListRunsReply>(wire::ListRunsRequest(), kShortCallSeconds * 1000, true, c, std::move(answer),
                                    [](auto* s, auto... a) { s->ListRuns(a...); });
 }
 static wire::RunRef refTo(const QString& run) {
@@ -320,60 +264,60 @@ static wire::RunRef refTo(const QString& run) {
   return ref;
 }
 void CoreLink::getRun(const QString& run, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
                              [](auto* s, auto... a) { s->GetRun(a...); });
 }
 void CoreLink::pause(const QString& run, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
                              [](auto* s, auto... a) { s->Pause(a...); });
 }
 void CoreLink::resume(const QString& run, QObject* c, Answer<wire::RunInfo> answer) {
-  impl_->call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::RunInfo>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
                              [](auto* s, auto... a) { s->Resume(a...); });
 }
 void CoreLink::stop(const QString& run, bool abandon, QObject* c, Answer<wire::RunInfo> answer) {
   wire::StopRequest request;
   request.set_run(run.toStdString());
   request.set_abandon(abandon);
-  impl_->call<wire::RunInfo>(request, kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::RunInfo>(request, kShortCallSeconds * 1000, true, c, std::move(answer),
                              [](auto* s, auto... a) { s->Stop(a...); });
 }
 void CoreLink::deleteRun(const QString& run, QObject* c, Answer<wire::Empty> answer) {
-  impl_->call<wire::Empty>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::Empty>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
                            [](auto* s, auto... a) { s->DeleteRun(a...); });
 }
 void CoreLink::setSession(bool keepRunning, QObject* c, Answer<wire::Empty> answer) {
   wire::SessionRequest request;
   request.set_keep_running(keepRunning);
-  impl_->call<wire::Empty>(request, kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::Empty>(request, kShortCallSeconds * 1000, true, c, std::move(answer),
                            [](auto* s, auto... a) { s->SetSession(a...); });
 }
 void CoreLink::preview(const wire::PreviewRequest& r, QObject* c, Answer<wire::PreviewReply> answer) {
-  impl_->call<wire::PreviewReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::PreviewReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
                                   [](auto* s, auto... a) { s->Preview(a...); });
 }
 void CoreLink::partitionPreview(const wire::PartitionRequest& r, QObject* c, Answer<wire::PartitionReply> answer) {
-  impl_->call<wire::PartitionReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::PartitionReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
                                     [](auto* s, auto... a) { s->PartitionPreview(a...); });
 }
 void CoreLink::tryPrompt(const wire::TryRequest& r, QObject* c, Answer<wire::TryReply> answer) {
-  impl_->call<wire::TryReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::TryReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
                               [](auto* s, auto... a) { s->TryPrompt(a...); });
 }
 void CoreLink::tryItems(const QString& run, QObject* c, Answer<wire::TryItemsReply> answer) {
-  impl_->call<wire::TryItemsReply>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
+  impl_->caller_.call<wire::TryItemsReply>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
                                    [](auto* s, auto... a) { s->TryItems(a...); });
 }
 // NOLINTEND
 
 quint64 CoreLink::importDataset(const wire::ImportRequest& request, QObject* context,
                                 std::function<void(const wire::ImportReply&)> progress, std::function<void(Status)> done) {
-  if (!impl_->stub_) {
+  if (!impl_->caller_.connected()) {
     QTimer::singleShot(0, context, [done] { done(unavailable("the core has not been started yet")); });
     return 0;
   }
   QPointer<QObject> alive(context);
-  return impl_->stream<ImportCall>(
+  return impl_->caller_.stream<ImportCall>(
       request, [alive, progress](wire::ImportReply reply) { if (alive) progress(reply); },
       [alive, done](Status status) { if (alive) done(std::move(status)); },
       [](auto* stub, auto* ctx, auto* sent, auto* reactor) {
@@ -389,7 +333,7 @@ quint64 CoreLink::watch(const QString& run, quint64 fromSeq, QObject* context,
 
 void CoreLink::cancel(quint64 token) {
   if (impl_->watches_.contains(token)) impl_->removeWatch(token);
-  else impl_->stopCall(token);
+  else impl_->caller_.stop(token);
 }
 
 }  // namespace fedllm::ui

@@ -17,6 +17,10 @@
 #include "base/status.h"
 #include "wire/control.pb.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace fedllm::ui {
 
 class CoreLink : public QObject {
@@ -41,6 +45,7 @@ class CoreLink : public QObject {
   double secondsSinceHeartbeat() const;
   bool newsIsLate() const;            // connected, but no heartbeat for 5 s
   const wire::HelloReply& hello() const;
+  std::shared_ptr<grpc::Channel> channel() const;   // for the links to the core's other services; null before start()
   const wire::Heartbeat& lastHeartbeat() const;
 
   template <class Reply>

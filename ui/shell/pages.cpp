@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 
 #include "ui/dataset/dataset_page.h"
+#include "ui/lab/lab_page.h"
 #include "ui/run/run_page.h"
 #include "ui/scenario/scenario_page.h"
 #include "ui/shell/welcome_page.h"
@@ -26,6 +27,8 @@ const std::vector<PageInfo>& pageList() {
        [] { return Pages::tr("Import a dataset and split it between the clients (Ctrl+3)"); }, makeDatasetPage},
       {QStringLiteral("run"), [] { return Pages::tr("Run"); },
        [] { return Pages::tr("Curves, traffic and exact match of a run (Ctrl+4)"); }, makeRunPage},
+      {QStringLiteral("lab"), [] { return Pages::tr("Lab"); },
+       [] { return Pages::tr("Train together with other machines: host a room or join one (Ctrl+5)"); }, makeLabPage},
   };
   return list;
 }

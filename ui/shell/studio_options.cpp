@@ -11,7 +11,7 @@ using Words = std::vector<std::string>;
 // Verbs of `fedllm`: given first, they make this program become that one.
 const Words kVerbs{"run", "resume", "new", "check", "partition", "runs", "show", "import", "inspect", "pretrain",
                    "serve", "join", "bench", "core", "export", "try"};
-const Words kPages{"welcome", "scenario", "data", "run"};
+const Words kPages{"welcome", "scenario", "data", "run", "lab"};
 const Words kThemes{"light", "dark", "contrast", "system"};
 
 bool has(const Words& words, const std::string& word) { return std::find(words.begin(), words.end(), word) != words.end(); }
@@ -104,7 +104,7 @@ std::string studioHelp() {
          "  --theme NAME            light, dark, contrast or system\n"
          "  --language CODE         en or zh_CN\n"
          "  --size WxH              window size in pixels\n"
-         "  --screenshot PAGE FILE  draw a page (welcome, scenario, data, run) into a PNG file, without a display, and end\n"
+         "  --screenshot PAGE FILE  draw a page (welcome, scenario, data, run, lab) into a PNG file, without a display, and end\n"
          "  --version               print the version and end\n"
          "  --help                  print this and end\n"
          "\n"
