@@ -23,18 +23,23 @@ struct DataContract {
   std::string label;
   std::vector<std::string> labels;   // known ones; empty: not known
   int max_length = 256;
-  double test_fraction = 0.1;
+  double test_fraction = 0.1;        // held out by each member; 0 where the host has public test files
   uint64_t seed = 1;
+  std::string bad_lines = "refuse";
 };
 std::string contract_json(const DataContract& contract);
-Result<DataContract> parse_contract(std::string_view json);  // limits: 64 KiB, 1,000 labels
+Result<DataContract> parse_contract(std::string_view json);  // limits: 64 KiB, 1,000 labels; unknown keys are ignored
 // From a scenario; reads the first file's fields and labels where the scenario names files (dataset may be null).
 Result<DataContract> contract_of(const spec::Scenario& scenario, const data::Dataset* dataset);
 
-// field -> column. The member's scenario: the host's, with the files, the mapped template and label, by_file.
+// field -> column. The member's scenario: the host's, with the files, the mapped template and label, by_file. Nothing in it names
+// a file of the host any more. A column "-" for the label means: these files have none.
 using ColumnMap = std::map<std::string, std::string>;
 Result<spec::Scenario> member_scenario(const spec::Scenario& host, const DataContract& contract,
                                        const std::vector<std::string>& files, const std::string& format, const ColumnMap& columns);
+
+// The member's scenario as its own ledger shows it: one client (this machine), with the values that the host set for its slot.
+spec::Scenario shown_scenario(spec::Scenario member, int slot, const std::string& name);
 
 struct Readiness {
   int64_t records = 0, test_records = 0, tokens = 0, truncated = 0, unknown_labels = 0, duplicates = 0;
@@ -46,5 +51,8 @@ struct Readiness {
 // Reads every record once. CANCELLED after stop.
 Result<Readiness> examine(const data::Dataset& dataset, const spec::TemplateSpec& resolved, const data::Tokenizer& tokenizer,
                           const DataContract& contract, const StopFlag& stop);
+// Which fields of the contract the files cannot give as mapped: one sentence each.
+std::vector<std::string> mapping_problems(const DataContract& contract, const ColumnMap& columns,
+                                          const std::vector<std::string>& file_columns);
 
 }  // namespace fedllm::lab

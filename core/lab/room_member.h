@@ -29,6 +29,7 @@ struct MemberOptions {
   int slot = -1;
   std::string name;                    // empty: the host name of this machine
   bool consent = false;                // --yes: consents to whatever examine() finds no problem with
+  bool settled = false;                // data that do not fit end the membership instead of waiting for set_data()
   bool tell_labels = false;
   double upload_cap_mbit_s = 0;
   bool gentle = false;                 // half the cores, lowest priority
@@ -44,6 +45,8 @@ struct MemberTools {
 class RoomMember {
  public:
   static Result<std::unique_ptr<RoomMember>> start(const MemberTools& tools, const MemberOptions& options);
+  // Key, certificate and personal state of a membership that no RoomMember holds any more are removed; its runs stay.
+  static Status forget(const std::string& home, const std::string& membership);
   virtual ~RoomMember() = default;     // disconnects; personal state stays
   virtual const std::string& id() const = 0;
   virtual wire::Membership state() const = 0;
@@ -55,7 +58,8 @@ class RoomMember {
   virtual void set_limits(double upload_cap_mbit_s, bool gentle) = 0;
   virtual Status run_alone() = 0;      // "alone" of the card: the same number of steps, no federation
   virtual void leave() = 0;
-  // Until done, refused, removed or left: ok, or why not. The summary is that of the run in this ledger.
+  // Until a run is over, or the membership is (refused, removed, left): ok, or why not. The summary is that of the run in this
+  // ledger. After a run the membership goes on: the room may start another.
   virtual Status wait() = 0;
   virtual std::optional<std::string> summary_json() const = 0;
 };

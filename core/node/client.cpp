@@ -1,7 +1,7 @@
 #include "node/client.h"
 
+#include <chrono>
 #include <condition_variable>
-#include <mutex>
 
 #include "base/crc32.h"
 #include "net/chunks.h"
@@ -9,14 +9,18 @@
 #include "node/federation_service.h"
 
 namespace fedllm::node {
+namespace {
+
+constexpr const char* kWhere = "node.client";
+
+}  // namespace
 
 class FederationClient::Attendance final : public grpc::ClientReadReactor<wire::Task> {
  public:
-  Attendance(wire::Federation::Stub& stub, const std::string& run, int client, std::function<void(const wire::Task&)> on_task)
-      : on_task_(std::move(on_task)) {
-    request_.set_run(run);
-    request_.set_client(client);
-    stub.async()->Attend(&context_, &request_, this);
+  Attendance(std::shared_ptr<wire::Federation::Stub> stub, const wire::AttendRequest& request,
+             std::function<void(const wire::Task&)> on_task, std::function<void(const Status&)> on_end)
+      : stub_(std::move(stub)), on_task_(std::move(on_task)), on_end_(std::move(on_end)), request_(request) {
+    stub_->async()->Attend(&context_, &request_, this);
     StartRead(&task_);
     StartCall();
   }
@@ -32,13 +36,16 @@ class FederationClient::Attendance final : public grpc::ClientReadReactor<wire::
     on_task_(task_);
     StartRead(&task_);
   }
-  void OnDone(const grpc::Status&) override {
+  void OnDone(const grpc::Status& status) override {
+    if (on_end_) on_end_(net::from_grpc(status, kWhere));
     std::lock_guard lock(mutex_);
     done_ = true;
     changed_.notify_all();
   }
 
+  std::shared_ptr<wire::Federation::Stub> stub_;
   std::function<void(const wire::Task&)> on_task_;
+  std::function<void(const Status&)> on_end_;
   grpc::ClientContext context_;
   wire::AttendRequest request_;
   wire::Task task_;
@@ -47,29 +54,77 @@ class FederationClient::Attendance final : public grpc::ClientReadReactor<wire::
   bool done_ = false;
 };
 
-FederationClient::FederationClient(std::shared_ptr<grpc::Channel> channel, std::string run, int client)
-    : stub_(wire::Federation::NewStub(std::move(channel))), run_(std::move(run)), client_(client) {}
+// One call under way, so that interrupt() finds it.
+class FederationClient::Call {
+ public:
+  explicit Call(FederationClient& owner, double deadline_s = 0) : owner_(owner) {
+    if (deadline_s > 0)
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(static_cast<int64_t>(deadline_s * 1000)));
+    std::lock_guard lock(owner_.mutex_);
+    owner_.calls_.insert(this);
+  }
+  ~Call() {
+    std::lock_guard lock(owner_.mutex_);
+    owner_.calls_.erase(this);
+  }
+  // The owner's mutex is held.
+  void cancel() {
+    stop.request();
+    context.TryCancel();
+  }
+  grpc::ClientContext context;
+  StopFlag stop;
+
+ private:
+  FederationClient& owner_;
+};
+
+FederationClient::FederationClient(std::shared_ptr<grpc::Channel> channel, std::string run, int client, const ClientLink& link)
+    : stub_(wire::Federation::NewStub(std::move(channel))), run_(std::move(run)), client_(client), link_(link) {}
 
 FederationClient::~FederationClient() { leave(); }
 
-Result<wire::JoinReply> FederationClient::join(const std::string& name, int64_t examples) {
+std::shared_ptr<wire::Federation::Stub> FederationClient::stub() const {
+  std::lock_guard lock(mutex_);
+  return stub_;
+}
+void FederationClient::sent(const google::protobuf::Message& message, size_t payload) const {
+  if (link_.meter) link_.meter->sent(message, payload);
+}
+void FederationClient::received(const google::protobuf::Message& message, size_t payload) const {
+  if (link_.meter) link_.meter->received(message, payload);
+}
+
+Result<wire::JoinReply> FederationClient::join(const std::string& name, int64_t examples, int64_t test_examples) {
   wire::JoinRequest request;
   request.set_protocol(kFederationProtocol);
   request.set_run(run_);
   request.set_client(client_);
   request.set_name(name);
   request.set_examples(examples);
+  request.set_test_examples(test_examples);
   wire::JoinReply reply;
-  grpc::ClientContext context;
-  FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub_->Join(&context, request, &reply), "node.client"));
+  Call call(*this, link_.answer_s);
+  sent(request);
+  FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub()->Join(&call.context, request, &reply), kWhere));
+  received(reply);
   if (!reply.accepted())
-    return failed_precondition("the coordinator refused client " + std::to_string(client_) + ": " + reply.reason(),
-                               "node.client");
+    return failed_precondition("the coordinator refused client " + std::to_string(client_) + ": " + reply.reason(), kWhere);
   return reply;
 }
 
-void FederationClient::attend(std::function<void(const wire::Task&)> on_task) {
-  attendance_ = std::make_unique<Attendance>(*stub_, run_, client_, std::move(on_task));
+void FederationClient::attend(std::function<void(const wire::Task&)> on_task, std::function<void(const Status&)> on_end) {
+  wire::AttendRequest request;
+  request.set_run(run_);
+  request.set_client(client_);
+  sent(request);
+  if (link_.meter) {
+    on_task = [this, inner = std::move(on_task)](const wire::Task& task) {
+      received(task);
+      inner(task);
+    };
+  }
+  attendance_ = std::make_unique<Attendance>(stub(), request, std::move(on_task), std::move(on_end));
 }
 
 void FederationClient::leave() {
@@ -79,25 +134,59 @@ void FederationClient::leave() {
   attendance_.reset();
 }
 
+void FederationClient::interrupt() {
+  std::lock_guard lock(mutex_);
+  for (Call* call : calls_) call->cancel();
+}
+
+void FederationClient::use(std::shared_ptr<grpc::Channel> channel) {
+  leave();
+  interrupt();
+  std::lock_guard lock(mutex_);
+  stub_ = wire::Federation::NewStub(std::move(channel));
+}
+
 Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_bytes) {
   wire::PullRequest request;
   request.set_run(run_);
   request.set_client(client_);
   request.set_version(version);
-  grpc::ClientContext context;
-  auto reader = stub_->Pull(&context, request);
+  Call call(*this);
+  const double began_s = clock_.seconds();
+  sent(request);
+  const auto stub = this->stub();
+  auto reader = stub->Pull(&call.context, request);
   net::ChunkAssembler assembler(expected_bytes);
   wire::Chunk chunk;
   Status status;
   while (status.ok() && reader->Read(&chunk)) {
+    received(chunk, chunk.data().size());
     if (!assembler.begun()) status = assembler.begin(chunk.total_bytes(), chunk.crc32());
     if (status.ok()) status = assembler.add(chunk.data());
   }
-  if (!status.ok()) context.TryCancel();
+  if (!status.ok()) call.context.TryCancel();
   const grpc::Status ended = reader->Finish();
   FEDLLM_RETURN_IF_ERROR(status);
-  FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, "node.client"));
+  FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, kWhere));
+  if (link_.meter) link_.meter->downloaded(expected_bytes, clock_.seconds() - began_s);
   return assembler.finish();
+}
+
+// An unpaced upload writes whole chunks; a capped one small pieces, so that it never exceeds the cap for long.
+Status FederationClient::write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload, const StopFlag& stop) {
+  wire::PushMessage message;
+  for (net::ChunkCutter cutter(payload); !cutter.done();) {
+    for (std::string_view chunk = cutter.next(); !chunk.empty();) {
+      const bool paced = link_.pace && link_.pace->mbit_s() > 0;
+      const std::string_view piece = paced ? chunk.substr(0, UploadPace::kPiece) : chunk;
+      chunk.remove_prefix(piece.size());
+      if (link_.pace && !link_.pace->wait(piece.size(), stop)) return cancelled("the upload was interrupted", kWhere);
+      message.set_chunk(piece.data(), piece.size());
+      if (!writer.Write(message)) return {};  // the stream's own status tells why
+      sent(message, piece.size());
+    }
+  }
+  return {};
 }
 
 Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::string_view payload) {
@@ -108,16 +197,22 @@ Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::s
   wire::PushMessage message;
   *message.mutable_header() = std::move(header);
   wire::PushReply reply;
-  grpc::ClientContext context;
-  auto writer = stub_->Push(&context, &reply);
-  bool open = writer->Write(message);
-  for (net::ChunkCutter cutter(payload); open && !cutter.done();) {
-    const std::string_view piece = cutter.next();
-    message.set_chunk(piece.data(), piece.size());
-    open = writer->Write(message);
+  Call call(*this);
+  const double began_s = clock_.seconds();
+  const auto stub = this->stub();
+  auto writer = stub->Push(&call.context, &reply);
+  Status status;
+  if (writer->Write(message)) {
+    sent(message);
+    status = write_pieces(*writer, payload, call.stop);
   }
+  if (!status.ok()) call.context.TryCancel();
   writer->WritesDone();
-  FEDLLM_RETURN_IF_ERROR(net::from_grpc(writer->Finish(), "node.client"));
+  const grpc::Status ended = writer->Finish();
+  FEDLLM_RETURN_IF_ERROR(status);
+  FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, kWhere));
+  received(reply);
+  if (link_.meter) link_.meter->uploaded(payload.size(), clock_.seconds() - began_s);
   return reply;
 }
 
@@ -125,9 +220,22 @@ Result<bool> FederationClient::report(wire::ReportRequest report) {
   report.set_run(run_);
   report.set_client(client_);
   wire::ReportReply reply;
-  grpc::ClientContext context;
-  FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub_->Report(&context, report, &reply), "node.client"));
+  Call call(*this, link_.answer_s);
+  sent(report);
+  FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub()->Report(&call.context, report, &reply), kWhere));
+  received(reply);
   return reply.keep_going();
+}
+
+Result<wire::EvaluationReply> FederationClient::evaluated(wire::EvaluationReport report) {
+  report.set_run(run_);
+  report.set_client(client_);
+  wire::EvaluationReply reply;
+  Call call(*this, link_.answer_s);
+  sent(report);
+  FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub()->Evaluated(&call.context, report, &reply), kWhere));
+  received(reply);
+  return reply;
 }
 
 }  // namespace fedllm::node

@@ -1,39 +1,66 @@
-// FederationClient: the client's side of federation.proto. Join, pull, push and report are plain calls that block the
-// calling worker; Attend is a callback stream, so a client that waits for its turn holds no thread. Sizes are checked
-// before allocating. attend() may be called once; leave() ends the stream and returns when no callback will come any more.
+// FederationClient: the client's side of federation.proto over any channel. Join, pull, push, report and evaluated are plain
+// calls that block the calling worker; Attend is a callback stream, so a client that waits for its turn holds no thread.
+// Sizes are checked before allocating. One attend() at a time; leave() ends the stream and returns when no callback will come
+// any more. interrupt() ends every call under way with CANCELLED. A client over a network sets a ClientLink; the defaults are those
+// of one in the same process.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "base/status.h"
+#include "base/stop_token.h"
+#include "node/left_meter.h"
+#include "node/upload_pace.h"
 #include "wire/federation.grpc.pb.h"
 
 namespace fedllm::node {
 
+struct ClientLink {
+  double answer_s = 0;          // deadline of join, report and evaluated; 0: none
+  UploadPace* pace = nullptr;   // caps the upload
+  LeftMeter* meter = nullptr;   // counts what is sent and received
+};
+
 class FederationClient {
  public:
-  FederationClient(std::shared_ptr<grpc::Channel> channel, std::string run, int client);
+  FederationClient(std::shared_ptr<grpc::Channel> channel, std::string run, int client, const ClientLink& link = {});
   ~FederationClient();
   FederationClient(const FederationClient&) = delete;
   // The reply's scenario and codec; a refusal is FAILED_PRECONDITION with the coordinator's reason.
-  Result<wire::JoinReply> join(const std::string& name, int64_t examples);
-  // on_task runs on gRPC's threads and must not block.
-  void attend(std::function<void(const wire::Task&)> on_task);
+  Result<wire::JoinReply> join(const std::string& name, int64_t examples, int64_t test_examples = 0);
+  // Both run on gRPC's threads and must not block; on_end comes once, last, when the stream is over for whatever reason.
+  void attend(std::function<void(const wire::Task&)> on_task, std::function<void(const Status&)> on_end = {});
   void leave();
   Result<std::string> pull(uint64_t version, uint64_t expected_bytes);
   // header.failure not empty: payload is not sent. run, client, sizes and checksum are filled in here.
   Result<wire::PushReply> push(wire::UpdateHeader header, std::string_view payload);
   // False: stop working on this round.
   Result<bool> report(wire::ReportRequest report);
+  Result<wire::EvaluationReply> evaluated(wire::EvaluationReport report);
+  void interrupt();
+  // leave(), interrupt(), and another channel from now on.
+  void use(std::shared_ptr<grpc::Channel> channel);
 
  private:
   class Attendance;
-  std::unique_ptr<wire::Federation::Stub> stub_;
+  class Call;
+  std::shared_ptr<wire::Federation::Stub> stub() const;
+  Status write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload, const StopFlag& stop);
+  void sent(const google::protobuf::Message& message, size_t payload = 0) const;
+  void received(const google::protobuf::Message& message, size_t payload = 0) const;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<wire::Federation::Stub> stub_;
+  std::set<Call*> calls_;
   const std::string run_;
   const int client_;
+  const ClientLink link_;
   std::unique_ptr<Attendance> attendance_;
+  SystemClock clock_;
 };
 
 }  // namespace fedllm::node

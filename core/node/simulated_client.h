@@ -1,8 +1,11 @@
-// SimulatedClient: one client of a simulation. Between its turns it is a list of record numbers, a codec residual and an
-// idle stream; model, adapter and optimizer exist only while it trains. work() runs on a pool worker, one thread at a
-// time; everything else may be called from any thread.
+// SimulatedClient: one client of a simulation, or with ClientHooks the one client of a machine in somebody else's run.
+// Between its turns it is a list of record numbers, a codec residual and an idle stream; model, adapter and optimizer exist
+// only while it trains. work() runs on a pool worker, one thread at a time; everything else may be called from any thread.
+// With hooks a link that breaks does not stop the training: what could not be sent is sent once wait_for_link() says so.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -13,11 +16,52 @@
 
 namespace fedllm::node {
 
+using Version = std::shared_ptr<const adapter::AdapterState>;
+
+// The version used last, by the SHA-256 of its payload: one that came to be evaluated is not pulled again to be trained.
+class VersionCache {
+ public:
+  Version find(const std::string& payload_sha256) const {
+    std::lock_guard lock(mutex_);
+    return payload_sha256 == sha256_ && !sha256_.empty() ? version_ : nullptr;
+  }
+  void put(const std::string& payload_sha256, Version version) {
+    std::lock_guard lock(mutex_);
+    sha256_ = payload_sha256;
+    version_ = std::move(version);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string sha256_;
+  Version version_;
+};
+
+struct PushedUpdate {
+  wire::UpdateHeader header;
+  double update_norm = 0, push_seconds = 0;
+  LeftCount traffic;  // of the push
+  wire::PushReply reply;
+};
+
+// What a client on a machine of its own does beyond a simulated one. All are called on the worker.
+struct ClientHooks {
+  ClientLink link;
+  VersionCache versions;
+  std::function<void(const wire::Task&, const Version&, double pull_seconds, const LeftCount&)> received;
+  std::function<void(const wire::ReportRequest&)> reported;  // whether or not it could be sent
+  std::function<void(const PushedUpdate&)> pushed;
+  std::function<void(const wire::Task&, const Status&)> failed;  // nothing was pushed
+  // The link broke: until it stands again (true), or this work is no longer wanted (false).
+  std::function<bool()> wait_for_link;
+};
+
 struct ClientTools {
   const PreparedRun& run;
   train::Backend& backend;
   PauseGate& gate;
-  StopFlag stop;  // of the whole run
+  StopFlag stop;                 // of the whole run
+  ClientHooks* hooks = nullptr;  // none in a simulation
 };
 
 class SimulatedClient {
@@ -28,6 +72,8 @@ class SimulatedClient {
   int client() const { return client_; }
   // One task from pull to push. Whatever goes wrong is told to the coordinator as the update's failure.
   void work(const wire::Task& task, double arrived_s);
+  // The version that a task names, pulled unless it is here. With hooks only, on the worker.
+  Result<Version> version(const wire::Task& task);
   // Raised when the coordinator or the run no longer wants this client's work.
   const StopFlag& stop() const { return stop_; }
   // Read and set between rounds only.
@@ -36,6 +82,10 @@ class SimulatedClient {
 
  private:
   struct Work;
+  Result<adapter::AdapterState> pull_state(const wire::Task& task);
+  Result<wire::PushReply> push_until_sent(Work& work, const std::string& payload);
+  bool goes_on_without(const Status& status) const;
+  void tell_failure(Work& work, const Status& status);
   Status pull(Work& work);
   Status train(Work& work);
   Status push(Work& work);
