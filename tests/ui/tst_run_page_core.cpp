@@ -96,7 +96,7 @@ class TestRunPageCore : public QObject {
     QTRY_VERIFY(bench.session->current()->round() == 5);
     const Series& steps = bench.session->current()->clients()[0].stepLoss;
     QVERIFY2(std::abs(steps.x(0) - 1.0 / 3) < 1e-5, qPrintable(QString::number(steps.x(0))));
-    QCOMPARE(steps.lastX(), 5.0f);
+    QTRY_COMPARE(steps.lastX(), 5.0f);
   }
 
   void pausingIsSaidUntilItHappened() {

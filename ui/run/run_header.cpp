@@ -121,7 +121,9 @@ void RunHeader::refreshButtons(const QString& state) {
   pause_->setVisible(running || resumable);
   stop_->setAccessibleName(tr("Stop and save the run"));
   stop_->setVisible(running || paused);
-  for (QPushButton* button : {pause_, stop_}) button->setEnabled(awaited_.isEmpty());
+  pause_->setEnabled(awaited_.isEmpty());
+  // Whoever waits for a pause may still want to stop.
+  stop_->setEnabled(awaited_.isEmpty() || !stopAsked_);
   progress_->setVisible(running || resumable);
 }
 
@@ -142,8 +144,9 @@ void RunHeader::tick() {
   age_->setText(QLocale().toString(last, last.date() == QDate::currentDate() ? QStringLiteral("HH:mm") : QStringLiteral("yyyy-MM-dd HH:mm")));
 }
 
-void RunHeader::await(const QString& text) {
+void RunHeader::await(const QString& text, bool stop) {
   awaited_ = text;
+  stopAsked_ = stop;
   askedIn_ = focus_->current()->state();
   refreshButtons(askedIn_);
 }
@@ -184,7 +187,7 @@ void RunHeader::askStop() {
   box->setDefaultButton(save);
   connect(box, &QMessageBox::buttonClicked, this, [this, save, abandon](QAbstractButton* button) {
     if (button != save && button != abandon) return;
-    await(tr("Stopping…"));
+    await(tr("Stopping…"), true);
     emit stopRequested(button == abandon);
   });
   box->open();

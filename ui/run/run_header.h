@@ -37,7 +37,7 @@ class RunHeader : public QWidget {
   void refreshState(const RunRecord& record);
   void refreshButtons(const QString& state);
   void refreshNotice(const RunRecord& record);
-  void await(const QString& text);                 // shown on the button until the state changes
+  void await(const QString& text, bool stop = false);                 // shown on the button until the state changes
 
   RunFocus* focus_;
   Theme* theme_;
@@ -46,6 +46,7 @@ class RunHeader : public QWidget {
   QPushButton *pause_, *stop_, *live_;
   QString trouble_, commandNotice_;
   QString awaited_, askedIn_;                      // what the button says meanwhile, the state it was asked in
+  bool stopAsked_ = false;
 };
 
 }  // namespace fedllm::ui
