@@ -113,6 +113,16 @@ class TestShell : public QObject {
     QTRY_VERIFY(window->findChild<QLabel*>("label.computer")->text().contains("core ready"));
   }
 
+  void runPageShowsTheNewestRun() {
+    core->addRun(info("newest", "done"), test::story(3, 5, 4));
+    core->start();
+    StudioOptions options;
+    options.page = "run";
+    auto window = open(options);
+    QTRY_VERIFY(window->context().session->current());
+    QCOMPARE(window->context().session->current()->run(), QString("newest"));
+  }
+
   void aRunThatWentOnIsShownAgain() {
     core->addRun(info("going", "running"), test::story(3, 5, 4, 2));
     core->start();

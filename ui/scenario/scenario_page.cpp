@@ -152,7 +152,7 @@ class ScenarioPage : public Page {
     splitter_->setChildrenCollapsible(false);
     for (QWidget* part : std::initializer_list<QWidget*>{left_, canvas_, file_, inspector_}) splitter_->addWidget(part);
     splitter_->setStretchFactor(1, 1);
-    splitter_->setSizes({210, 440, 330, 290});
+    splitter_->setSizes({250, 420, 330, 290});
     file_->hide();
     if (context_.settings) splitter_->restoreState(context_.settings->layout(QStringLiteral("scenario")));
     return splitter_;

@@ -169,6 +169,7 @@ void MainWindow::showPage(const QString& id) {
   updateTitle();
   QWidget* focus = wanted->focusProxy() ? wanted->focusProxy() : wanted;
   focus->setFocus(Qt::OtherFocusReason);
+  offerNewestRun();
 }
 
 void MainWindow::raiseAndOpen(const QString& file, const QString& run) {

@@ -72,6 +72,7 @@ class MainWindow : public QMainWindow {
   void build();
   void watchCore();
   void watchSession();
+  void offerNewestRun();
   void onCoreState();
   void onBeat(const wire::Heartbeat& beat);
   void onRunChanged();

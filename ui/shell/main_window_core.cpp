@@ -67,6 +67,7 @@ void MainWindow::onCoreState() {
   const auto state = context_.link->state();
   if (state == CoreLink::State::Ready) {
     banners_->hideBanner(QStringLiteral("core"));
+    offerNewestRun();
     const auto& hello = context_.link->hello();
     if (!hello.can_train())
       banners_->showBanner(QStringLiteral("train"), BannerArea::Severity::Warning,
@@ -89,6 +90,18 @@ void MainWindow::onCoreState() {
   } else if (state == CoreLink::State::Starting) {
     banners_->hideBanner(QStringLiteral("core"));
   }
+}
+
+// The Run page with nothing chosen shows the newest run there is, rather than nothing.
+void MainWindow::offerNewestRun() {
+  const auto wanted = [this] {
+    return currentPage() && currentPage()->pageId() == QLatin1String("run") && !context_.session->current() &&
+           !context_.session->starting() && options_.run.empty();
+  };
+  if (!connected_ || context_.link->state() != CoreLink::State::Ready || !wanted()) return;
+  context_.link->listRuns(this, [this, wanted](Result<wire::ListRunsReply> reply) {
+    if (reply.ok() && reply->runs_size() > 0 && wanted()) context_.session->open(QString::fromStdString(reply->runs(0).run()));
+  });
 }
 
 // The first heartbeat tells whether a run went on while no window was open: it is shown again, from its first event.
