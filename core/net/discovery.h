@@ -38,7 +38,7 @@ class RoomBrowser {
 
 struct Interface {
   std::string name;     // eth0
-  std::string address;  // IPv4 or IPv6
+  std::string address;  // IPv4 or IPv6; a link-local one with its interface: "fe80::1%eth0"
   bool loopback = false, up = false, tunnel = false;  // tunnel: a VPN by its name or type
 };
 std::vector<Interface> local_interfaces();
