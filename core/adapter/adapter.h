@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -80,5 +81,13 @@ bool all_finite(const AdapterState& state);
 Result<double> aggregation_error(std::span<const AdapterState> states, std::span<const double> weights);
 // Cosine between s B_k A_k and s Bbar Abar (product space), for every k.
 Result<std::vector<double>> product_cosines(std::span<const AdapterState> states, std::span<const double> weights);
+// Both for states that need not be in memory: `read` fills `values` with those of `state` from place `from` on; it is asked
+// module by module.
+using ReadValues = std::function<Status(size_t state, size_t from, std::span<float> values)>;
+struct Agreement {
+  double aggregation_error = 0;
+  std::vector<double> cosines;
+};
+Result<Agreement> agreement(const AdapterLayout& layout, std::span<const double> weights, const ReadValues& read);
 
 }  // namespace fedllm::adapter

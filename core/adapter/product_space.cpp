@@ -68,10 +68,12 @@ double norm2(const std::vector<Factors>& f, const std::vector<double>& p, Shape 
   return k * (k + 1) / 2 * r * r * (in + out) <= k * r * in * out ? norm2_by_pairs(f, p, s) : norm2_by_rows(f, p, s);
 }
 
-std::vector<Factors> factors_of(std::span<const AdapterState> states, size_t module) {
-  std::vector<Factors> f(states.size());
-  for (size_t k = 0; k < states.size(); ++k) {
-    const auto a = states[k].a(module), b = states[k].b(module);
+Result<std::vector<Factors>> factors_of(size_t count, const ModuleSlot& slot, const ReadValues& read) {
+  std::vector<Factors> f(count);
+  std::vector<float> a(slot.a_size()), b(slot.b_size());
+  for (size_t k = 0; k < count; ++k) {
+    FEDLLM_RETURN_IF_ERROR(read(k, slot.a_offset, a));
+    FEDLLM_RETURN_IF_ERROR(read(k, slot.b_offset, b));
     f[k] = {{a.begin(), a.end()}, {b.begin(), b.end()}};
   }
   return f;
@@ -95,17 +97,13 @@ bool all_equal(const std::vector<Factors>& f) {
 }
 
 // Weights that sum to 1.
-Result<std::vector<double>> shares(std::span<const AdapterState> states, std::span<const double> weights) {
-  if (states.empty()) return invalid_argument("expected at least one adapter, got none", kWhere);
-  if (states.size() != weights.size())
-    return invalid_argument("expected " + std::to_string(states.size()) + " weights, got " + std::to_string(weights.size()),
-                            kWhere);
+Result<std::vector<double>> shares(std::span<const double> weights) {
+  if (weights.empty()) return invalid_argument("expected at least one adapter, got none", kWhere);
   double sum = 0;
   for (double w : weights) {
     if (!(w > 0) || !std::isfinite(w)) return invalid_argument("expected weights above 0, got " + format_double(w), kWhere);
     sum += w;
   }
-  for (const AdapterState& state : states) FEDLLM_RETURN_IF_ERROR(check_same_layout(states[0], state));
   std::vector<double> p;
   for (double w : weights) p.push_back(w / sum);
   return p;
@@ -113,49 +111,79 @@ Result<std::vector<double>> shares(std::span<const AdapterState> states, std::sp
 
 Shape shape_of(const ModuleSlot& slot) { return {slot.in_features, slot.out_features, slot.rank}; }
 
-}  // namespace
+// Sums over the modules, of which one at a time is in memory.
+class Sums {
+ public:
+  explicit Sums(const std::vector<double>& p) : p_(p), dots_(p.size()), norms2_(p.size()) {}
 
-Result<double> aggregation_error(std::span<const AdapterState> states, std::span<const double> weights) {
-  FEDLLM_ASSIGN_OR_RETURN(const std::vector<double> p, shares(states, weights));
-  const AdapterLayout& layout = *states[0].layout;
-  double error2 = 0, target2 = 0;
-  for (size_t m = 0; m < layout.modules().size(); ++m) {
-    std::vector<Factors> f = factors_of(states, m);
-    const double scale2 = layout.scale(m) * layout.scale(m);
-    const Shape shape = shape_of(layout.modules()[m]);
-    target2 += scale2 * norm2(f, p, shape);
-    if (all_equal(f)) continue;   // exactly 0: the mean of equal numbers may still be rounded
-    const Factors mean = mean_of(f, p);
+  void add_module(std::vector<Factors> f, Shape shape, double scale) {
+    const Factors mean = mean_of(f, p_);
+    const double scale2 = scale * scale;
+    add_agreement(f, mean, shape, scale2);
+    target2_ += scale2 * norm2(f, p_, shape);
+    if (all_equal(f)) return;  // exactly 0: the mean of equal numbers may still be rounded
     for (Factors& x : f) {
       add(x.a, mean.a, -1);
       add(x.b, mean.b, -1);
     }
-    error2 += scale2 * norm2(f, p, shape);
+    error2_ += scale2 * norm2(f, p_, shape);
   }
-  return target2 > 0 ? std::sqrt(error2 / target2) : 0.0;
+  Agreement result() const {
+    Agreement agreement{target2_ > 0 ? std::sqrt(error2_ / target2_) : 0.0, {}};
+    for (size_t k = 0; k < dots_.size(); ++k) {
+      const double norm = std::sqrt(std::max(0.0, mean2_)) * std::sqrt(std::max(0.0, norms2_[k]));
+      agreement.cosines.push_back(norm > 0 ? std::clamp(dots_[k] / norm, -1.0, 1.0) : 0.0);
+    }
+    return agreement;
+  }
+
+ private:
+  void add_agreement(const std::vector<Factors>& f, const Factors& mean, Shape shape, double scale2) {
+    mean2_ += scale2 * product_dot(mean, mean, shape);
+    for (size_t k = 0; k < f.size(); ++k) {
+      dots_[k] += scale2 * product_dot(f[k], mean, shape);
+      norms2_[k] += scale2 * product_dot(f[k], f[k], shape);
+    }
+  }
+
+  const std::vector<double>& p_;
+  double error2_ = 0, target2_ = 0, mean2_ = 0;
+  std::vector<double> dots_, norms2_;
+};
+
+Result<Agreement> agreement_of(std::span<const AdapterState> states, std::span<const double> weights) {
+  if (states.empty()) return invalid_argument("expected at least one adapter, got none", kWhere);
+  if (states.size() != weights.size())
+    return invalid_argument("expected " + std::to_string(states.size()) + " weights, got " + std::to_string(weights.size()),
+                            kWhere);
+  for (const AdapterState& state : states) FEDLLM_RETURN_IF_ERROR(check_same_layout(states[0], state));
+  return agreement(*states[0].layout, weights, [&](size_t state, size_t from, std::span<float> values) {
+    std::copy_n(states[state].values.begin() + static_cast<std::ptrdiff_t>(from), values.size(), values.begin());
+    return Status();
+  });
+}
+
+}  // namespace
+
+Result<Agreement> agreement(const AdapterLayout& layout, std::span<const double> weights, const ReadValues& read) {
+  FEDLLM_ASSIGN_OR_RETURN(const std::vector<double> p, shares(weights));
+  Sums sums(p);
+  for (size_t m = 0; m < layout.modules().size(); ++m) {
+    const ModuleSlot& slot = layout.modules()[m];
+    FEDLLM_ASSIGN_OR_RETURN(std::vector<Factors> f, factors_of(weights.size(), slot, read));
+    sums.add_module(std::move(f), shape_of(slot), layout.scale(m));
+  }
+  return sums.result();
+}
+
+Result<double> aggregation_error(std::span<const AdapterState> states, std::span<const double> weights) {
+  FEDLLM_ASSIGN_OR_RETURN(const Agreement measured, agreement_of(states, weights));
+  return measured.aggregation_error;
 }
 
 Result<std::vector<double>> product_cosines(std::span<const AdapterState> states, std::span<const double> weights) {
-  FEDLLM_ASSIGN_OR_RETURN(const std::vector<double> p, shares(states, weights));
-  const AdapterLayout& layout = *states[0].layout;
-  std::vector<double> dots(states.size()), norms2(states.size());
-  double mean2 = 0;
-  for (size_t m = 0; m < layout.modules().size(); ++m) {
-    const std::vector<Factors> f = factors_of(states, m);
-    const Factors mean = mean_of(f, p);
-    const double scale2 = layout.scale(m) * layout.scale(m);
-    const Shape shape = shape_of(layout.modules()[m]);
-    mean2 += scale2 * product_dot(mean, mean, shape);
-    for (size_t k = 0; k < f.size(); ++k) {
-      dots[k] += scale2 * product_dot(f[k], mean, shape);
-      norms2[k] += scale2 * product_dot(f[k], f[k], shape);
-    }
-  }
-  for (size_t k = 0; k < dots.size(); ++k) {
-    const double norm = std::sqrt(std::max(0.0, mean2)) * std::sqrt(std::max(0.0, norms2[k]));
-    dots[k] = norm > 0 ? std::clamp(dots[k] / norm, -1.0, 1.0) : 0.0;
-  }
-  return dots;
+  FEDLLM_ASSIGN_OR_RETURN(Agreement measured, agreement_of(states, weights));
+  return std::move(measured.cosines);
 }
 
 }  // namespace fedllm::adapter

@@ -29,8 +29,8 @@ uint32_t word(std::string_view bytes, size_t offset) {
 
 }  // namespace
 
-uint32_t crc32(std::string_view bytes) {
-  uint32_t crc = 0xffffffffu;
+uint32_t crc32(std::string_view bytes, uint32_t so_far) {
+  uint32_t crc = ~so_far;
   while (bytes.size() >= 8) {
     const uint32_t low = word(bytes, 0) ^ crc, high = word(bytes, 4);
     crc = kCrc[7][low & 255] ^ kCrc[6][low >> 8 & 255] ^ kCrc[5][low >> 16 & 255] ^ kCrc[4][low >> 24] ^ kCrc[3][high & 255] ^

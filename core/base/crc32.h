@@ -6,6 +6,6 @@
 
 namespace fedllm {
 
-uint32_t crc32(std::string_view bytes);
+uint32_t crc32(std::string_view bytes, uint32_t so_far = 0);
 
 }  // namespace fedllm

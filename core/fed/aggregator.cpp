@@ -7,16 +7,28 @@ namespace {
 
 constexpr const char* kWhere = "fed.aggregate";
 
-Status check(const adapter::AdapterState& global, const std::vector<Contribution>& contributions) {
-  if (contributions.empty()) return invalid_argument("expected at least one update, got none", kWhere);
-  int last = -1;
-  for (const Contribution& c : contributions) {
-    const std::string who = "client " + std::to_string(c.client);
-    if (c.client <= last) return internal_error(who + ": expected updates in ascending client order", kWhere);
-    last = c.client;
-    if (c.update.num_examples <= 0)
-      return invalid_argument(who + ": expected 1 or more examples, got " + std::to_string(c.update.num_examples), kWhere);
-    if (Status same = adapter::check_same_layout(global, c.update.delta); !same.ok()) return same.with_prefix(who);
+class InMemory final : public Contributions {
+ public:
+  explicit InMemory(const std::vector<Contribution>& all) : all_(all) {}
+  size_t size() const override { return all_.size(); }
+  int client(size_t i) const override { return all_[i].client; }
+  int64_t num_examples(size_t i) const override { return all_[i].update.num_examples; }
+  Result<const adapter::AdapterState*> load(size_t i) override { return &all_[i].update.delta; }
+
+ private:
+  const std::vector<Contribution>& all_;
+};
+
+std::string who(const Contributions& contributions, size_t i) { return "client " + std::to_string(contributions.client(i)); }
+
+Status check(const Contributions& contributions) {
+  if (contributions.size() == 0) return invalid_argument("expected at least one update, got none", kWhere);
+  for (size_t i = 0; i < contributions.size(); ++i) {
+    if (contributions.client(i) <= (i > 0 ? contributions.client(i - 1) : -1))
+      return internal_error(who(contributions, i) + ": expected updates in ascending client order", kWhere);
+    if (contributions.num_examples(i) <= 0)
+      return invalid_argument(
+          who(contributions, i) + ": expected 1 or more examples, got " + std::to_string(contributions.num_examples(i)), kWhere);
   }
   return {};
 }
@@ -26,15 +38,17 @@ class FedAvg final : public Aggregator {
  public:
   std::string_view name() const override { return "fedavg"; }
 
-  Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global,
-                                          const std::vector<Contribution>& contributions) override {
-    FEDLLM_RETURN_IF_ERROR(check(global, contributions));
+  using Aggregator::aggregate;
+  Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, Contributions& contributions) override {
+    FEDLLM_RETURN_IF_ERROR(check(contributions));
     std::vector<double> sums(global.values.size());
     double examples = 0;
-    for (const Contribution& c : contributions) {
-      const double n = static_cast<double>(c.update.num_examples);
+    for (size_t one = 0; one < contributions.size(); ++one) {
+      FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState* delta, contributions.load(one));
+      if (Status same = adapter::check_same_layout(global, *delta); !same.ok()) return same.with_prefix(who(contributions, one));
+      const double n = static_cast<double>(contributions.num_examples(one));
       examples += n;
-      for (size_t i = 0; i < sums.size(); ++i) sums[i] += n * c.update.delta.values[i];
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] += n * delta->values[i];
     }
     adapter::AdapterState delta = adapter::AdapterState::zeros(global.layout);
     for (size_t i = 0; i < sums.size(); ++i) delta.values[i] = static_cast<float>(sums[i] / examples);
@@ -43,6 +57,12 @@ class FedAvg final : public Aggregator {
 };
 
 }  // namespace
+
+Result<adapter::AdapterState> Aggregator::aggregate(const adapter::AdapterState& global,
+                                                    const std::vector<Contribution>& contributions) {
+  InMemory in_memory(contributions);
+  return aggregate(global, in_memory);
+}
 
 Result<std::unique_ptr<Aggregator>> make_aggregator(const spec::StrategySpec& strategy) {
   if (strategy.aggregator == "fedavg") return std::unique_ptr<Aggregator>(std::make_unique<FedAvg>());

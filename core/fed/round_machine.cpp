@@ -68,6 +68,13 @@ Verdict RoundMachine::submit(int client, int round, adapter::Update update) {
   return verdict;
 }
 
+adapter::AdapterState RoundMachine::take_delta(int client) {
+  const auto found = accepted_.find(client);
+  return found == accepted_.end() ? adapter::AdapterState() : std::move(found->second.update.delta);
+}
+
+void RoundMachine::withdraw(int client) { accepted_.erase(client); }
+
 void RoundMachine::give_up(int client) {
   if (!std::binary_search(cohort_.begin(), cohort_.end(), client)) return;
   if (answered_.insert(client).second) given_up_.insert(client);

@@ -26,6 +26,10 @@ class RoundMachine {
   // A rejected client counts as having answered, so the round does not wait for it; only an update of another round
   // does not count, because this round's may still come.
   Verdict submit(int client, int round, adapter::Update update);
+  // Moves an accepted update's values out, for whoever keeps them outside; the client stays accepted.
+  adapter::AdapterState take_delta(int client);
+  // An accepted update that could not be kept after all: answered, not accepted.
+  void withdraw(int client);
   // The client will not answer (left, crashed, cancelled). Should it answer all the same, the answer counts.
   void give_up(int client);
   enum class State { open, closed, failed };   // failed: nobody can answer any more and nothing was accepted

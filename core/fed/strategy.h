@@ -22,14 +22,26 @@ struct Contribution {
   adapter::Update update;
 };
 
+// One round's updates, ascending by client, of which one at a time needs to be in memory. One thread.
+class Contributions {
+ public:
+  virtual ~Contributions() = default;
+  virtual size_t size() const = 0;
+  virtual int client(size_t i) const = 0;
+  virtual int64_t num_examples(size_t i) const = 0;  // its weight
+  // The change it brings; valid until the next load().
+  virtual Result<const adapter::AdapterState*> load(size_t i) = 0;
+};
+
 // Combines one round's updates into a pseudo-gradient (a delta on the global adapter).
 class Aggregator {
  public:
   virtual ~Aggregator() = default;
   virtual std::string_view name() const = 0;
-  // contributions: sorted by client, not empty, one layout.
-  virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global,
-                                                  const std::vector<Contribution>& contributions) = 0;
+  // contributions: ascending by client, not empty, one layout.
+  virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, Contributions& contributions) = 0;
+  // The same of updates in memory.
+  Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, const std::vector<Contribution>& contributions);
 };
 
 // Turns the pseudo-gradient Delta into the next global adapter; may keep state, which travels with a checkpoint.

@@ -12,6 +12,8 @@ namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.coordinator";
+constexpr int kMostSteps = 10'000;  // in one report
+constexpr size_t kLongestReason = 1000;
 constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured; the cost grows with their square
 
 }  // namespace
@@ -56,6 +58,7 @@ Status Coordinator::start() {
   const spec::Scenario& scenario = tools_.run.scenario;
   FEDLLM_ASSIGN_OR_RETURN(optimizer_, fed::make_server_optimizer(scenario.strategy));
   global_ = adapter::initial_state(tools_.run.layout, SeedTree(scenario.seed).child("adapter").value());
+  if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody(0, tools_.run.active));
   Round round;
   round.began_s = round.trained_s = now_s();
   FEDLLM_ASSIGN_OR_RETURN(totals_.initial_eval, tools_.run.network ? score_global(0) : score(nullptr));
@@ -68,18 +71,25 @@ Status Coordinator::start() {
 }
 
 Status Coordinator::play(int number) {
+  std::vector<int> hoped_for;
+  // Clients without records sit out: the cohort is drawn from the others.
+  for (const int place : fed::sample_cohort(tools_.run.scenario, static_cast<int>(tools_.run.active.size()), number))
+    hoped_for.push_back(tools_.run.active[static_cast<size_t>(place)]);
+  const std::vector<int> cohort = hoped_for;
   Round round;
-  Status collected;
-  do {
-    if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody(number));
+  for (;;) {
+    if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody(number, hoped_for));
     round = Round();
     round.number = number;
+    round.cohort = cohort;
     round.began_s = now_s();
     FEDLLM_RETURN_IF_ERROR(open(round));
-    collected = collect(round);
+    const Status collected = collect(round);
     round_ = nullptr;
-  } while (collected.code() == Code::unavailable);  // everybody left: their machines may come back
-  FEDLLM_RETURN_IF_ERROR(collected);
+    if (collected.ok()) break;
+    if (collected.code() != Code::unavailable) return collected;
+    hoped_for.assign(round.absent.begin(), round.absent.end());  // their machines may come back
+  }
   round.trained_s = now_s();
   FEDLLM_RETURN_IF_ERROR(aggregate(round));
   FEDLLM_RETURN_IF_ERROR(evaluate_own(round));
@@ -92,25 +102,19 @@ Status Coordinator::play(int number) {
 Status Coordinator::open(Round& round) {
   const PreparedRun& run = tools_.run;
   const uint64_t version = static_cast<uint64_t>(round.number - 1);
-  // Clients without records sit out: the cohort is drawn from the others.
-  for (const int place : fed::sample_cohort(run.scenario, static_cast<int>(run.active.size()), round.number)) {
-    round.cohort.push_back(run.active[static_cast<size_t>(place)]);
-  }
   const Offer& offered = offer(version);
   FEDLLM_ASSIGN_OR_RETURN(round.received, run.codec->decode(*offered.payload, run.layout));
   for (const int client : round.cohort) round.before[client] = traffic_->of(client);
   round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
                         now_s(), run.layout);
-  if (run.network) {
-    mailbox_.pump(0);  // streams that began before the round get its task below
-    presence_.begin(round.cohort, now_s());
-  }
+  round.updates = std::make_unique<UpdateShelf>(tools_.ledger.run_dir(run.row.id), run.layout);
+  if (run.network) presence_.begin(round.cohort, now_s());
   round_ = &round;
   open_round_ = round.number;
   tools_.journal.round_started(round.number, round.cohort);
   const wire::Task train = task(wire::Task::TRAIN, round.number);
   for (const int client : round.cohort) {
-    if (service_->send(client, train) || run.network) continue;
+    if ((round.told[client] = service_->send(client, train)) != 0 || run.network) continue;
     round.rejected.insert(client);
     round.machine->give_up(client);
     tools_.journal.client_rejected(round.number, client, "the client is not connected", "absent");
@@ -130,8 +134,8 @@ Status Coordinator::collect(Round& round) {
   settle(fleet_);
   FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
   if (tools_.stop.requested()) return cancelled("the run was stopped", kWhere);
-  if (state == fed::RoundMachine::State::failed && round.absent.size() == round.cohort.size())
-    return unavailable("every member of the round is away", kWhere);
+  if (state == fed::RoundMachine::State::failed && !round.absent.empty())
+    return unavailable("nobody of the round is left", kWhere);
   if (state == fed::RoundMachine::State::failed) {
     return failed_precondition("round " + std::to_string(round.number) + ": none of the " + std::to_string(round.cohort.size()) +
                                    " clients gave an update that could be used; the first reason: " + round.first_rejection,
@@ -142,7 +146,6 @@ Status Coordinator::collect(Round& round) {
     tools_.journal.client_rejected(round.number, client, "the round closed before the client's update came", "late");
   }
   if (tools_.run.network) presence_.end(now_s());
-  round.contributions = round.machine->take_contributions();
   return {};
 }
 
@@ -172,20 +175,26 @@ void Coordinator::settle(const Fleet& fleet) {
 }
 
 Status Coordinator::aggregate(Round& round) {
-  std::vector<adapter::AdapterState> own;
-  std::vector<double> weights;
-  if (round.contributions.size() <= kDiagnosed) {
-    for (const fed::Contribution& one : round.contributions) {
-      own.push_back(round.received);
-      FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own.back(), one.update.delta, 1));
-      weights.push_back(static_cast<double>(one.update.num_examples));
-    }
-    FEDLLM_ASSIGN_OR_RETURN(round.aggregation_error, adapter::aggregation_error(own, weights));
-    FEDLLM_ASSIGN_OR_RETURN(const auto cosines, adapter::product_cosines(own, weights));
-    for (size_t i = 0; i < cosines.size(); ++i) round.cosines.emplace_back(round.contributions[i].client, cosines[i]);
-  }
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, aggregator_->aggregate(global_, round.contributions));
+  if (round.updates->size() <= kDiagnosed) FEDLLM_RETURN_IF_ERROR(diagnose(round));
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, aggregator_->aggregate(global_, *round.updates));
   FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, delta));
+  return {};
+}
+
+// How well the clients' adapters agree.
+Status Coordinator::diagnose(Round& round) {
+  UpdateShelf& updates = *round.updates;
+  std::vector<double> weights;
+  for (size_t i = 0; i < updates.size(); ++i) weights.push_back(static_cast<double>(updates.num_examples(i)));
+  const auto read = [&](size_t i, size_t from, std::span<float> values) {
+    FEDLLM_RETURN_IF_ERROR(updates.read(i, from, values));
+    const float* received = round.received.values.data() + from;
+    for (size_t k = 0; k < values.size(); ++k) values[k] += received[k];
+    return Status();
+  };
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::Agreement agreement, adapter::agreement(*tools_.run.layout, weights, read));
+  round.aggregation_error = agreement.aggregation_error;
+  for (size_t i = 0; i < updates.size(); ++i) round.cosines.emplace_back(updates.client(i), agreement.cosines[i]);
   return {};
 }
 
@@ -194,18 +203,19 @@ Status Coordinator::evaluate_own(Round& round) {
   const spec::EvaluationSpec& spec = tools_.run.scenario.evaluation;
   if (tools_.run.eval.records.empty() && tools_.run.network) return {};  // there is nothing here to score them on
   if (!spec.client_adapters || (round.number != 1 && round.number != tools_.run.scenario.rounds)) return {};
-  if (round.contributions.size() > static_cast<size_t>(kOwnAdapters)) {
-    tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " +
-                               std::to_string(round.contributions.size()) + " clients' own adapters are kept and scored",
+  UpdateShelf& updates = *round.updates;
+  if (updates.size() > static_cast<size_t>(kOwnAdapters)) {
+    tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " + std::to_string(updates.size()) + " clients' own adapters are kept and scored",
                            round.number);
   }
-  for (size_t i = 0; i < round.contributions.size() && i < static_cast<size_t>(kOwnAdapters); ++i) {
-    const fed::Contribution& one = round.contributions[i];
+  for (size_t i = 0; i < updates.size() && i < static_cast<size_t>(kOwnAdapters); ++i) {
+    const int client = updates.client(i);
     adapter::AdapterState own = round.received;
-    FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own, one.update.delta, 1));
-    FEDLLM_RETURN_IF_ERROR(save(own, round_dir(round.number) + "/client-" + std::to_string(one.client)).status());
+    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState* delta, updates.load(i));
+    FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own, *delta, 1));
+    FEDLLM_RETURN_IF_ERROR(save(own, round_dir(round.number) + "/client-" + std::to_string(client)).status());
     FEDLLM_ASSIGN_OR_RETURN(const TopicScores scores, score(&own, &tools_.run.eval.client_records));
-    tools_.journal.evaluated(round.number, "client", one.client, scores, spec.exact_match);
+    tools_.journal.evaluated(round.number, "client", client, scores, spec.exact_match);
   }
   return {};
 }
@@ -273,6 +283,10 @@ std::shared_ptr<const std::string> Coordinator::payload(uint64_t version) {
 
 size_t Coordinator::update_bytes() const { return tools_.run.codec->payload_bytes(*tools_.run.layout); }
 
+std::string Coordinator::spill_folder() const {
+  return tools_.run.network ? tools_.ledger.run_dir(tools_.run.row.id) : std::string();
+}
+
 void Coordinator::pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) {
   auto letter = std::make_shared<ReceivedUpdate>(std::move(update));
   mailbox_.put([this, letter, reply = std::move(reply)] { reply(take(*letter)); });
@@ -281,7 +295,7 @@ void Coordinator::pushed(ReceivedUpdate update, std::function<void(wire::PushRep
 wire::ReportReply Coordinator::reported(const wire::ReportRequest& report) {
   wire::ReportReply reply;
   reply.set_keep_going(report.round() == open_round_ && !tools_.stop.requested());
-  if (reply.keep_going()) mailbox_.put([this, report] { note(report); });
+  if (reply.keep_going() && report.steps_size() <= kMostSteps) mailbox_.put([this, report] { note(report); });
   return reply;
 }
 
@@ -289,6 +303,7 @@ wire::ReportReply Coordinator::reported(const wire::ReportRequest& report) {
 
 void Coordinator::note(const wire::ReportRequest& report) {
   if (!round_ || round_->number != report.round() || !round_->before.contains(report.client())) return;
+  if (tools_.run.network && !plausible(report, *round_)) return;
   if (report.started()) {
     const net::TrafficCount traffic = traffic_->of(report.client()) - round_->before[report.client()];
     const int64_t examples = tools_.run.examples[static_cast<size_t>(report.client())];
@@ -301,13 +316,14 @@ wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, 
                                     const std::string& verdict) {
   const int client = update.header.client();
   if (round.first_rejection.empty()) round.first_rejection = reason;
+  const bool again = tools_.run.network && round.rejected.contains(client);  // told once: a peer must not fill the ledger
   if (round.before.contains(client)) {
     round.rejected.insert(client);
     round.machine->give_up(client);
     presence_.answered(client);
   }
   // A client that ends because the run stops or the round is over has not failed.
-  if (open_round_ == round.number && !tools_.stop.requested())
+  if (open_round_ == round.number && !tools_.stop.requested() && !again)
     tools_.journal.client_rejected(round.number, client, reason, verdict);
   wire::PushReply reply;
   reply.set_reason(reason);
@@ -322,26 +338,34 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
     return reply;
   }
   Round& round = *round_;
-  if (tools_.run.network && header.failure().empty() && header.base_sha256() != offer_.sha256)
-    return reject(round, update, fed::verdict_sentence(fed::Verdict::stale, header.client(), round.number),
-                  std::string(fed::verdict_name(fed::Verdict::stale)));
-  if (!header.failure().empty()) return reject(round, update, header.failure(), "failed");
+  const auto refuse = [&](fed::Verdict verdict) {
+    return reject(round, update, fed::verdict_sentence(verdict, header.client(), round.number),
+                  std::string(fed::verdict_name(verdict)));
+  };
+  if (tools_.run.network && header.failure().empty()) {
+    if (!round.before.contains(header.client())) return refuse(fed::Verdict::not_in_cohort);
+    if (round.accepted.contains(header.client())) return refuse(fed::Verdict::duplicate);
+    if (header.base_sha256() != offer_.sha256) return refuse(fed::Verdict::stale);
+    if (const std::string why = refusal(header); !why.empty()) return reject(round, update, why, "header");
+  }
+  if (!header.failure().empty()) return reject(round, update, header.failure().substr(0, kLongestReason), "failed");
   if (header.codec() != tools_.run.codec->name())
     return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
                   "codec");
-  auto delta = tools_.run.codec->decode(update.payload, tools_.run.layout);
-  update.payload.clear();
+  const auto payload = update.payload.take();
+  if (!payload.ok()) return reject(round, update, payload.status().message(), "not_kept");
+  auto delta = tools_.run.codec->decode(*payload, tools_.run.layout);
   if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
-  if (!std::isfinite(header.mean_loss())) {
-    return reject(round, update, fed::verdict_sentence(fed::Verdict::non_finite, header.client(), round.number),
-                  std::string(fed::verdict_name(fed::Verdict::non_finite)));
-  }
+  if (!std::isfinite(header.mean_loss())) return refuse(fed::Verdict::non_finite);
   const double norm = adapter::l2_norm(*delta);
   const fed::Verdict verdict = round.machine->submit(header.client(), header.round(),
                                                      {header.base_version(), header.num_examples(), std::move(delta).value()});
-  if (verdict != fed::Verdict::accepted)
-    return reject(round, update, fed::verdict_sentence(verdict, header.client(), round.number),
-                  std::string(fed::verdict_name(verdict)));
+  if (verdict != fed::Verdict::accepted) return refuse(verdict);
+  if (Status kept = round.updates->put(header.client(), header.num_examples(), round.machine->take_delta(header.client()));
+      !kept.ok()) {
+    round.machine->withdraw(header.client());
+    return reject(round, update, kept.message(), "not_kept");
+  }
   tools_.journal.client_update(update, norm);
   presence_.answered(header.client());
   round.accepted.emplace(header.client(), update);

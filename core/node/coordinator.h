@@ -62,6 +62,7 @@ class Coordinator final : public FederationHost {
   wire::JoinReply join(const wire::JoinRequest& request) override;
   std::shared_ptr<const std::string> payload(uint64_t version) override;
   size_t update_bytes() const override;
+  std::string spill_folder() const override;
   void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override;
   wire::ReportReply reported(const wire::ReportRequest& report) override;
   void attended(int client) override;
@@ -80,11 +81,13 @@ class Coordinator final : public FederationHost {
   Status open(Round& round);
   Status collect(Round& round);
   Status aggregate(Round& round);
+  Status diagnose(Round& round);
   Status evaluate_own(Round& round);
   Status evaluate_global(Round& round);
   Status commit(Round& round);
   RoundFacts facts_of(const Round& round) const;
   wire::PushReply take(ReceivedUpdate& update);
+  std::string refusal(const wire::UpdateHeader& header) const;  // of a network member's header; empty: none
   wire::PushReply reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict);
   void note(const wire::ReportRequest& report);
   Result<TopicScores> score_global(int round);
@@ -94,7 +97,8 @@ class Coordinator final : public FederationHost {
   // --- network runs: network_rounds.cpp ---
   bool connected(int client) const;
   void watch_members(Round& round);
-  Status wait_for_somebody(int round);
+  bool plausible(const wire::ReportRequest& report, Round& round) const;
+  Status wait_for_somebody(int round, const std::vector<int>& whom);
   void greet(int client);  // on the coordinator thread: a member's stream is there (again)
   Result<TopicScores> ask_members(int round);
   void take_answer(const wire::EvaluationReport& report);

@@ -21,7 +21,15 @@ class Calls {
  public:
   void add(grpc::CallbackServerContext* context, int client) {
     std::lock_guard lock(mutex_);
-    calls_[context] = client;
+    calls_[context] = {client, false};
+  }
+  // A client has one update under way: one that comes again stands for a stream that broke off, or for mischief.
+  void begin_push(grpc::CallbackServerContext* context, int client) {
+    std::lock_guard lock(mutex_);
+    for (const auto& [other, one] : calls_) {
+      if (other != context && one.pushes && one.client == client) other->TryCancel();
+    }
+    calls_[context] = {client, true};
   }
   void remove(grpc::CallbackServerContext* context) {
     std::lock_guard lock(mutex_);
@@ -31,7 +39,7 @@ class Calls {
   void cancel(int client) {
     std::lock_guard lock(mutex_);
     for (const auto& [context, one] : calls_) {
-      if (client == kAnybody || one == client) context->TryCancel();
+      if (client == kAnybody || one.client == client) context->TryCancel();
     }
   }
   int count() const {
@@ -40,8 +48,12 @@ class Calls {
   }
 
  private:
+  struct One {
+    int client = 0;
+    bool pushes = false;
+  };
   mutable std::mutex mutex_;
-  std::map<grpc::CallbackServerContext*, int> calls_;
+  std::map<grpc::CallbackServerContext*, One> calls_;
 };
 
 // Counts one stream while it lives.
@@ -52,7 +64,7 @@ class Listed {
   }
   ~Listed() { calls_.remove(context_); }
   Listed(const Listed&) = delete;
-  void name(int client) { calls_.add(context_, client); }
+  void begin_push(int client) { calls_.begin_push(context_, client); }
 
  private:
   Calls& calls_;
@@ -84,6 +96,8 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
     go_on();
   }
   int client() const { return client_; }
+  uint64_t number() const { return number_; }
+  void set_number(uint64_t number) { number_ = number; }  // before anybody sees it
 
  private:
   void OnWriteDone(bool ok) override {
@@ -113,6 +127,7 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
   }
 
   const int client_;
+  uint64_t number_ = 0;
   Listed listed_;
   net::Traffic& traffic_;
   std::function<void(AttendReactor*)> gone_;
@@ -124,10 +139,10 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
 class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
  public:
   PullReactor(int client, Calls& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
-              std::shared_ptr<const std::string> payload)
+              std::shared_ptr<const std::string> payload, uint32_t crc)
       : client_(client), listed_(calls, context, client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
     chunk_.set_total_bytes(payload_->size());
-    chunk_.set_crc32(crc32(*payload_));
+    chunk_.set_crc32(crc);
     write_next();
   }
 
@@ -168,9 +183,9 @@ class RefusedReactor final : public Reactor {
 class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
  public:
   PushReactor(FederationHost& host, Calls& calls, grpc::CallbackServerContext* context, int allowed, net::Traffic& traffic,
-              const std::string& run, wire::PushReply* reply)
+              const std::string& run, Inbox& inbox, wire::PushReply* reply)
       : host_(host), allowed_(allowed), listed_(calls, context, allowed), traffic_(traffic), run_(run), reply_(reply),
-        assembler_(host.update_bytes()) {
+        arriving_(inbox, host.update_bytes()) {
     began_s_ = clock_.seconds();
     StartRead(&message_);
   }
@@ -180,9 +195,12 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
     if (!ok) return complete();
     count();
     if (error_.ok()) error_ = take();
+    if (allowed_ != kAnybody && error_.code() == Code::permission_denied) return Finish(net::to_grpc(error_));
+    const size_t bytes = message_.ByteSizeLong();
+    message_.Clear();  // nothing is held while the next one is waited for
     // A broken update is read to its end before it is answered: in-process, a peer whose stream ends while it writes
     // waits for ever (gRPC 1.51). One that does not stop is cut off.
-    if (!error_.ok()) discarded_ += message_.ByteSizeLong();
+    if (!error_.ok()) discarded_ += bytes;
     if (discarded_ > kMostDiscarded) return Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, error_.to_string()));
     StartRead(&message_);
   }
@@ -195,13 +213,14 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
     traffic_.up(client(), message_, payload);
   }
   Status take() {
-    if (message_.has_chunk()) return assembler_.add(message_.chunk());
+    if (message_.has_chunk()) return arriving_.add(message_.chunk());
     if (!message_.has_header()) return invalid_argument("a push message was neither header nor chunk", kWhere);
     if (update_.header.run() != run_)
       return invalid_argument("expected an update of run " + run_ + ", got one of \"" + update_.header.run() + "\"", kWhere);
     if (allowed_ != kAnybody && allowed_ != update_.header.client()) return not_yours(allowed_, update_.header.client());
     if (!update_.header.failure().empty()) return {};
-    return assembler_.begin(update_.header.total_bytes(), update_.header.crc32());
+    if (allowed_ != kAnybody) listed_.begin_push(allowed_);
+    return arriving_.begin(update_.header.total_bytes(), update_.header.crc32());
   }
   // A broken update is an answer too: the round must not wait for this client.
   void broken(const Status& status) {
@@ -218,13 +237,13 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
     if (!error_.ok()) return broken(error_);
     if (update_.header.run() != run_) return broken(invalid_argument("an update ended before its header", kWhere));
     // Over a network a stream that breaks off says nothing about the client: it may come back and send again.
-    if (update_.header.failure().empty() && allowed_ != kAnybody && !assembler_.complete()) {
+    if (update_.header.failure().empty() && allowed_ != kAnybody && !arriving_.complete()) {
       wire::PushReply reply;
       reply.set_reason("the update broke off");
       return answer(reply);
     }
     if (update_.header.failure().empty()) {
-      auto payload = assembler_.finish();
+      auto payload = arriving_.finish();
       if (!payload.ok()) return broken(payload.status());
       update_.payload = std::move(payload).value();
     }
@@ -240,7 +259,10 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
     traffic_.down(client_, reply);
     Finish(grpc::Status::OK);
   }
-  int client() const { return update_.header.run().empty() ? -1 : update_.header.client(); }
+  int client() const {
+    if (allowed_ != kAnybody) return allowed_;
+    return update_.header.run().empty() ? -1 : update_.header.client();
+  }
 
   FederationHost& host_;
   const int allowed_;
@@ -248,7 +270,7 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   net::Traffic& traffic_;
   const std::string& run_;
   wire::PushReply* reply_;
-  net::ChunkAssembler assembler_;
+  InboundPayload arriving_;
   SystemClock clock_;
   double began_s_ = 0;
   int client_ = -1;
@@ -269,14 +291,21 @@ wire::EvaluationReply FederationHost::evaluated(const wire::EvaluationReport&) {
 class FederationService::Impl final : public wire::Federation::CallbackService {
  public:
   Impl(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of)
-      : host_(host), traffic_(traffic), run_(std::move(run)), slot_of_(std::move(slot_of)) {}
+      : host_(host), traffic_(traffic), run_(std::move(run)), slot_of_(std::move(slot_of)) {
+    inbox_.spill_folder = host_.spill_folder();
+  }
 
-  bool send(int client, const wire::Task& task) {
+  uint64_t send(int client, const wire::Task& task) {
     std::lock_guard lock(mutex_);
     const auto it = attending_.find(client);
-    if (it == attending_.end()) return false;
+    if (it == attending_.end()) return 0;
     it->second->send(task);
-    return true;
+    return it->second->number();
+  }
+  uint64_t stream(int client) const {
+    std::lock_guard lock(mutex_);
+    const auto it = attending_.find(client);
+    return it == attending_.end() ? 0 : it->second->number();
   }
   void finish_all() {
     std::lock_guard lock(mutex_);
@@ -315,6 +344,7 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     {
       std::lock_guard lock(mutex_);
       // A client that attends again replaces its old stream.
+      reactor->set_number(++streams_);
       if (const auto old = attending_.find(client); old != attending_.end()) old->second->finish();
       attending_[client] = reactor;
     }
@@ -331,11 +361,15 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
       return new Refused(
           grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request->version()) + " is not on offer"));
     traffic_.up(request->client(), *request);
-    return new PullReactor(request->client(), calls_, context, traffic_, std::move(payload));
+    const uint32_t crc = crc_of(payload);
+    return new PullReactor(request->client(), calls_, context, traffic_, std::move(payload), crc);
   }
 
   grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext* context, wire::PushReply* reply) override {
-    return new PushReactor(host_, calls_, context, slot_of_ ? slot_of_(*context) : kAnybody, traffic_, run_, reply);
+    const int allowed = slot_of_ ? slot_of_(*context) : kAnybody;
+    if (slot_of_ && allowed < 0)
+      return new RefusedReactor<grpc::ServerReadReactor<wire::PushMessage>>(net::to_grpc(not_yours(allowed, -1)));
+    return new PushReactor(host_, calls_, context, allowed, traffic_, run_, inbox_, reply);
   }
 
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request,
@@ -373,6 +407,15 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
   grpc::Status wrong_run(const std::string& got) const {
     return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "this coordinator holds run " + run_ + ", not \"" + got + "\"");
   }
+  // Computed once for all who pull the same version.
+  uint32_t crc_of(const std::shared_ptr<const std::string>& payload) {
+    std::lock_guard lock(mutex_);
+    if (summed_.lock() != payload) {
+      crc_ = crc32(*payload);
+      summed_ = payload;
+    }
+    return crc_;
+  }
   void forget(AttendReactor* gone) {
     {
       std::lock_guard lock(mutex_);
@@ -390,13 +433,18 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
   Calls calls_;
   mutable std::mutex mutex_;
   std::map<int, AttendReactor*> attending_;
+  uint64_t streams_ = 0;
+  std::weak_ptr<const std::string> summed_;
+  uint32_t crc_ = 0;
+  Inbox inbox_;
 };
 
 FederationService::FederationService(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of)
     : impl_(std::make_shared<Impl>(host, traffic, std::move(run), std::move(slot_of))) {}
 FederationService::~FederationService() = default;
 grpc::Service& FederationService::grpc_service() { return *impl_; }
-bool FederationService::send(int client, const wire::Task& task) { return impl_->send(client, task); }
+uint64_t FederationService::send(int client, const wire::Task& task) { return impl_->send(client, task); }
+uint64_t FederationService::stream(int client) const { return impl_->stream(client); }
 void FederationService::finish_all() { impl_->finish_all(); }
 int FederationService::attending() const { return impl_->attending(); }
 bool FederationService::attends(int client) const { return impl_->attends(client); }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "net/traffic.h"
+#include "node/inbound_payload.h"
 #include "wire/federation.grpc.pb.h"
 
 namespace fedllm::node {
@@ -16,7 +17,7 @@ inline constexpr uint32_t kFederationProtocol = 1;
 
 struct ReceivedUpdate {
   wire::UpdateHeader header;
-  std::string payload;        // complete and checked; empty with header.failure
+  StoredPayload payload;      // complete and checked; empty with header.failure
   double push_seconds = 0;    // from the call's arrival to its last byte
   net::TrafficCount traffic;  // of this call
 };
@@ -29,6 +30,8 @@ class FederationHost {
   virtual std::shared_ptr<const std::string> payload(uint64_t version) = 0;
   // The only payload size an update may have.
   virtual size_t update_bytes() const = 0;
+  // Where payloads may be kept that are too many for memory; empty: nowhere.
+  virtual std::string spill_folder() const { return {}; }
   // Takes the update; `reply` is called once, from any thread.
   virtual void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) = 0;
   virtual wire::ReportReply reported(const wire::ReportRequest& report) = 0;
@@ -47,8 +50,9 @@ class FederationService {
   FederationService(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of = {});
   ~FederationService();
   grpc::Service& grpc_service();
-  // Queues a task on the client's Attend stream; false when the client does not attend.
-  bool send(int client, const wire::Task& task);
+  // Queues a task on the client's Attend stream; the stream's number, 0 when the client does not attend.
+  uint64_t send(int client, const wire::Task& task);
+  uint64_t stream(int client) const;
   // Ends every Attend stream after what is queued on it.
   void finish_all();
   int attending() const;

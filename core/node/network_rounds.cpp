@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "node/evaluation_report.h"
 #include "node/round_state.h"
 
 namespace fedllm::node {
@@ -12,10 +13,13 @@ constexpr double kEvaluationShortest_s = 30;
 constexpr double kAwayGrace_s = 2;  // an evaluation waits this long for a member whose connection broke
 constexpr int kMostTopics = 1000;
 constexpr size_t kLongestTopic = 256;
-constexpr int64_t kFewestTold = 20;
+constexpr double kHighestLoss = 1e4;  // of one token
+constexpr int64_t kMostRepeats = 8;
 
 // Why these sums cannot be true; empty if they can.
 std::string wrong_sums(const wire::EvaluationReport& report, int64_t test_examples) {
+  std::set<std::string> topics;
+  train::Score all, parts;
   if (report.sums_size() > kMostTopics) return "it names " + std::to_string(report.sums_size()) + " topics";
   for (const wire::TopicSums& sums : report.sums()) {
     if (sums.topic().size() > kLongestTopic) return "a topic's name is too long";
@@ -24,7 +28,14 @@ std::string wrong_sums(const wire::EvaluationReport& report, int64_t test_exampl
       return "expected " + std::to_string(kFewestTold) + " to " + std::to_string(test_examples) + " records, got " +
              std::to_string(sums.records());
     if (sums.tokens() < sums.records() || sums.exact() < 0 || sums.exact() > sums.records()) return "its counts contradict each other";
+    if (sums.loss_sum() > kHighestLoss * static_cast<double>(sums.tokens())) return "its loss is too high to be true";
+    if (!topics.insert(sums.topic()).second) return "it names a topic twice";
+    train::Score& to = sums.topic().empty() ? all : parts;
+    to.records += sums.records();
+    to.tokens += sums.tokens();
+    to.exact += sums.exact();
   }
+  if (parts.records > all.records || parts.tokens > all.tokens || parts.exact > all.exact) return "its topics are more than its total";
   return {};
 }
 
@@ -36,6 +47,7 @@ struct Coordinator::Inquiry {
   std::set<int> pending;
   std::map<int, wire::EvaluationReport> answers;   // by client: sums run in this order
   std::map<int, double> away_since_s;
+  std::map<int, uint64_t> told;  // the stream that brought the question
 };
 
 bool Coordinator::connected(int client) const {
@@ -55,11 +67,9 @@ void Coordinator::watch_members(Round& round) {
   }
 }
 
-// A round that nobody could train would only fail; the run waits until a member is there.
-Status Coordinator::wait_for_somebody(int round) {
-  const auto somebody = [&] {
-    return std::any_of(tools_.run.active.begin(), tools_.run.active.end(), [&](int client) { return connected(client); });
-  };
+// A round that nobody could train would only fail; the run waits until one of them is there.
+Status Coordinator::wait_for_somebody(int round, const std::vector<int>& whom) {
+  const auto somebody = [&] { return std::any_of(whom.begin(), whom.end(), [&](int client) { return connected(client); }); };
   if (!somebody()) tools_.journal.warning("no member is connected; the run waits for the first to come back", round);
   while (!somebody()) {
     if (tools_.stop.requested()) return cancelled("the run was stopped", "node.coordinator");
@@ -76,9 +86,37 @@ void Coordinator::attended(int client) {
 // A member that is back gets what is still open for it.
 void Coordinator::greet(int client) {
   presence_.see(client, true);
-  if (inquiry_ && inquiry_->pending.contains(client)) service_->send(client, task(wire::Task::EVALUATE, inquiry_->round));
-  if (round_ && open_round_ == round_->number && round_->before.contains(client) && !round_->accepted.contains(client))
-    service_->send(client, task(wire::Task::TRAIN, round_->number));
+  const uint64_t stream = service_ ? service_->stream(client) : 0;
+  if (inquiry_ && inquiry_->pending.contains(client) && inquiry_->told[client] != stream)
+    inquiry_->told[client] = service_->send(client, task(wire::Task::EVALUATE, inquiry_->round));
+  if (round_ && open_round_ == round_->number && round_->before.contains(client) && !round_->accepted.contains(client) &&
+      round_->told[client] != stream)
+    round_->told[client] = service_->send(client, task(wire::Task::TRAIN, round_->number));
+}
+
+// Of a member's own numbers: those that would spoil sums or tables.
+std::string Coordinator::refusal(const wire::UpdateHeader& header) const {
+  const int64_t told = tools_.run.examples[static_cast<size_t>(header.client())];
+  if (header.num_examples() > told)
+    return "expected an update made from at most " + std::to_string(told) + " examples, got " +
+           std::to_string(header.num_examples());
+  for (const double number : {header.train_seconds(), header.pull_seconds(), header.wait_seconds()}) {
+    if (!std::isfinite(number) || number < 0) return "its times are not numbers of 0 or more";
+  }
+  return {};
+}
+
+// No more steps than the round has, each with numbers that can be shown.
+bool Coordinator::plausible(const wire::ReportRequest& report, Round& round) const {
+  if (!std::isfinite(report.pull_seconds()) || report.pull_seconds() < 0) return false;
+  for (const wire::StepReport& step : report.steps()) {
+    if (!std::isfinite(step.loss()) || !std::isfinite(step.seconds()) || step.seconds() < 0 || step.tokens() < 0) return false;
+  }
+  int64_t& steps = round.steps[report.client()];
+  // A member that begins again after its machine came back reports its steps again.
+  if (steps + report.steps_size() > kMostRepeats * int64_t{tools_.run.local_steps(report.client())}) return false;
+  steps += report.steps_size();
+  return true;
 }
 
 wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& report) {
@@ -118,7 +156,7 @@ Result<TopicScores> Coordinator::ask_members(int round) {
   inquiry_ = &inquiry;
   open_inquiry_ = round;
   const wire::Task ask = task(wire::Task::EVALUATE, round);
-  for (const int client : std::set<int>(inquiry.pending)) service_->send(client, ask);
+  for (const int client : inquiry.pending) inquiry.told[client] = service_->send(client, ask);
   const double began_s = now_s(), patience_s = std::max(kEvaluationShortest_s, 4 * presence_.usual_s());
   while (!inquiry.pending.empty() && !tools_.stop.requested() && now_s() - began_s < patience_s) {
     mailbox_.pump(0.05);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "node/coordinator.h"
+#include "node/update_shelf.h"
 
 namespace fedllm::node {
 
@@ -14,8 +15,10 @@ struct Coordinator::Round {
   std::vector<int> cohort;
   std::optional<fed::RoundMachine> machine;
   adapter::AdapterState received;  // the global adapter as the clients see it after the codec
-  std::vector<fed::Contribution> contributions;
+  std::unique_ptr<UpdateShelf> updates;    // the accepted ones
   std::map<int, ReceivedUpdate> accepted;  // payloads dropped
+  std::map<int, uint64_t> told;            // the stream that brought a member its task
+  std::map<int, int64_t> steps;            // reported
   std::map<int, net::TrafficCount> before;
   std::set<int> rejected;
   std::set<int> absent;  // given up because they are away

@@ -184,7 +184,7 @@ class TestFederation : public QObject {
     QVERIFY(reply.ok());
     QVERIFY(reply->accepted());
     QCOMPARE(fixture.host.updates.size(), size_t{1});
-    QCOMPARE(fixture.host.updates[0].payload, payload);
+    QCOMPARE(fixture.host.updates[0].payload.bytes, payload);
     QCOMPARE(fixture.host.updates[0].header.client(), 3);
     QCOMPARE(fixture.host.updates[0].traffic.uplink_payload, static_cast<int64_t>(payload.size()));
     QCOMPARE(fixture.traffic.of(3).uplink_payload, static_cast<int64_t>(payload.size()));
