@@ -117,10 +117,11 @@ Status check_leaf(X509* leaf, X509* authority) {
                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())) + ")");
 }
 
-Result<std::string> authority_in(STACK_OF(X509)* chain, const Digest& pin) {
+// pin null: the authority that comes last in the chain.
+Result<std::string> authority_in(STACK_OF(X509)* chain, const Digest* pin) {
   X509* authority = nullptr;
   for (int i = 0; i < sk_X509_num(chain); ++i)
-    if (digest_of(sk_X509_value(chain, i)) == pin) authority = sk_X509_value(chain, i);
+    if (!pin || digest_of(sk_X509_value(chain, i)) == *pin) authority = sk_X509_value(chain, i);
   if (!authority) return not_ours("another room answers: its authority is not the ticket's");
   X509* leaf = sk_X509_value(chain, 0);
   FEDLLM_RETURN_IF_ERROR(check_leaf(leaf, authority));
@@ -129,7 +130,7 @@ Result<std::string> authority_in(STACK_OF(X509)* chain, const Digest& pin) {
   return pem_of(authority);
 }
 
-Result<std::string> ask(const Endpoint& endpoint, const Digest& pin, Deadline deadline, const StopFlag& stop) {
+Result<std::string> ask(const Endpoint& endpoint, const Digest* pin, Deadline deadline, const StopFlag& stop) {
   FEDLLM_ASSIGN_OR_RETURN(Socket socket, connect_to(endpoint, deadline, stop));
   Handshake handshake(std::move(socket), deadline, stop);
   FEDLLM_RETURN_IF_ERROR(handshake.run());
@@ -141,7 +142,7 @@ Result<std::string> ask(const Endpoint& endpoint, const Digest& pin, Deadline de
 // Higher: tells more of what is wrong.
 int weight_of(Code code) { return code == Code::failed_precondition ? 3 : code == Code::unauthenticated ? 2 : 1; }
 
-Result<std::string> ask_all_of(const Address& address, const Digest& pin, Deadline deadline, const StopFlag& stop) {
+Result<std::string> ask_all_of(const Address& address, const Digest* pin, Deadline deadline, const StopFlag& stop) {
   FEDLLM_ASSIGN_OR_RETURN(const std::vector<Endpoint> endpoints, resolve(address, deadline, stop));
   Status worst = unavailable("the name has no address", kWhere);
   for (const Endpoint& endpoint : endpoints) {
@@ -155,7 +156,7 @@ Result<std::string> ask_all_of(const Address& address, const Digest& pin, Deadli
 // Every address on its own thread, each a little later than the one before: a dead address costs no more than its head start.
 class Search {
  public:
-  Search(const std::vector<Address>& addresses, const Digest& pin, double timeout_s)
+  Search(const std::vector<Address>& addresses, const Digest* pin, double timeout_s)
       : addresses_(addresses), pin_(pin), deadline_(deadline_in(timeout_s)), failures_(addresses.size()) {}
 
   Result<FoundAuthority> run() {
@@ -195,7 +196,7 @@ class Search {
   }
 
   const std::vector<Address>& addresses_;
-  const Digest& pin_;
+  const Digest* const pin_;
   const Deadline deadline_;
   StopFlag stop_;
   std::mutex mutex_;
@@ -211,7 +212,12 @@ Result<FoundAuthority> fetch_authority(const std::vector<Address>& addresses, co
   if (addresses.empty() || addresses.size() > 4 * kMaxTicketAddresses)
     return invalid_argument("expected 1 to " + std::to_string(4 * kMaxTicketAddresses) + " addresses, got " +
                             std::to_string(addresses.size()), kWhere);
-  return Search(addresses, pin, timeout_s).run();
+  return Search(addresses, &pin, timeout_s).run();
+}
+
+Result<FoundAuthority> fetch_any_authority(const Address& address, double timeout_s) {
+  const std::vector<Address> one{address};
+  return Search(one, nullptr, timeout_s).run();
 }
 
 }  // namespace fedllm::net
