@@ -2,12 +2,84 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
+    <name>DataContract</name>
+    <message numerus="yes">
+        <source>at most %n token(s) a record</source>
+        <translation>
+            <numerusform>at most %n token a record</numerusform>
+            <numerusform>at most %n tokens a record</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>LabText</name>
+    <message numerus="yes">
+        <source>%n number(s)</source>
+        <translation>
+            <numerusform>%n number</numerusform>
+            <numerusform>%n numbers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n label count(s)</source>
+        <translation>
+            <numerusform>%n label count</numerusform>
+            <numerusform>%n label counts</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Problems</name>
     <message numerus="yes">
         <source>%1 (and %n more problem(s))</source>
         <translation>
             <numerusform>%1 (and %n more problem)</numerusform>
             <numerusform>%1 (and %n more problems)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RoomText</name>
+    <message numerus="yes">
+        <source>Gathering: %n ready</source>
+        <translation>
+            <numerusform>Gathering: %n ready</numerusform>
+            <numerusform>Gathering: %n ready</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n train(s)</source>
+        <translation>
+            <numerusform>%n trains</numerusform>
+            <numerusform>%n train</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n wait(s)</source>
+        <translation>
+            <numerusform>%n waits</numerusform>
+            <numerusform>%n wait</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n member(s) here</source>
+        <translation>
+            <numerusform>%n member here</numerusform>
+            <numerusform>%n members here</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n gone</source>
+        <translation>
+            <numerusform>%n gone</numerusform>
+            <numerusform>%n gone</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ask(s) to join</source>
+        <translation>
+            <numerusform>%n asks to join</numerusform>
+            <numerusform>%n ask to join</numerusform>
         </translation>
     </message>
 </context>
@@ -56,12 +128,77 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::ConsentCard</name>
+    <message numerus="yes">
+        <source>%n round(s)</source>
+        <translation>
+            <numerusform>%n round</numerusform>
+            <numerusform>%n rounds</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n core(s) and about %1 of memory while a round goes on.</source>
+        <translation>
+            <numerusform>%n core and about %1 of memory while a round goes on.</numerusform>
+            <numerusform>%n cores and about %1 of memory while a round goes on.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n local step(s) in all</source>
+        <translation>
+            <numerusform>%n local step in all</numerusform>
+            <numerusform>%n local steps in all</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::DoctorDialog</name>
+    <message numerus="yes">
+        <source>%n problem(s) found</source>
+        <translation>
+            <numerusform>%n problem found</numerusform>
+            <numerusform>%n problems found</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>No problem, %n thing(s) to know</source>
+        <translation>
+            <numerusform>No problem, %n thing to know</numerusform>
+            <numerusform>No problem, %n things to know</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::ForecastBar</name>
     <message numerus="yes">
         <source>%n problem(s)</source>
         <translation>
             <numerusform>%n problem</numerusform>
             <numerusform>%n problems</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::HostForm</name>
+    <message numerus="yes">
+        <source>%n hour(s)</source>
+        <translation>
+            <numerusform>%n hour</numerusform>
+            <numerusform>%n hours</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s)</source>
+        <translation>
+            <numerusform>%n day</numerusform>
+            <numerusform>%n days</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1, LoRA rank %2, %n round(s)</source>
+        <translation>
+            <numerusform>%1, LoRA rank %2, %n round</numerusform>
+            <numerusform>%1, LoRA rank %2, %n rounds</numerusform>
         </translation>
     </message>
 </context>
@@ -96,6 +233,16 @@
         <translation>
             <numerusform>More settings (%n changed)</numerusform>
             <numerusform>More settings (%n changed)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::InvitePanel</name>
+    <message numerus="yes">
+        <source>%n more machine(s)</source>
+        <translation>
+            <numerusform>%n more machine</numerusform>
+            <numerusform>%n more machines</numerusform>
         </translation>
     </message>
 </context>
@@ -178,6 +325,16 @@
         <translation>
             <numerusform>%n client</numerusform>
             <numerusform>%n clients</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::RoomMemberModel</name>
+    <message numerus="yes">
+        <source>%n core(s), %1</source>
+        <translation>
+            <numerusform>%n core, %1</numerusform>
+            <numerusform>%n cores, %1</numerusform>
         </translation>
     </message>
 </context>

@@ -2,6 +2,39 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>DataContract</name>
+    <message>
+        <source>any text</source>
+        <translation>任意文本</translation>
+    </message>
+    <message>
+        <source>the fields %1</source>
+        <translation>字段 %1</translation>
+    </message>
+    <message>
+        <source>the label %1</source>
+        <translation>标签 %1</translation>
+    </message>
+    <message>
+        <source>the label %1 (%2)</source>
+        <translation>标签 %1（%2）</translation>
+    </message>
+    <message numerus="yes">
+        <source>at most %n token(s) a record</source>
+        <translation>
+            <numerusform>每条记录最多 %n 个词元</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 held out for measuring</source>
+        <translation>%1 留出用于测量</translation>
+    </message>
+    <message>
+        <source>This room expects %1.</source>
+        <translation>这个房间需要：%1。</translation>
+    </message>
+</context>
+<context>
     <name>DatasetPage</name>
     <message>
         <source>Data</source>
@@ -127,6 +160,194 @@
     </message>
 </context>
 <context>
+    <name>LabPage</name>
+    <message>
+        <source>Rooms</source>
+        <translation>房间</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Lab</source>
+        <translation>实验室</translation>
+    </message>
+    <message>
+        <source>Host a room</source>
+        <translation>开设房间</translation>
+    </message>
+    <message>
+        <source>Join a room</source>
+        <translation>加入房间</translation>
+    </message>
+    <message>
+        <source>Others join with a ticket. Their data stays on their machines; only small updates travel.</source>
+        <translation>其他人凭邀请码加入。他们的数据留在自己的机器上，只有小小的更新在网上传送。</translation>
+    </message>
+    <message>
+        <source>Take part with your own data. You see what would leave this machine before anything runs.</source>
+        <translation>用自己的数据参加。任何程序运行之前，您都能看到什么会离开本机。</translation>
+    </message>
+    <message>
+        <source>Hosting %1</source>
+        <translation>开设 %1</translation>
+    </message>
+    <message>
+        <source>%1 (%2 asking)</source>
+        <translation>%1（%2 个请求）</translation>
+    </message>
+    <message>
+        <source>Joining…</source>
+        <translation>正在加入…</translation>
+    </message>
+    <message>
+        <source>Member of %1</source>
+        <translation>%1 的成员</translation>
+    </message>
+    <message>
+        <source>The core is not answering. This is what was last known; members come back by themselves when it does.</source>
+        <translation>核心程序没有应答。这里是最后已知的情况；它恢复后成员会自己回来。</translation>
+    </message>
+    <message>
+        <source>What comes then:
+1. Show the code or hand out the ticket.
+2. Compare check codes and watch who gets ready.
+3. Start, and follow everybody on the Run page.</source>
+        <translation>接下来：
+1. 展示二维码或分发邀请码。
+2. 比对核对码，看谁已就绪。
+3. 开始，并在“运行”页跟踪每个成员。</translation>
+    </message>
+</context>
+<context>
+    <name>LabText</name>
+    <message>
+        <source>asks to join</source>
+        <translation>请求加入</translation>
+    </message>
+    <message>
+        <source>admitted</source>
+        <translation>已准入</translation>
+    </message>
+    <message>
+        <source>connecting</source>
+        <translation>正在连接</translation>
+    </message>
+    <message>
+        <source>fetching</source>
+        <translation>正在获取</translation>
+    </message>
+    <message>
+        <source>preparing</source>
+        <translation>准备中</translation>
+    </message>
+    <message>
+        <source>choosing data</source>
+        <translation>正在选数据</translation>
+    </message>
+    <message>
+        <source>deciding</source>
+        <translation>正在决定</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>训练中</translation>
+    </message>
+    <message>
+        <source>measuring</source>
+        <translation>测量中</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>reconnecting</source>
+        <translation>正在重新连接</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>失去联系</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>已离开</translation>
+    </message>
+    <message>
+        <source>removed</source>
+        <translation>已移除</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>被拒绝</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>waiting to be admitted</source>
+        <translation>等待准入</translation>
+    </message>
+    <message>
+        <source>removed from the room</source>
+        <translation>已被移出房间</translation>
+    </message>
+    <message>
+        <source>gathering</source>
+        <translation>集合中</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>已结束</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 毫秒</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+    <message>
+        <source>%1 d %2 h</source>
+        <translation>%1 天 %2 小时</translation>
+    </message>
+    <message>
+        <source>%1 of updates, %2, %3 of text</source>
+        <translation>%1 更新，%2，%3 文本</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n number(s)</source>
+        <translation>
+            <numerusform>%n 个数字</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n label count(s)</source>
+        <translation>
+            <numerusform>%n 个标签计数</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LiveCanvas</name>
     <message>
         <source>start adapter saved</source>
@@ -182,6 +403,14 @@
     <message>
         <source>Curves, traffic and exact match of a run (Ctrl+4)</source>
         <translation>一次运行的曲线、通信量和精确匹配 (Ctrl+4)</translation>
+    </message>
+    <message>
+        <source>Lab</source>
+        <translation>实验室</translation>
+    </message>
+    <message>
+        <source>Train together with other machines: host a room or join one (Ctrl+5)</source>
+        <translation>与其他机器一起训练：开设或加入房间 (Ctrl+5)</translation>
     </message>
 </context>
 <context>
@@ -1200,6 +1429,342 @@
         <source>cannot lock %1: %9</source>
         <translation>无法锁定 %1：%9</translation>
     </message>
+    <message>
+        <source>better than the base model %1 and better than alone %2</source>
+        <translation>优于基础模型 %1，优于单独训练 %2</translation>
+    </message>
+    <message>
+        <source>better than the base model %1 and worse than alone %2</source>
+        <translation>优于基础模型 %1，不如单独训练 %2</translation>
+    </message>
+    <message>
+        <source>better than the base model %1 and not clearly different from alone %2</source>
+        <translation>优于基础模型 %1，与单独训练 %2 没有明显差别</translation>
+    </message>
+    <message>
+        <source>worse than the base model %1 and better than alone %2</source>
+        <translation>不如基础模型 %1，优于单独训练 %2</translation>
+    </message>
+    <message>
+        <source>worse than the base model %1 and worse than alone %2</source>
+        <translation>不如基础模型 %1，不如单独训练 %2</translation>
+    </message>
+    <message>
+        <source>worse than the base model %1 and not clearly different from alone %2</source>
+        <translation>不如基础模型 %1，与单独训练 %2 没有明显差别</translation>
+    </message>
+    <message>
+        <source>not clearly different from the base model %1 and better than alone %2</source>
+        <translation>与基础模型 %1 没有明显差别，优于单独训练 %2</translation>
+    </message>
+    <message>
+        <source>not clearly different from the base model %1 and worse than alone %2</source>
+        <translation>与基础模型 %1 没有明显差别，不如单独训练 %2</translation>
+    </message>
+    <message>
+        <source>not clearly different from the base model %1 and not clearly different from alone %2</source>
+        <translation>与基础模型 %1 没有明显差别，与单独训练 %2 没有明显差别</translation>
+    </message>
+    <message>
+        <source>%1 member is ready; the host starts the run</source>
+        <translation>%1 个成员就绪；由主持方开始运行</translation>
+    </message>
+    <message>
+        <source>%1 members are ready; the host starts the run</source>
+        <translation>%1 个成员就绪；由主持方开始运行</translation>
+    </message>
+    <message>
+        <source>%1 of %2 members are ready; the run starts by itself</source>
+        <translation>%1 / %2 个成员就绪；运行会自动开始</translation>
+    </message>
+    <message>
+        <source>run %1 is going on</source>
+        <translation>运行 %1 正在进行</translation>
+    </message>
+    <message>
+        <source>run %1 is going on in this room</source>
+        <translation>运行 %1 正在这个房间进行</translation>
+    </message>
+    <message>
+        <source>run %1 has ended; the room stays open for another</source>
+        <translation>运行 %1 已结束；房间仍开着，可以再运行</translation>
+    </message>
+    <message>
+        <source>no run is going on in this room</source>
+        <translation>这个房间没有正在进行的运行</translation>
+    </message>
+    <message>
+        <source>nobody is ready: a run needs at least one member with data who has consented</source>
+        <translation>没有成员就绪：运行至少需要一个有数据并已同意的成员</translation>
+    </message>
+    <message>
+        <source>looks for the room</source>
+        <translation>正在寻找房间</translation>
+    </message>
+    <message>
+        <source>the host has to let this machine in; both screens show %1</source>
+        <translation>需要主持方准入本机；两边屏幕都显示 %1</translation>
+    </message>
+    <message>
+        <source>gets the scenario</source>
+        <translation>正在获取场景</translation>
+    </message>
+    <message>
+        <source>gets the base model %1, %2</source>
+        <translation>正在获取基础模型 %1，%2</translation>
+    </message>
+    <message>
+        <source>looks at the data on this machine</source>
+        <translation>正在本机查看数据</translation>
+    </message>
+    <message>
+        <source>waits for your consent</source>
+        <translation>正在等待您的同意</translation>
+    </message>
+    <message>
+        <source>prepares the data and loads the base model</source>
+        <translation>正在准备数据并载入基础模型</translation>
+    </message>
+    <message>
+        <source>waits for the host to start</source>
+        <translation>正在等待主持方开始</translation>
+    </message>
+    <message>
+        <source>takes part in the run</source>
+        <translation>正在参加运行</translation>
+    </message>
+    <message>
+        <source>the run cannot be joined yet: %9</source>
+        <translation>还不能参加运行：%9</translation>
+    </message>
+    <message>
+        <source>the run is done; the final adapter is here</source>
+        <translation>运行已完成；最终的适配器在这里</translation>
+    </message>
+    <message>
+        <source>the run failed</source>
+        <translation>运行失败</translation>
+    </message>
+    <message>
+        <source>the run was stopped; waits for the host to go on</source>
+        <translation>运行已停止；正在等待主持方继续</translation>
+    </message>
+    <message>
+        <source>the connection to the host broke</source>
+        <translation>与主持方的连接中断</translation>
+    </message>
+    <message>
+        <source>this machine left the room</source>
+        <translation>本机离开了房间</translation>
+    </message>
+    <message>
+        <source>the room has ended</source>
+        <translation>房间已结束</translation>
+    </message>
+    <message>
+        <source>this machine was removed from the room: %9</source>
+        <translation>本机被移出房间：%9</translation>
+    </message>
+    <message>
+        <source>the host closed the room: %9</source>
+        <translation>主持方关闭了房间：%9</translation>
+    </message>
+    <message>
+        <source>the host refused: %9</source>
+        <translation>主持方拒绝：%9</translation>
+    </message>
+    <message>
+        <source>the room refused this machine: %9</source>
+        <translation>房间拒绝了本机：%9</translation>
+    </message>
+    <message>
+        <source>the room has no place: %9</source>
+        <translation>房间没有席位：%9</translation>
+    </message>
+    <message>
+        <source>the host has removed this member from the room</source>
+        <translation>主持方把这个成员移出了房间</translation>
+    </message>
+    <message>
+        <source>this room does not know the member; join again with a ticket</source>
+        <translation>这个房间不认识该成员；请凭邀请码重新加入</translation>
+    </message>
+    <message>
+        <source>the ticket is not valid for this room; ask its host for the present one</source>
+        <translation>邀请码对这个房间无效；请向主持方索取现在的邀请码</translation>
+    </message>
+    <message>
+        <source>the ticket has expired; ask the host for a new one</source>
+        <translation>邀请码已过期；请向主持方索取新的</translation>
+    </message>
+    <message>
+        <source>the ticket has been used as often as it may be; ask the host for a new one</source>
+        <translation>邀请码的使用次数已满；请向主持方索取新的</translation>
+    </message>
+    <message>
+        <source>the ticket is mistyped or cut short: %1</source>
+        <translation>邀请码输入有误或不完整：%1</translation>
+    </message>
+    <message>
+        <source>the ticket cannot be used: %1</source>
+        <translation>邀请码不能用：%1</translation>
+    </message>
+    <message>
+        <source>this is not a ticket: %1</source>
+        <translation>这不是邀请码：%1</translation>
+    </message>
+    <message>
+        <source>too many attempts from this address; try again in a minute</source>
+        <translation>来自这个地址的尝试太多；请一分钟后再试</translation>
+    </message>
+    <message>
+        <source>too many others are waiting to be let in; try again later</source>
+        <translation>等待准入的太多；请稍后再试</translation>
+    </message>
+    <message>
+        <source>the room is closing</source>
+        <translation>房间正在关闭</translation>
+    </message>
+    <message>
+        <source>the room is full: it has %1 members</source>
+        <translation>房间已满：有 %1 个成员</translation>
+    </message>
+    <message>
+        <source>the room hands out no data: choose files of this machine</source>
+        <translation>房间不分发数据：请选择本机的文件</translation>
+    </message>
+    <message>
+        <source>no files were given to take part with</source>
+        <translation>没有给出用来参加的文件</translation>
+    </message>
+    <message>
+        <source>the files have no column &quot;%1&quot; for the field &quot;%2&quot;: their columns are %3</source>
+        <translation>文件没有对应字段“%2”的列“%1”：它们的列是 %3</translation>
+    </message>
+    <message>
+        <source>the files have no column &quot;%1&quot; for the label &quot;%2&quot;: their columns are %3</source>
+        <translation>文件没有对应标签“%2”的列“%1”：它们的列是 %3</translation>
+    </message>
+    <message>
+        <source>consent was not given</source>
+        <translation>没有同意</translation>
+    </message>
+    <message>
+        <source>nobody waits for consent; this membership is %1</source>
+        <translation>没有人在等待同意；此成员身份的状态是 %1</translation>
+    </message>
+    <message>
+        <source>data can be chosen before consent is given; this membership is %1</source>
+        <translation>数据只能在同意之前选择；此成员身份的状态是 %1</translation>
+    </message>
+    <message>
+        <source>the host is gone</source>
+        <translation>主持方失去联系</translation>
+    </message>
+    <message>
+        <source>&quot;alone&quot; can be trained once a run is over</source>
+        <translation>运行结束之后才能单独训练</translation>
+    </message>
+    <message>
+        <source>training alone failed: %9</source>
+        <translation>单独训练失败：%9</translation>
+    </message>
+    <message>
+        <source>in every record the question alone fills the %1 tokens that count: there is nothing to learn</source>
+        <translation>每条记录里光是问题就占满了计入的 %1 个词元：没有可学的内容</translation>
+    </message>
+    <message>
+        <source>%1 of %2 records have a question that fills all %3 tokens: nothing is learned from them</source>
+        <translation>%2 条记录中有 %1 条的问题占满了全部 %3 个词元：从中学不到内容</translation>
+    </message>
+    <message>
+        <source>%1 of %2 records are longer than %3 tokens and are cut</source>
+        <translation>%2 条记录中有 %1 条超过 %3 个词元，会被截断</translation>
+    </message>
+    <message>
+        <source>%1 of %2 records repeat an earlier one</source>
+        <translation>%2 条记录中有 %1 条与前面的重复</translation>
+    </message>
+    <message>
+        <source>%1 of %2 records seem to hold an e-mail address</source>
+        <translation>%2 条记录中有 %1 条似乎含有电子邮件地址</translation>
+    </message>
+    <message>
+        <source>%1 of %2 records seem to hold a phone number</source>
+        <translation>%2 条记录中有 %1 条似乎含有电话号码</translation>
+    </message>
+    <message>
+        <source>%1 of %2 records have a label that the room does not know</source>
+        <translation>%2 条记录中有 %1 条的标签是房间不认识的</translation>
+    </message>
+    <message>
+        <source>%1 bad lines are skipped</source>
+        <translation>跳过 %1 个坏行</translation>
+    </message>
+    <message>
+        <source>only %1 records are held out: sums over fewer than %2 are never sent</source>
+        <translation>只留出了 %1 条记录：少于 %2 条的总和绝不发送</translation>
+    </message>
+    <message>
+        <source>LoRA of rank %1 on %2</source>
+        <translation>秩为 %1 的 LoRA，作用于 %2</translation>
+    </message>
+    <message>
+        <source>of every local step: its loss, tokens and seconds</source>
+        <translation>每个本地步：损失、词元数和秒数</translation>
+    </message>
+    <message>
+        <source>of every update: records, mean loss, tokens and times</source>
+        <translation>每个更新：记录数、平均损失、词元数和用时</translation>
+    </message>
+    <message>
+        <source>of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20</source>
+        <translation>每次评估：您的留出记录上的损失、词元、精确回答和记录数的总和，绝不少于 20 条</translation>
+    </message>
+    <message>
+        <source>how many records you train on and hold out</source>
+        <translation>您用于训练和留出的记录数</translation>
+    </message>
+    <message>
+        <source>your machine: its name, cores, memory, memory in use, clock and the speed of the connection</source>
+        <translation>您的机器：名称、核心、内存、已用内存、时钟和连接速度</translation>
+    </message>
+    <message>
+        <source>None of your records were held out, so nothing can be said about your data.</source>
+        <translation>您没有留出任何记录，所以无法评价您的数据。</translation>
+    </message>
+    <message>
+        <source>On your %1 held-out records, together answers %2 exactly, %9.</source>
+        <translation>在您的 %1 条留出记录上，共同训练精确回答 %2，%9。</translation>
+    </message>
+    <message>
+        <source>On your %1 held-out records, together answers %2 exactly.</source>
+        <translation>在您的 %1 条留出记录上，共同训练精确回答 %2。</translation>
+    </message>
+    <message>
+        <source>better than the base model %1</source>
+        <translation>优于基础模型 %1</translation>
+    </message>
+    <message>
+        <source>better than alone %1</source>
+        <translation>优于单独训练 %1</translation>
+    </message>
+    <message>
+        <source>worse than the base model %1</source>
+        <translation>不如基础模型 %1</translation>
+    </message>
+    <message>
+        <source>worse than alone %1</source>
+        <translation>不如单独训练 %1</translation>
+    </message>
+    <message>
+        <source>not clearly different from the base model %1</source>
+        <translation>与基础模型 %1 没有明显差别</translation>
+    </message>
+    <message>
+        <source>not clearly different from alone %1</source>
+        <translation>与单独训练 %1 没有明显差别</translation>
+    </message>
 </context>
 <context>
     <name>QLineEdit</name>
@@ -1308,6 +1873,65 @@
     <message>
         <source>Select All</source>
         <translation>全选</translation>
+    </message>
+</context>
+<context>
+    <name>RoomText</name>
+    <message>
+        <source>Paused in round %1 of %2</source>
+        <translation>在第 %1 轮（共 %2 轮）暂停</translation>
+    </message>
+    <message>
+        <source>Round %1 of %2</source>
+        <translation>第 %1 轮，共 %2 轮</translation>
+    </message>
+    <message>
+        <source>Measuring the base model</source>
+        <translation>正在测量基础模型</translation>
+    </message>
+    <message>
+        <source>The run has ended</source>
+        <translation>运行已结束</translation>
+    </message>
+    <message>
+        <source>Gathering: %1 of %2 ready</source>
+        <translation>集合中：%1 / %2 就绪</translation>
+    </message>
+    <message numerus="yes">
+        <source>Gathering: %n ready</source>
+        <translation>
+            <numerusform>集合中：%n 个就绪</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n train(s)</source>
+        <translation>
+            <numerusform>%n 个训练中</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n wait(s)</source>
+        <translation>
+            <numerusform>%n 个等待中</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n member(s) here</source>
+        <translation>
+            <numerusform>%n 个成员在场</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n gone</source>
+        <translation>
+            <numerusform>%n 个失去联系</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ask(s) to join</source>
+        <translation>
+            <numerusform>%n 个请求加入</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1793,6 +2417,48 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::AskingCard</name>
+    <message>
+        <source>Admit</source>
+        <translation>准入</translation>
+    </message>
+    <message>
+        <source>Lets this machine into the room. Compare the check code first.</source>
+        <translation>让这台机器进入房间。请先比对核对码。</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+    <message>
+        <source>Turns this machine away. It may ask again.</source>
+        <translation>不让这台机器进入。它可以再次请求。</translation>
+    </message>
+    <message>
+        <source>%1 at %2 asks to join. Is this the code on its screen?</source>
+        <translation>%1（%2）请求加入。它的屏幕上是这个码吗？</translation>
+    </message>
+    <message>
+        <source>%1 asks to join, check code %2</source>
+        <translation>%1 请求加入，核对码 %2</translation>
+    </message>
+    <message>
+        <source>Admit %1</source>
+        <translation>准入 %1</translation>
+    </message>
+    <message>
+        <source>Do not admit %1 now</source>
+        <translation>暂不准入 %1</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::AskingCards</name>
+    <message>
+        <source>Machines that ask to join</source>
+        <translation>请求加入的机器</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::BannerArea</name>
     <message>
         <source>Close this message</source>
@@ -2071,6 +2737,103 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::ConsentCard</name>
+    <message>
+        <source>Do you want to take part?</source>
+        <translation>您要参加吗？</translation>
+    </message>
+    <message>
+        <source>Who asks</source>
+        <translation>谁在请求</translation>
+    </message>
+    <message>
+        <source>Base model</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>What is trained</source>
+        <translation>训练什么</translation>
+    </message>
+    <message>
+        <source>What leaves this machine</source>
+        <translation>什么会离开本机</translation>
+    </message>
+    <message>
+        <source>What stays</source>
+        <translation>什么留下</translation>
+    </message>
+    <message>
+        <source>What it costs</source>
+        <translation>代价</translation>
+    </message>
+    <message>
+        <source>Your records, their text and your file names.</source>
+        <translation>您的记录、其中的文本以及文件名。</translation>
+    </message>
+    <message>
+        <source>Also tell the host how many &amp;records each label has</source>
+        <translation>同时告诉主持方每个标签有多少条记录(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Off: the host learns how many records you have, but not of which kind.</source>
+        <translation>关闭时：主持方只知道您有多少条记录，不知道是哪一类。</translation>
+    </message>
+    <message>
+        <source>&amp;Take part</source>
+        <translation>参加(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Training begins when the host starts it. You can pause or leave at any time.</source>
+        <translation>主持方启动后开始训练。您可以随时暂停或离开。</translation>
+    </message>
+    <message>
+        <source>&amp;Not now</source>
+        <translation>暂不(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Leaves the room. Nothing has left this machine.</source>
+        <translation>离开房间。没有任何东西离开本机。</translation>
+    </message>
+    <message>
+        <source>%1, %2, SHA-256 %3…</source>
+        <translation>%1，%2，SHA-256 %3…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n round(s)</source>
+        <translation>
+            <numerusform>%n 轮</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 of updates a round</source>
+        <translation>每轮 %1 更新</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n core(s) and about %1 of memory while a round goes on.</source>
+        <translation>
+            <numerusform>一轮进行期间使用 %n 个核心和约 %1 内存。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Your data cannot take part as it is</source>
+        <translation>您的数据目前还不能参加</translation>
+    </message>
+    <message>
+        <source>%1 at %2, check code %3</source>
+        <translation>%1（%2），核对码 %3</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n local step(s) in all</source>
+        <translation>
+            <numerusform>共 %n 个本地步</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>, and these numbers:</source>
+        <translation>，以及这些数字：</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::CoreLink</name>
     <message>
         <source>Starting the core…</source>
@@ -2099,6 +2862,176 @@
     <message>
         <source>Core stopped</source>
         <translation>核心程序已停止</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::DataPanel</name>
+    <message>
+        <source>Your data</source>
+        <translation>您的数据</translation>
+    </message>
+    <message>
+        <source>Choose files and their columns appear here.</source>
+        <translation>选择文件后，这里会出现它们的列。</translation>
+    </message>
+    <message>
+        <source>&amp;Use this data</source>
+        <translation>使用这些数据(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Reads the files on this machine and reports what is in them. Nothing is sent.</source>
+        <translation>在本机读取文件并报告其内容。什么都不会发送。</translation>
+    </message>
+    <message>
+        <source>Your data files</source>
+        <translation>您的数据文件</translation>
+    </message>
+    <message>
+        <source>JSONL, JSON, CSV or plain text. Files are read in place and never leave this machine.</source>
+        <translation>JSONL、JSON、CSV 或纯文本。文件就地读取，绝不离开本机。</translation>
+    </message>
+    <message>
+        <source>&amp;Add files…</source>
+        <translation>添加文件…(&amp;A)</translation>
+    </message>
+    <message>
+        <source>The data to take part with.</source>
+        <translation>用来参加的数据。</translation>
+    </message>
+    <message>
+        <source>R&amp;emove</source>
+        <translation>移除(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Takes the selected files off the list.</source>
+        <translation>把选中的文件从列表中去掉。</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>How the files are read. Recognised from their names and first bytes unless chosen here.</source>
+        <translation>如何读取文件。除非在此选择，否则按文件名和开头的字节识别。</translation>
+    </message>
+    <message>
+        <source>recognise</source>
+        <translation>自动识别</translation>
+    </message>
+    <message>
+        <source>Choose your data</source>
+        <translation>选择您的数据</translation>
+    </message>
+    <message>
+        <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt);;All files (*)</source>
+        <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Column for %1</source>
+        <translation>%1 对应的列</translation>
+    </message>
+    <message>
+        <source>Which column of your files is the room&apos;s field %1.</source>
+        <translation>您文件中的哪一列是房间的字段 %1。</translation>
+    </message>
+    <message>
+        <source>(choose a column)</source>
+        <translation>（选择一列）</translation>
+    </message>
+    <message>
+        <source>Choose a column for every field</source>
+        <translation>请为每个字段选择一列</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::DoctorDialog</name>
+    <message>
+        <source>fine</source>
+        <translation>正常</translation>
+    </message>
+    <message>
+        <source>problem</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>note</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Connection doctor</source>
+        <translation>连接诊断</translation>
+    </message>
+    <message>
+        <source>&amp;Ticket or address to reach</source>
+        <translation>要连接的邀请码或地址(&amp;T)</translation>
+    </message>
+    <message>
+        <source>none: only this machine and its network are examined</source>
+        <translation>无：只检查本机及其网络</translation>
+    </message>
+    <message>
+        <source>The room that cannot be reached. Empty: this machine and its network.</source>
+        <translation>连接不上的房间。留空：本机及其网络。</translation>
+    </message>
+    <message>
+        <source>&amp;Examine</source>
+        <translation>检查(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Takes up to ten seconds.</source>
+        <translation>最多需要十秒。</translation>
+    </message>
+    <message>
+        <source>Examining</source>
+        <translation>正在检查</translation>
+    </message>
+    <message>
+        <source>&amp;Copy all</source>
+        <translation>全部复制(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Puts everything on the clipboard, for whoever looks after the network.</source>
+        <translation>把全部内容放到剪贴板，交给管理网络的人。</translation>
+    </message>
+    <message>
+        <source>This is neither a ticket (it begins with fedllm1) nor an address such as 192.168.1.20:47110.</source>
+        <translation>这既不是邀请码（以 fedllm1 开头），也不是 192.168.1.20:47110 这样的地址。</translation>
+    </message>
+    <message>
+        <source>Examining…</source>
+        <translation>正在检查…</translation>
+    </message>
+    <message>
+        <source>Command that helps</source>
+        <translation>有用的命令</translation>
+    </message>
+    <message>
+        <source>To be run in a terminal by somebody who may administer this machine.</source>
+        <translation>请由可以管理本机的人在终端中运行。</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Puts the command on the clipboard.</source>
+        <translation>把命令放到剪贴板。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n problem(s) found</source>
+        <translation>
+            <numerusform>发现 %n 个问题</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>No problem, %n thing(s) to know</source>
+        <translation>
+            <numerusform>没有问题，有 %n 点需要知道</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Everything is fine</source>
+        <translation>一切正常</translation>
     </message>
 </context>
 <context>
@@ -2330,6 +3263,37 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::FoundRoomModel</name>
+    <message>
+        <source>This room speaks version %1 of the protocol, this program version %2.</source>
+        <translation>这个房间使用第 %1 版协议，本程序使用第 %2 版。</translation>
+    </message>
+    <message>
+        <source>You belong to this room: no ticket needed.</source>
+        <translation>您属于这个房间：不需要邀请码。</translation>
+    </message>
+    <message>
+        <source>Ask its host for a ticket.</source>
+        <translation>请向它的主持方索取邀请码。</translation>
+    </message>
+    <message>
+        <source>Room</source>
+        <translation>房间</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>主持方</translation>
+    </message>
+    <message>
+        <source>Members</source>
+        <translation>成员</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::HeatMap</name>
     <message>
         <source>Records by label and client</source>
@@ -2350,6 +3314,298 @@
     <message>
         <source>test</source>
         <translation>测试</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::HostForm</name>
+    <message>
+        <source>Lab on %1</source>
+        <translation>%1 上的实验室</translation>
+    </message>
+    <message>
+        <source>Shown to those who look for a room. The same name opened again is the same room: its members need no new ticket.</source>
+        <translation>显示给寻找房间的人。用同一名称再次开设就是同一个房间：其成员不需要新的邀请码。</translation>
+    </message>
+    <message>
+        <source>What is trained: base model, adapter, rounds and the fields that every member&apos;s data must have.</source>
+        <translation>训练什么：基础模型、适配器、轮数，以及每个成员的数据必须有的字段。</translation>
+    </message>
+    <message>
+        <source>&amp;Admit each member by hand</source>
+        <translation>手动准入每个成员(&amp;A)</translation>
+    </message>
+    <message>
+        <source>On: whoever comes with the ticket waits until you compared the check code. Off: the ticket is enough.</source>
+        <translation>开启：持邀请码而来的人要等您比对核对码。关闭：有邀请码就够了。</translation>
+    </message>
+    <message>
+        <source>Show the room on the &amp;network</source>
+        <translation>在网络上显示房间(&amp;N)</translation>
+    </message>
+    <message>
+        <source>The room&apos;s name appears in the lists of studios on this network. Joining still takes a ticket.</source>
+        <translation>房间名称会出现在本网络其他工作室的列表中。加入仍需邀请码。</translation>
+    </message>
+    <message>
+        <source>&amp;Hand out shards of the scenario&apos;s data</source>
+        <translation>分发场景数据的分片(&amp;H)</translation>
+    </message>
+    <message>
+        <source>For a class: members without data of their own get a part of this scenario&apos;s dataset.</source>
+        <translation>用于课堂：没有自己数据的成员得到本场景数据集的一部分。</translation>
+    </message>
+    <message>
+        <source>&amp;Open the room</source>
+        <translation>开设房间(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Opens the room and shows its ticket. Nothing is trained yet.</source>
+        <translation>开设房间并显示其邀请码。此时还不训练。</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Scenario</source>
+        <translation>场景(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Training starts</source>
+        <translation>训练开始于</translation>
+    </message>
+    <message>
+        <source>when I say so</source>
+        <translation>由我决定时</translation>
+    </message>
+    <message>
+        <source>as soon as</source>
+        <translation>一旦</translation>
+    </message>
+    <message>
+        <source>As soon as enough members are ready</source>
+        <translation>一旦有足够的成员就绪</translation>
+    </message>
+    <message>
+        <source>Members that must be ready</source>
+        <translation>必须就绪的成员数</translation>
+    </message>
+    <message>
+        <source>Training starts by itself when so many members are ready.</source>
+        <translation>有这么多成员就绪时自动开始训练。</translation>
+    </message>
+    <message>
+        <source>are ready</source>
+        <translation>个成员就绪</translation>
+    </message>
+    <message>
+        <source>every interface, port 47110</source>
+        <translation>所有接口，端口 47110</translation>
+    </message>
+    <message>
+        <source>Address and port to listen on, such as 192.168.1.20:47110 or [fe80::1]:47110. Empty: every interface.</source>
+        <translation>监听的地址和端口，例如 192.168.1.20:47110 或 [fe80::1]:47110。留空：所有接口。</translation>
+    </message>
+    <message>
+        <source>How many machines may join with one ticket.</source>
+        <translation>一个邀请码可供多少台机器加入。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hour(s)</source>
+        <translation>
+            <numerusform>%n 小时</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n day(s)</source>
+        <translation>
+            <numerusform>%n 天</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>After this time nobody new gets in with the ticket; members stay.</source>
+        <translation>过了这段时间，新来者不能再凭此邀请码进入；已有成员不受影响。</translation>
+    </message>
+    <message>
+        <source>&amp;Listen on</source>
+        <translation>监听(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Ticket for</source>
+        <translation>邀请码可供</translation>
+    </message>
+    <message>
+        <source>Ticket &amp;valid for</source>
+        <translation>邀请码有效期(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Machines that may use the ticket</source>
+        <translation>可使用邀请码的机器数</translation>
+    </message>
+    <message>
+        <source> machines</source>
+        <translation> 台机器</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Another file…</source>
+        <translation>其他文件…</translation>
+    </message>
+    <message>
+        <source>Choose a scenario</source>
+        <translation>选择场景</translation>
+    </message>
+    <message>
+        <source>Scenarios (*.json *.fedscn);;All files (*)</source>
+        <translation>场景 (*.json *.fedscn);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>without a name</source>
+        <translation>未命名</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1, LoRA rank %2, %n round(s)</source>
+        <translation>
+            <numerusform>%1，LoRA 秩 %2，%n 轮</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Opening…</source>
+        <translation>正在开设…</translation>
+    </message>
+    <message>
+        <source>Listen on: expected an address and a port such as 192.168.1.20:47110, got “%1”.</source>
+        <translation>监听：应为 192.168.1.20:47110 这样的地址和端口，而不是“%1”。</translation>
+    </message>
+    <message>
+        <source>Open in the studio</source>
+        <translation>工作室中打开的场景</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::HostView</name>
+    <message>
+        <source>Rounds done</source>
+        <translation>已完成的轮次</translation>
+    </message>
+    <message>
+        <source>&amp;Start training</source>
+        <translation>开始训练(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Starts the run with the members that are ready.</source>
+        <translation>与已就绪的成员一起开始运行。</translation>
+    </message>
+    <message>
+        <source>&amp;Pause all</source>
+        <translation>全部暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Everybody stops after the present local step, until you go on.</source>
+        <translation>所有人在当前本地步之后停下，直到您继续。</translation>
+    </message>
+    <message>
+        <source>S&amp;top…</source>
+        <translation>停止…(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Ends the run for everybody. Rounds that are done stay.</source>
+        <translation>为所有人结束运行。已完成的轮次保留。</translation>
+    </message>
+    <message>
+        <source>Open &amp;run</source>
+        <translation>打开运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Curves, traffic and tiles of this run, on the Run page.</source>
+        <translation>在“运行”页查看本次运行的曲线、通信量和色块。</translation>
+    </message>
+    <message>
+        <source>Pro&amp;jector</source>
+        <translation>投影(&amp;J)</translation>
+    </message>
+    <message>
+        <source>Every member as a large tile, to be read from the back row. Esc leaves it.</source>
+        <translation>每个成员一个大色块，后排也能看清。按 Esc 退出。</translation>
+    </message>
+    <message>
+        <source>&amp;Invite</source>
+        <translation>邀请(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Shows or hides the ticket.</source>
+        <translation>显示或隐藏邀请码。</translation>
+    </message>
+    <message>
+        <source>&amp;Close room…</source>
+        <translation>关闭房间…(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Ends the room. Members are told.</source>
+        <translation>结束房间，并告知成员。</translation>
+    </message>
+    <message>
+        <source>&amp;Doctor…</source>
+        <translation>诊断…(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Looks why members do not see or reach this room, and says what to do.</source>
+        <translation>查看成员为什么看不到或连不上这个房间，并说明怎么办。</translation>
+    </message>
+    <message>
+        <source>Stop the run</source>
+        <translation>停止运行</translation>
+    </message>
+    <message>
+        <source>Training ends for everybody. Every saved round stays, and every member keeps its adapter.</source>
+        <translation>所有人的训练结束。已保存的轮次保留，每个成员保留自己的适配器。</translation>
+    </message>
+    <message>
+        <source>Stop and save</source>
+        <translation>停止并保存</translation>
+    </message>
+    <message>
+        <source>Close the room</source>
+        <translation>关闭房间</translation>
+    </message>
+    <message>
+        <source>Members are told that the room is closed. Opened again under the same name it knows them.</source>
+        <translation>成员会得知房间已关闭。用同一名称再次开设时，房间仍认识他们。</translation>
+    </message>
+    <message>
+        <source>Nobody is here yet. Show the code, or hand out the ticket.</source>
+        <translation>还没有人。请展示二维码或分发邀请码。</translation>
+    </message>
+    <message>
+        <source>&amp;Remove…</source>
+        <translation>移除…(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Cuts the selected member off at once. It cannot come back with this certificate.</source>
+        <translation>立即断开选中的成员。它不能再用这张证书回来。</translation>
+    </message>
+    <message>
+        <source>Nobody is ready yet</source>
+        <translation>还没有成员就绪</translation>
+    </message>
+    <message>
+        <source>&amp;Go on</source>
+        <translation>继续(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Remove a member</source>
+        <translation>移除成员</translation>
+    </message>
+    <message>
+        <source>%1 is cut off at once, its update of this round does not count, and it is refused from now on.</source>
+        <translation>%1 会被立即断开，它本轮的更新不计入，此后也会被拒绝。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
     </message>
 </context>
 <context>
@@ -2867,6 +4123,243 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::InvitePanel</name>
+    <message>
+        <source>Invite</source>
+        <translation>邀请</translation>
+    </message>
+    <message>
+        <source>Ticket</source>
+        <translation>邀请码</translation>
+    </message>
+    <message>
+        <source>Whoever has this text can ask to join. Hand it only to those whom you invite.</source>
+        <translation>有这段文字的人都可以请求加入。请只交给您邀请的人。</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>复制(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Puts the ticket on the clipboard.</source>
+        <translation>把邀请码放到剪贴板。</translation>
+    </message>
+    <message>
+        <source>Sa&amp;ve…</source>
+        <translation>保存…(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Writes the ticket into a file, to be carried on a stick.</source>
+        <translation>把邀请码写入文件，可用 U 盘携带。</translation>
+    </message>
+    <message>
+        <source>New &amp;ticket</source>
+        <translation>新的邀请码(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Makes a new ticket; the old one ends. Members stay.</source>
+        <translation>生成新的邀请码，旧的随即失效。已有成员不受影响。</translation>
+    </message>
+    <message>
+        <source>No ticket is valid.</source>
+        <translation>没有有效的邀请码。</translation>
+    </message>
+    <message>
+        <source>The ticket has expired. Make a new one to invite more.</source>
+        <translation>邀请码已过期。要再邀请请生成新的。</translation>
+    </message>
+    <message>
+        <source>The ticket is used up. Make a new one to invite more.</source>
+        <translation>邀请码已用完。要再邀请请生成新的。</translation>
+    </message>
+    <message>
+        <source>Valid for %1 and %2.</source>
+        <translation>有效期还有 %1，可供%2。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more machine(s)</source>
+        <translation>
+            <numerusform>另外 %n 台机器</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Listening on %1</source>
+        <translation>监听 %1</translation>
+    </message>
+    <message>
+        <source>Not in the lists of this network: %1</source>
+        <translation>不在本网络的列表中：%1</translation>
+    </message>
+    <message>
+        <source>Copied.</source>
+        <translation>已复制。</translation>
+    </message>
+    <message>
+        <source>Save the ticket</source>
+        <translation>保存邀请码</translation>
+    </message>
+    <message>
+        <source>Tickets (*.fedticket)</source>
+        <translation>邀请码 (*.fedticket)</translation>
+    </message>
+    <message>
+        <source>Saved.</source>
+        <translation>已保存。</translation>
+    </message>
+    <message>
+        <source>The ticket was not saved: %1</source>
+        <translation>邀请码没有保存：%1</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::JoinForm</name>
+    <message>
+        <source>&amp;Join</source>
+        <translation>加入(&amp;J)</translation>
+    </message>
+    <message>
+        <source>Asks to be let in. Nothing runs and nothing leaves this machine before you agree to it.</source>
+        <translation>请求进入。在您同意之前，什么都不会运行，什么都不会离开本机。</translation>
+    </message>
+    <message>
+        <source>Connection &amp;doctor…</source>
+        <translation>连接诊断…(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Looks why a room is not seen or not reached, and says what to do.</source>
+        <translation>查看为什么看不到或连不上房间，并说明怎么办。</translation>
+    </message>
+    <message>
+        <source>Rooms on this network</source>
+        <translation>本网络上的房间</translation>
+    </message>
+    <message>
+        <source>Rooms that announce themselves on this network. A room that you belong to is joined without a ticket.</source>
+        <translation>在本网络上公布自己的房间。您所属的房间不需要邀请码即可加入。</translation>
+    </message>
+    <message>
+        <source>Ticket or address</source>
+        <translation>邀请码或地址</translation>
+    </message>
+    <message>
+        <source>fedllm1…, or an address such as 192.168.1.20:47110</source>
+        <translation>fedllm1…，或 192.168.1.20:47110 这样的地址</translation>
+    </message>
+    <message>
+        <source>Paste the ticket that the host of the room gave you, or drop the file that it is in. An address alone is enough for a room that you belong to.</source>
+        <translation>粘贴房间主持方给您的邀请码，或把邀请码文件拖到这里。对于您所属的房间，只要地址就够了。</translation>
+    </message>
+    <message>
+        <source>&amp;Ticket or address</source>
+        <translation>邀请码或地址(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Paste</source>
+        <translation>粘贴(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Takes what is on the clipboard.</source>
+        <translation>取用剪贴板上的内容。</translation>
+    </message>
+    <message>
+        <source>From a &amp;file…</source>
+        <translation>来自文件…(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Reads the ticket from a file, such as one on a USB stick.</source>
+        <translation>从文件读取邀请码，例如 U 盘上的文件。</translation>
+    </message>
+    <message>
+        <source>Choose the file with the ticket</source>
+        <translation>选择邀请码文件</translation>
+    </message>
+    <message>
+        <source>Tickets (*.fedticket *.txt);;All files (*)</source>
+        <translation>邀请码 (*.fedticket *.txt);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Under this name the host sees this machine.</source>
+        <translation>主持方以这个名称看到本机。</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>The data files to take part with. They are read in place and never sent.</source>
+        <translation>用来参加的数据文件。就地读取，绝不发送。</translation>
+    </message>
+    <message>
+        <source>Choose data files</source>
+        <translation>选择数据文件</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Choose the data after joining.</source>
+        <translation>加入之后再选择数据。</translation>
+    </message>
+    <message>
+        <source>Choose your data</source>
+        <translation>选择您的数据</translation>
+    </message>
+    <message>
+        <source>Datasets (*.jsonl *.json *.csv *.tsv *.txt);;All files (*)</source>
+        <translation>数据集 (*.jsonl *.json *.csv *.tsv *.txt);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Your &amp;name</source>
+        <translation>您的名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Your data</source>
+        <translation>您的数据</translation>
+    </message>
+    <message>
+        <source>Rooms cannot be listed here: %1
+Everything else works: paste the ticket or its address below.</source>
+        <translation>这里无法列出房间：%1
+其他一切正常：请在下面粘贴邀请码或地址。</translation>
+    </message>
+    <message>
+        <source>Looking for rooms on this network…</source>
+        <translation>正在本网络上寻找房间…</translation>
+    </message>
+    <message>
+        <source>No room is announced on this network. A ticket works without this list.</source>
+        <translation>本网络上没有公布的房间。没有这个列表也可以使用邀请码。</translation>
+    </message>
+    <message>
+        <source>Joining…</source>
+        <translation>正在加入…</translation>
+    </message>
+    <message>
+        <source>There is no ticket in %1: expected a text that begins with fedllm1.</source>
+        <translation>%1 中没有邀请码：应为以 fedllm1 开头的文字。</translation>
+    </message>
+    <message>
+        <source>can be chosen after joining</source>
+        <translation>可以在加入之后选择</translation>
+    </message>
+    <message>
+        <source>This is neither a ticket (it begins with fedllm1) nor an address such as 192.168.1.20:47110.</source>
+        <translation>这既不是邀请码（以 fedllm1 开头），也不是 192.168.1.20:47110 这样的地址。</translation>
+    </message>
+    <message>
+        <source>“%1” takes a ticket: ask %2 for it and paste it here.</source>
+        <translation>“%1”需要邀请码：请向 %2 索取并粘贴到这里。</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::LabLink</name>
+    <message>
+        <source>This core was built without the lab.</source>
+        <translation>这个核心程序在构建时没有包含实验室。</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::LegendStrip</name>
     <message>
         <source>Legend: %1</source>
@@ -3158,6 +4651,152 @@
     <message>
         <source>Keep running after log-out, too</source>
         <translation>注销之后也继续运行</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::MemberView</name>
+    <message>
+        <source>Fetch</source>
+        <translation>获取</translation>
+    </message>
+    <message>
+        <source>Your data</source>
+        <translation>您的数据</translation>
+    </message>
+    <message>
+        <source>Agree</source>
+        <translation>同意</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Change my &amp;data…</source>
+        <translation>更改我的数据…(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Other files or other columns.</source>
+        <translation>其他文件或其他列。</translation>
+    </message>
+    <message>
+        <source>&amp;Leave…</source>
+        <translation>离开…(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Ends this machine&apos;s part. The room goes on without it, and you may come back.</source>
+        <translation>结束本机的参与。房间会继续，您也可以再回来。</translation>
+    </message>
+    <message>
+        <source>Back to the &amp;start</source>
+        <translation>回到开始(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Takes this room off the page. Adapters and runs stay.</source>
+        <translation>把这个房间从页面上去掉。适配器和运行保留。</translation>
+    </message>
+    <message>
+        <source>&amp;Doctor…</source>
+        <translation>诊断…(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Looks why the host is not reached, and says what to do.</source>
+        <translation>查看为什么连不上主持方，并说明怎么办。</translation>
+    </message>
+    <message>
+        <source>The host&apos;s screen shows the same code. If it shows another one, do not go on.</source>
+        <translation>主持方的屏幕上显示同样的码。如果不同，请不要继续。</translation>
+    </message>
+    <message>
+        <source>Fetched</source>
+        <translation>已获取</translation>
+    </message>
+    <message>
+        <source>Fetching what this machine lacks</source>
+        <translation>正在获取本机缺少的内容</translation>
+    </message>
+    <message>
+        <source>Joining a room</source>
+        <translation>正在加入房间</translation>
+    </message>
+    <message>
+        <source>hosted by %1, %2</source>
+        <translation>主持方 %1，%2</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the question</source>
+        <translation>回到询问(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Waiting until the host admits this machine.</source>
+        <translation>正在等待主持方准入本机。</translation>
+    </message>
+    <message>
+        <source>Connecting to %1…</source>
+        <translation>正在连接 %1…</translation>
+    </message>
+    <message>
+        <source>Check code %1</source>
+        <translation>核对码 %1</translation>
+    </message>
+    <message>
+        <source>The scenario and, if it is not here yet, the base model. Both stay for the next time.</source>
+        <translation>场景，以及本机还没有的基础模型。两者都会留到下次使用。</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>You left this room. What was trained until then stays.</source>
+        <translation>您离开了这个房间。此前训练的成果保留。</translation>
+    </message>
+    <message>
+        <source>The host removed this machine from the room.</source>
+        <translation>主持方把本机移出了房间。</translation>
+    </message>
+    <message>
+        <source>The host did not admit this machine.</source>
+        <translation>主持方没有准入本机。</translation>
+    </message>
+    <message>
+        <source>Left this machine: %1.</source>
+        <translation>离开本机的内容：%1。</translation>
+    </message>
+    <message>
+        <source>Data files can be chosen once the room&apos;s contract is here, and before training.</source>
+        <translation>收到房间的约定之后、训练之前，可以选择数据文件。</translation>
+    </message>
+    <message>
+        <source>Leave the room</source>
+        <translation>离开房间</translation>
+    </message>
+    <message>
+        <source>This machine stops training for the room. Its adapter and its runs stay here, and it may come back without a ticket.</source>
+        <translation>本机停止为房间训练。它的适配器和运行留在这里，并且可以不用邀请码再回来。</translation>
+    </message>
+    <message>
+        <source>Leave</source>
+        <translation>离开</translation>
+    </message>
+    <message>
+        <source>Join</source>
+        <translation>加入</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::MembersTable</name>
+    <message>
+        <source>Members of the room</source>
+        <translation>房间成员</translation>
+    </message>
+    <message>
+        <source>One row a member. Whoever asks to join stands on top with the check code that is also on its own screen.</source>
+        <translation>每行一个成员。请求加入者排在最前，核对码也显示在它自己的屏幕上。</translation>
     </message>
 </context>
 <context>
@@ -3469,6 +5108,21 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::Projector</name>
+    <message>
+        <source>Projector</source>
+        <translation>投影</translation>
+    </message>
+    <message>
+        <source>Room</source>
+        <translation>房间</translation>
+    </message>
+    <message>
+        <source>round %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::PromptPanel</name>
     <message>
         <source>recognise from the fields</source>
@@ -3600,6 +5254,64 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::QrView</name>
+    <message>
+        <source>Ticket as a QR code</source>
+        <translation>邀请码的二维码</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::ReadinessView</name>
+    <message>
+        <source>Your data against the room&apos;s contract</source>
+        <translation>您的数据与房间的约定</translation>
+    </message>
+    <message>
+        <source>As the base model sees it</source>
+        <translation>基础模型看到的样子</translation>
+    </message>
+    <message>
+        <source>A few records of yours after the room&apos;s template. They stay on this machine.</source>
+        <translation>您的几条记录，按房间的模板呈现。它们留在本机。</translation>
+    </message>
+    <message>
+        <source>%1 records to train on</source>
+        <translation>%1 条训练记录</translation>
+    </message>
+    <message>
+        <source>%1 held out</source>
+        <translation>%1 条留出</translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation>%1 个词元</translation>
+    </message>
+    <message>
+        <source>Problem</source>
+        <translation>问题</translation>
+    </message>
+    <message>
+        <source>Hint</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>Ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>This data can take part.</source>
+        <translation>这些数据可以参加。</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>Labels: %1</source>
+        <translation>标签：%1</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::RecentTable</name>
     <message>
         <source>today, %1</source>
@@ -3668,6 +5380,175 @@
     <message>
         <source>Nothing yet: run the sample above.</source>
         <translation>还没有内容：请运行上面的示例。</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::RoomMemberModel</name>
+    <message>
+        <source>%1 · %2</source>
+        <translation>%1 · %2</translation>
+    </message>
+    <message>
+        <source>Last heard of %1</source>
+        <translation>最后消息：%1</translation>
+    </message>
+    <message>
+        <source>%1 to train on, %2 held out</source>
+        <translation>%1 条用于训练，%2 条留出</translation>
+    </message>
+    <message>
+        <source>%1 at %2</source>
+        <translation>%1（%2）</translation>
+    </message>
+    <message>
+        <source>Member</source>
+        <translation>成员</translation>
+    </message>
+    <message>
+        <source>Check code</source>
+        <translation>核对码</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Slot</source>
+        <translation>席位</translation>
+    </message>
+    <message>
+        <source>Records</source>
+        <translation>记录</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>已接收</translation>
+    </message>
+    <message>
+        <source>Round trip</source>
+        <translation>往返时间</translation>
+    </message>
+    <message>
+        <source>Mbit/s up</source>
+        <translation>上行 Mbit/s</translation>
+    </message>
+    <message>
+        <source>Mbit/s down</source>
+        <translation>下行 Mbit/s</translation>
+    </message>
+    <message>
+        <source>Cores</source>
+        <translation>核心</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>版本</translation>
+    </message>
+    <message>
+        <source>The name that the member gave itself</source>
+        <translation>成员给自己取的名称</translation>
+    </message>
+    <message>
+        <source>The same eight characters stand on the member&apos;s screen</source>
+        <translation>成员的屏幕上有同样的八个字符</translation>
+    </message>
+    <message>
+        <source>What the member does, and when it was last heard of if that is a while ago</source>
+        <translation>成员在做什么；若已有一阵没有消息，则显示多久之前</translation>
+    </message>
+    <message>
+        <source>Which client of the scenario the member is</source>
+        <translation>成员是场景中的哪个客户端</translation>
+    </message>
+    <message>
+        <source>Records that the member trains on</source>
+        <translation>成员用于训练的记录</translation>
+    </message>
+    <message>
+        <source>Payload bytes of updates that came from the member</source>
+        <translation>从成员收到的更新的有效载荷字节</translation>
+    </message>
+    <message>
+        <source>Payload bytes of versions, scenario and base model that the member was sent</source>
+        <translation>发给成员的版本、场景和基础模型的有效载荷字节</translation>
+    </message>
+    <message>
+        <source>Time for a short message there and back</source>
+        <translation>一条短消息往返所用的时间</translation>
+    </message>
+    <message>
+        <source>Measured from the member to here, in megabits per second</source>
+        <translation>从成员到这里的实测速度，每秒兆比特</translation>
+    </message>
+    <message>
+        <source>Measured from here to the member, in megabits per second</source>
+        <translation>从这里到成员的实测速度，每秒兆比特</translation>
+    </message>
+    <message>
+        <source>Processor cores of the member&apos;s machine</source>
+        <translation>成员机器的处理器核心数</translation>
+    </message>
+    <message>
+        <source>Memory of the member&apos;s machine</source>
+        <translation>成员机器的内存</translation>
+    </message>
+    <message>
+        <source>The member&apos;s clock against this one</source>
+        <translation>成员的时钟与本机时钟之差</translation>
+    </message>
+    <message>
+        <source>Version of the member&apos;s program</source>
+        <translation>成员的程序版本</translation>
+    </message>
+    <message>
+        <source>%1, last heard of %2</source>
+        <translation>%1，最后消息 %2</translation>
+    </message>
+    <message>
+        <source>slot %1</source>
+        <translation>席位 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n core(s), %1</source>
+        <translation>
+            <numerusform>%n 个核心，%1</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>round trip %1</source>
+        <translation>往返 %1</translation>
+    </message>
+    <message>
+        <source>%1 Mbit/s up, %2 down</source>
+        <translation>上行 %1 Mbit/s，下行 %2</translation>
+    </message>
+    <message>
+        <source>sent %1, received %2</source>
+        <translation>已发送 %1，已接收 %2</translation>
+    </message>
+    <message>
+        <source>clock %1</source>
+        <translation>时钟 %1</translation>
+    </message>
+    <message>
+        <source>version %1</source>
+        <translation>版本 %1</translation>
+    </message>
+    <message>
+        <source>gentle</source>
+        <translation>温和模式</translation>
     </message>
 </context>
 <context>
@@ -3873,6 +5754,72 @@
     <message>
         <source>Move %1</source>
         <translation>移动%1</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::ScoreBar</name>
+    <message>
+        <source>Exact match</source>
+        <translation>精确匹配</translation>
+    </message>
+    <message>
+        <source>%1, 95 % interval %2 to %3</source>
+        <translation>%1，95 % 区间 %2 到 %3</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::ScoreCard</name>
+    <message>
+        <source>On your data</source>
+        <translation>在您的数据上</translation>
+    </message>
+    <message>
+        <source>Base model</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>Trained alone</source>
+        <translation>单独训练</translation>
+    </message>
+    <message>
+        <source>Trained together</source>
+        <translation>共同训练</translation>
+    </message>
+    <message>
+        <source>Train &amp;alone to compare</source>
+        <translation>单独训练以作比较(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Trains an adapter on this machine with your data only, for the same number of steps. Nothing is sent.</source>
+        <translation>在本机只用您的数据训练一个适配器，步数相同。什么都不会发送。</translation>
+    </message>
+    <message>
+        <source>Training alone</source>
+        <translation>单独训练中</translation>
+    </message>
+    <message>
+        <source>%1 exact (%2 to %3), loss %4</source>
+        <translation>精确匹配 %1（%2 到 %3），损失 %4</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>未测量</translation>
+    </message>
+    <message>
+        <source>training…</source>
+        <translation>训练中…</translation>
+    </message>
+    <message>
+        <source>not trained yet</source>
+        <translation>尚未训练</translation>
+    </message>
+    <message>
+        <source>Measured on %1 of your records that nobody trained on, with 95 % intervals.</source>
+        <translation>在您的 %1 条无人用于训练的记录上测量，带 95 % 区间。</translation>
+    </message>
+    <message>
+        <source>You held out fewer than %1 records, too few to measure on.</source>
+        <translation>您留出的记录少于 %1 条，太少而无法测量。</translation>
     </message>
 </context>
 <context>
@@ -4309,6 +6256,21 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::Stepper</name>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Ended at step %1 of %2: %3</source>
+        <translation>在第 %1 步（共 %2 步）结束：%3</translation>
+    </message>
+    <message>
+        <source>Step %1 of %2: %3</source>
+        <translation>第 %1 步，共 %2 步：%3</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::SummaryCard</name>
     <message>
         <source>Adapter folder</source>
@@ -4364,6 +6326,85 @@
     <message>
         <source>%1 %</source>
         <translation>%1 %</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::TakingPart</name>
+    <message>
+        <source>Rounds done</source>
+        <translation>已完成的轮次</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Stops this machine&apos;s part after the present local step. The room goes on without it.</source>
+        <translation>在当前本地步之后停止本机的部分。房间会继续。</translation>
+    </message>
+    <message>
+        <source>Open &amp;run</source>
+        <translation>打开运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Your own losses and the global ones, on the Run page.</source>
+        <translation>在“运行”页查看您自己的损失和全局损失。</translation>
+    </message>
+    <message>
+        <source>What left this machine</source>
+        <translation>什么离开了本机</translation>
+    </message>
+    <message>
+        <source>How this machine takes part</source>
+        <translation>本机如何参加</translation>
+    </message>
+    <message>
+        <source> Mbit/s</source>
+        <translation> Mbit/s</translation>
+    </message>
+    <message>
+        <source>not limited</source>
+        <translation>不限制</translation>
+    </message>
+    <message>
+        <source>Limit for sending</source>
+        <translation>发送限速</translation>
+    </message>
+    <message>
+        <source>Updates are sent no faster than this. 0: as fast as the network takes them.</source>
+        <translation>更新的发送不超过此速度。0：网络能多快就多快。</translation>
+    </message>
+    <message>
+        <source>&amp;Gentle: half the cores, lowest priority</source>
+        <translation>温和：一半核心，最低优先级(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Leaves the machine quick for other work; rounds take longer.</source>
+        <translation>让机器在其他工作中保持流畅；每轮会更久。</translation>
+    </message>
+    <message>
+        <source>Send at &amp;most</source>
+        <translation>发送不超过(&amp;M)</translation>
+    </message>
+    <message>
+        <source>%1, round %2 of %3</source>
+        <translation>%1，第 %2 轮，共 %3 轮</translation>
+    </message>
+    <message>
+        <source>Host last heard of %1</source>
+        <translation>主持方最后消息：%1</translation>
+    </message>
+    <message>
+        <source>your slot is %1</source>
+        <translation>您的席位是 %1</translation>
+    </message>
+    <message>
+        <source>&amp;Go on</source>
+        <translation>继续(&amp;G)</translation>
+    </message>
+    <message>
+        <source>%1 on the wire in all, with encryption and framing</source>
+        <translation>线路上共 %1，含加密和封装</translation>
     </message>
 </context>
 <context>

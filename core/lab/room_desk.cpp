@@ -15,6 +15,7 @@ constexpr const char* kWhere = "lab.room";
 constexpr size_t kLongestName = 64;
 constexpr int kMostLabels = 1000;
 constexpr int64_t kMostExamples = int64_t{1} << 40;
+constexpr int64_t kLatestClock_ms = int64_t{1} << 50;
 
 std::string new_id() {
   std::string id;
@@ -73,11 +74,10 @@ void OpenRoom::enrol(const wire::EnrolRequest& request, const std::string& addre
     const std::shared_ptr<EnrolOutlet> held = replies;
     if (Status status = keeper_.wait(std::move(knock)); !status.ok()) return refuse(status);
     held->send(waiting);
-    return touch();
+    return;
   }
   replies->send(let_in(knock));
   replies->finish(grpc::Status::OK);
-  touch();
 }
 
 wire::EnrolReply OpenRoom::let_in(const Knock& knock) {
@@ -146,7 +146,7 @@ wire::RoomInfo OpenRoom::hello(const std::string& member, const wire::MemberHell
   entry->program_version = shown_text(hello.program_version(), 32);
   entry->cores = std::clamp(hello.cores(), 0, 4096);
   entry->memory_bytes = hello.memory_bytes();
-  entry->clock_offset_ms = hello.clock_ms() - now_ms();
+  entry->clock_offset_ms = std::clamp(hello.clock_ms(), int64_t{0}, kLatestClock_ms) - now_ms();
   offer_->fill(info);
   info.set_accepted(true);
   info.set_room(id_);
@@ -157,7 +157,6 @@ wire::RoomInfo OpenRoom::hello(const std::string& member, const wire::MemberHell
   ::gethostname(machine, sizeof machine - 1);
   info.set_host_name(machine);
   info.set_your_slot(entry->record.slot);
-  touch();
   return info;
 }
 
@@ -171,9 +170,10 @@ void OpenRoom::attend(const std::string& member, std::shared_ptr<NoticeOutlet> n
   entry->left = false;
   if (entry->state == "gone") entry->state = "waiting";
   entry->notices->send(phase_notice());
-  const int slot = entry->record.slot;
-  if (phase_ == Phase::running && in_run(slot)) entry->notices->send(run_call(slot));
-  touch();
+  entry->called = false;
+  // How the run ended may have been on its way when the connection broke.
+  if (phase_ != Phase::running && !told_.empty()) entry->heard = std::min(entry->heard, told_.size() - 1);
+  catch_up(*entry);
 }
 
 void OpenRoom::gone(const std::string& member, const NoticeOutlet* notices) {
@@ -181,7 +181,6 @@ void OpenRoom::gone(const std::string& member, const NoticeOutlet* notices) {
   RollEntry* entry = roll_.find(member);
   if (!entry || entry->notices.get() != notices) return;
   entry->notices.reset();
-  touch();
 }
 
 wire::ReadyReply OpenRoom::ready(const std::string& member, const wire::ReadyRequest& request) {
@@ -196,7 +195,8 @@ wire::ReadyReply OpenRoom::ready(const std::string& member, const wire::ReadyReq
     entry->ready = true;
     return reply;
   }
-  const int slot = roll_.take_slot(*entry, request.slot(), offer_->places());
+  const int slot = roll_.take_slot(*entry, request.slot(), offer_->places(),
+                                   phase_ == Phase::running || starting_ ? record_.run_slots : std::vector<int>());
   if (slot < 0)
     return not_ready(request.slot() >= 0 ? "slot " + std::to_string(request.slot()) + " is taken or not there" : "every slot is taken");
   wire::ReadyReply reply;
@@ -223,7 +223,6 @@ wire::ReadyReply OpenRoom::ready(const std::string& member, const wire::ReadyReq
   reply.set_accepted(true);
   reply.set_slot(slot);
   tell_all(phase_notice());
-  touch();
   wake_.notify_all();
   return reply;
 }
@@ -240,7 +239,6 @@ wire::BeatReply OpenRoom::beat(const std::string& member, const wire::MemberBeat
   entry->gentle = beat.gentle();
   wire::BeatReply reply;
   reply.set_clock_ms(now_ms());
-  touch();
   return reply;
 }
 
@@ -253,7 +251,6 @@ void OpenRoom::leave(const std::string& member, const std::string&) {
   entry->notices.reset();
   if (!(phase_ == Phase::running && in_run(entry->record.slot))) entry->record.slot = -1;
   keep_member(entry->record);
-  touch();
 }
 
 void OpenRoom::sent_blob(const std::string& member, uint64_t bytes) {
@@ -331,8 +328,10 @@ wire::HostedRoom OpenRoom::state() const {
   if (phase_ != Phase::gathering) room.set_run(record_.run);
   room.set_rounds(offer_->scenario().rounds);
   if (const auto row = record_.run.empty() ? Result<ledger::RunRow>(not_found("")) : tools_.ledger.run(record_.run);
-      row.ok() && phase_ != Phase::gathering)
+      row.ok() && phase_ != Phase::gathering) {
     room.set_round(row->rounds_done);
+    if (phase_ == Phase::running && row->state == ledger::RunState::paused) room.set_phase("paused");
+  }
   for (const auto& [key, knock] : keeper_.waiting()) {
     wire::RoomMemberInfo* asking = room.add_members();
     asking->set_member(knock.check_code);

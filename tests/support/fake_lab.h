@@ -1,6 +1,5 @@
 // FakeLab: the Lab service in-process, scripted by a test and registered beside a FakeCore. It plays along where a page expects
-// an effect (an admitted member is enrolled, a declined membership ends) and remembers what it was asked. Thread-safe. And
-// scenes: rooms and memberships in every state, as a core would tell them.
+// an effect (an admitted member is enrolled, a declined membership ends) and remembers what it was asked. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -8,20 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "wire/lab.pb.h"
+#include "support/lab_scenes.h"
 
 namespace grpc {
 class Service;
 }
 
 namespace fedllm::test {
-
-// A room with `members` members in the states that its phase brings ("gathering" "running" "paused" "ended"); `asking` more ask.
-wire::HostedRoom room(int members, const std::string& phase = "gathering", int asking = 0);
-// A membership in this state, with everything that is known by then.
-wire::Membership membership(const std::string& state);
-wire::DoctorReply doctorReply();
-wire::FoundRooms foundRooms();
 
 class FakeLab {
  public:

@@ -1,7 +1,7 @@
 #include "ui/lab/consent_card.h"
 
 #include <QCheckBox>
-#include <QFormLayout>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -10,16 +10,17 @@
 
 #include "ui/lab/lab_text.h"
 #include "ui/run/run_text.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
 
 ConsentCard::ConsentCard(Theme* theme, QWidget* parent) : Card(tr("Do you want to take part?"), parent), theme_(theme) {
   setObjectName(QStringLiteral("card.lab.consent"));
-  auto* form = new QFormLayout;
+  auto* form = new QGridLayout;
   form->setHorizontalSpacing(16);
   form->setVerticalSpacing(8);
-  form->setRowWrapPolicy(QFormLayout::DontWrapRows);
+  form->setColumnStretch(1, 1);
   who_ = row(form, tr("Who asks"), "label.lab.consentWho");
   base_ = row(form, tr("Base model"), "label.lab.consentBase");
   trained_ = row(form, tr("What is trained"), "label.lab.consentTrained");
@@ -46,30 +47,31 @@ ConsentCard::ConsentCard(Theme* theme, QWidget* parent) : Card(tr("Do you want t
   setFocusProxy(notNow_);
 }
 
-QLabel* ConsentCard::row(QFormLayout* form, const QString& title, const char* name) {
+QLabel* ConsentCard::row(QGridLayout* form, const QString& title, const char* name) {
   auto* head = new QLabel(title);
   enlarge(head, 1, true);
   QLabel* text = paragraph({}, name);
-  form->addRow(head, text);
+  const int at = form->rowCount();
+  form->addWidget(head, at, 0, Qt::AlignTop);
+  form->addWidget(text, at, 1);
   return text;
 }
 
 void ConsentCard::setMembership(const wire::Membership& membership, bool live) {
   const wire::ConsentFacts& facts = membership.consent();
   const QString who = lab_text::from(facts.who().empty() ? membership.host_name() : facts.who());
-  who_->setText(tr("%1, room “%2” at %3, check code %4")
-                    .arg(who, lab_text::from(membership.room_name()), lab_text::from(membership.address()), lab_text::code(membership.check_code())));
+  who_->setText(tr("%1 at %2, check code %3").arg(who, lab_text::from(membership.address()), lab_text::code(membership.check_code())));
   base_->setText(tr("%1, %2, SHA-256 %3…")
                      .arg(lab_text::from(facts.base_model()), run_text::bytes(double(facts.base_bytes())), lab_text::hash(facts.base_sha256())));
   base_->setToolTip(lab_text::from(facts.base_sha256()));
-  QString trained = lab_text::from(facts.trained());
+  QString trained = sentenceText(lab_text::from(facts.trained()));
   trained += QStringLiteral("; ") + tr("%n round(s)", nullptr, facts.rounds());
-  if (facts.steps() > 0) trained += QStringLiteral(", ") + tr("%n local step(s) each", nullptr, int(facts.steps()));
+  if (facts.steps() > 0) trained += QStringLiteral(", ") + tr("%n local step(s) in all", nullptr, int(facts.steps()));
   trained_->setText(trained);
-  QStringList numbers;
-  for (const auto& number : facts.numbers()) numbers << lab_text::from(number);
-  const QString updates = tr("%1 of updates a round").arg(run_text::bytes(double(facts.payload_bytes_round())));
-  leaves_->setText(numbers.isEmpty() ? updates : tr("%1, and these numbers: %2.").arg(updates, numbers.join(QStringLiteral(", "))));
+  QStringList leaves{tr("%1 of updates a round").arg(run_text::bytes(double(facts.payload_bytes_round())))};
+  if (facts.numbers_size() > 0) leaves[0] += tr(", and these numbers:");
+  for (const auto& number : facts.numbers()) leaves << QStringLiteral("• ") + sentenceText(lab_text::from(number));
+  leaves_->setText(leaves.join(u'\n'));
   cost_->setText(tr("%n core(s) and about %1 of memory while a round goes on.", nullptr, facts.cores()).arg(run_text::bytes(double(facts.memory_bytes()))));
   labels_->setVisible(membership.readiness().labels_size() > 0);
   agree_->setEnabled(live && membership.readiness().problems().empty());

@@ -7,7 +7,7 @@
 #include "wire/lab.pb.h"
 
 class QCheckBox;
-class QFormLayout;
+class QGridLayout;
 
 namespace fedllm::ui {
 
@@ -26,7 +26,7 @@ class ConsentCard : public Card {
   void keyPressEvent(QKeyEvent* event) override;
 
  private:
-  QLabel* row(QFormLayout* form, const QString& title, const char* name);
+  QLabel* row(QGridLayout* form, const QString& title, const char* name);
 
   Theme* theme_;
   QLabel *who_, *base_, *trained_, *leaves_, *stays_, *cost_;

@@ -20,7 +20,9 @@ namespace fedllm::ui {
 DataPanel::DataPanel(Theme* theme, QWidget* parent) : QWidget(parent), theme_(theme) {
   setObjectName(QStringLiteral("panel.lab.data"));
   contractText_ = paragraph({}, "label.lab.contract");
+  now_ = paragraph({}, "label.lab.dataNow");
   auto* files = new Card(tr("Your data"));
+  files->body()->addWidget(now_);
   files->body()->addWidget(contractText_);
   files->body()->addWidget(buildFiles());
   mapping_ = new QFormLayout;
@@ -121,6 +123,8 @@ void DataPanel::setMembership(const wire::Membership& membership, bool live) {
   contractText_->setVisible(!membership.contract_json().empty());
   paintText(contractText_, theme_->mutedText());
   paintText(noColumns_, theme_->mutedText());
+  now_->setText(lab_text::sentence(membership.sentence()));
+  now_->setVisible(!membership.sentence().empty() && membership.state() == "mapping");
   QStringList files, columns;
   for (const auto& file : membership.files()) files << QString::fromStdString(file);
   for (const auto& column : membership.available_columns()) columns << QString::fromStdString(column);

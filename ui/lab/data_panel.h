@@ -42,7 +42,7 @@ class DataPanel : public QWidget {
   void use();
 
   Theme* theme_;
-  QLabel *contractText_, *noColumns_;
+  QLabel *now_, *contractText_, *noColumns_;
   QListWidget* list_;
   QComboBox* format_;
   QFormLayout* mapping_;

@@ -116,9 +116,9 @@ QWidget* DoctorDialog::line(const wire::DoctorLine& line) {
   icon->setPixmap(iconPixmap(QLatin1String(mark.icon), kIcon, mark.color, devicePixelRatioF()));
   auto* word = new QLabel(mark.word);
   paintText(word, mark.color);
-  QLabel* check = figure(sentenceText(lab_text::from(line.check())));
+  QLabel* check = figure(lab_text::sentence(line.check()));
   enlarge(check, 1, true);
-  QLabel* sentence = paragraph(sentenceText(lab_text::from(line.sentence())), "label.lab.doctorSentence");
+  QLabel* sentence = paragraph(lab_text::sentence(line.sentence()), "label.lab.doctorSentence");
   auto* grid = new QGridLayout;
   grid->setColumnStretch(2, 1);
   grid->addWidget(icon, 0, 0);

@@ -30,7 +30,7 @@ QVariant FoundRoomModel::data(const QModelIndex& index, int role) const {
     if (!speaks(*room)) return tr("This room speaks version %1 of the protocol, this program version %2.").arg(room->protocol()).arg(kProtocol);
     return room->known() ? tr("You belong to this room: no ticket needed.") : tr("Ask its host for a ticket.");
   }
-  if (role == Qt::TextAlignmentRole) return int((index.column() == Members ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+  if (role == Qt::TextAlignmentRole) return int((index.column() == Members ? Qt::AlignHCenter : Qt::AlignLeft) | Qt::AlignVCenter);
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case Name: return lab_text::from(room->name());
@@ -44,7 +44,7 @@ QVariant FoundRoomModel::data(const QModelIndex& index, int role) const {
 QVariant FoundRoomModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical || section < 0 || section >= Count) return {};
   const QString titles[] = {tr("Room"), tr("Host"), tr("Members"), tr("Address")};
-  if (role == Qt::TextAlignmentRole) return int((section == Members ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+  if (role == Qt::TextAlignmentRole) return int((section == Members ? Qt::AlignHCenter : Qt::AlignLeft) | Qt::AlignVCenter);
   return role == Qt::DisplayRole ? QVariant(titles[section]) : QVariant();
 }
 

@@ -219,11 +219,13 @@ void HostForm::readScenario() {
 
 void HostForm::refresh() {
   const QString open = QString::fromStdString(context_.document->scenario().name);
-  scenario_->setItemText(0, tr("%1 (open in the studio)").arg(open.isEmpty() ? tr("without a name") : open));
+  scenario_->setItemText(0, open.isEmpty() ? tr("without a name") : open);
+  scenario_->setItemData(0, tr("Open in the studio"), Qt::ToolTipRole);
   readScenario();
   const QString model = QFileInfo(QString::fromStdString(wantedScenario_.base_model).section(u':', -1)).fileName();
-  about_->setText(!unreadable_.isEmpty() ? unreadable_
-                                         : tr("%1, LoRA rank %2, %n round(s)", nullptr, wantedScenario_.rounds).arg(model).arg(wantedScenario_.lora.rank));
+  QString about = tr("%1, LoRA rank %2, %n round(s)", nullptr, wantedScenario_.rounds).arg(model).arg(wantedScenario_.lora.rank);
+  if (scenario_->currentIndex() == 0) about = tr("Open in the studio") + QStringLiteral(" · ") + about;
+  about_->setText(unreadable_.isEmpty() ? about : unreadable_);
   paintText(about_, unreadable_.isEmpty() ? context_.theme->mutedText() : context_.theme->bad());
   paintText(problem_, context_.theme->bad());
   refreshButton();

@@ -164,7 +164,7 @@ void HostView::refresh() {
   rounds_->setRange(0, std::max(1, room->rounds()));
   rounds_->setValue(room->round());
   rounds_->setVisible(room_text::isRunning(*room));
-  sentence_->setText(sentenceText(lab_text::from(room->sentence())));
+  sentence_->setText(lab_text::sentence(room->sentence()));
   sentence_->setVisible(!room->sentence().empty());
   asking_->setRoom(*room, lab_->isLive());
   invite_->setRoom(*room, lab_->nowMs(), lab_->isLive());

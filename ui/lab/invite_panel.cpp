@@ -19,7 +19,7 @@
 namespace fedllm::ui {
 namespace {
 constexpr int kNoteMs = 2500;
-constexpr int kAddressesShown = 3;
+constexpr int kAddressesShown = 3, kTicketLines = 6;
 }  // namespace
 
 InvitePanel::InvitePanel(Theme* theme, QWidget* parent) : Card(tr("Invite"), parent), theme_(theme) {
@@ -33,7 +33,8 @@ InvitePanel::InvitePanel(Theme* theme, QWidget* parent) : Card(tr("Invite"), par
   ticket_->setTabChangesFocus(true);
   ticket_->setWordWrapMode(QTextOption::WrapAnywhere);
   ticket_->setFont(QFont(QStringLiteral("monospace")));
-  ticket_->setFixedHeight(QFontMetrics(ticket_->font()).lineSpacing() * 4 + 12);
+  enlarge(ticket_, 0.85);
+  ticket_->setFixedHeight(QFontMetrics(ticket_->font()).lineSpacing() * kTicketLines + 12);
   auto* copy = button(tr("&Copy"), "btn.lab.copyTicket", tr("Puts the ticket on the clipboard."), "copy");
   auto* save = button(tr("Sa&ve…"), "btn.lab.saveTicket", tr("Writes the ticket into a file, to be carried on a stick."));
   new_ = button(tr("New &ticket"), "btn.lab.newTicket", tr("Makes a new ticket; the old one ends. Members stay."));

@@ -118,6 +118,9 @@ class LabPage final : public Page {
     hostCard->body()->addWidget(intro(tr("Others join with a ticket. Their data stays on their machines; only small updates travel.")));
     hostCard->body()->addWidget(host_);
     hostCard->body()->addStretch();
+    next_ = intro(tr("What comes then:\n1. Show the code or hand out the ticket.\n2. Compare check codes and watch who gets ready.\n3. Start, "
+                     "and follow everybody on the Run page."));
+    hostCard->body()->addWidget(next_);
     joinCard->body()->addWidget(intro(tr("Take part with your own data. You see what would leave this machine before anything runs.")));
     joinCard->body()->addWidget(join_, 1);
     auto* page = new QWidget;
@@ -262,6 +265,7 @@ class LabPage final : public Page {
                            : QString());
     stale_->setVisible(!stale_->text().isEmpty());
     paintText(stale_, context_.theme->warning());
+    paintText(next_, context_.theme->mutedText());
     host_->setEnabled(lab_->problem().isEmpty());
     join_->setEnabled(lab_->problem().isEmpty());
     if (!ready && !lab_->isKnown()) join_->setFound(lab_->found(), true);
@@ -269,7 +273,7 @@ class LabPage final : public Page {
 
   LabLink* lab_;
   QTabBar* tabs_;
-  QLabel* stale_;
+  QLabel *stale_, *next_ = nullptr;
   QStackedWidget* stack_;
   HostForm* host_ = nullptr;
   JoinForm* join_ = nullptr;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "ui/run/run_text.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui::lab_text {
@@ -61,6 +62,12 @@ QString from(const std::string& text) {
   for (QChar& c : shown)
     if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format) c = u' ';
   return shown.trimmed();
+}
+
+QString sentence(const std::string& text) {
+  QString said = sentenceText(from(text));
+  if (!said.isEmpty()) said[0] = said[0].toUpper();
+  return said;
 }
 
 QString memberState(const std::string& state) { return word(state); }

@@ -15,6 +15,7 @@ class Theme;
 namespace lab_text {
 
 QString from(const std::string& text);                  // UTF-8; control characters of a peer's text become spaces
+QString sentence(const std::string& text);              // of the core, in the window's language, with a capital
 QString memberState(const std::string& state);          // "training"; unknown words as they came
 QString membershipState(const std::string& state);
 QString phase(const std::string& phase);

@@ -65,7 +65,7 @@ MemberView::MemberView(std::string membership, LabLink* lab, Theme* theme, QWidg
     wire::MembershipCommand command;
     command.set_kind(consent ? wire::MembershipCommand::CONSENT : wire::MembershipCommand::DECLINE);
     command.set_tell_labels(tellLabels);
-    send(std::move(command));
+    send(std::move(command), [this, consent](bool ok) { consented_ = ok && consent; });
   });
   connect(part_, &TakingPart::pauseWanted, this, [this](bool on) { send(on ? wire::MembershipCommand::PAUSE : wire::MembershipCommand::UNPAUSE); });
   connect(part_, &TakingPart::limitsWanted, this, [this](double cap, bool gentle) {
@@ -111,7 +111,7 @@ void MemberView::buildHead(QVBoxLayout* column) {
   host_->setObjectName(QStringLiteral("label.lab.memberHost"));
   problem_ = paragraph({}, "label.lab.memberProblem");
   problem_->hide();
-  stepper_ = new Stepper(theme_, {tr("Admitted"), tr("Fetch"), tr("Your data"), tr("Agree"), tr("Train"), tr("Result")});
+  stepper_ = new Stepper(theme_, {tr("Join"), tr("Fetch"), tr("Your data"), tr("Agree"), tr("Train"), tr("Result")});
   changeData_ = button(tr("Change my &data…"), "btn.lab.changeData", tr("Other files or other columns."));
   leave_ = button(tr("&Leave…"), "btn.lab.leave", tr("Ends this machine's part. The room goes on without it, and you may come back."), "leave");
   forget_ = button(tr("Back to the &start"), "btn.lab.forget", tr("Takes this room off the page. Adapters and runs stay."));
@@ -202,11 +202,13 @@ QWidget* MemberView::buildEnd() {
   auto* card = new Card({});
   card->body()->addWidget(endIcon_);
   card->body()->addWidget(endSentence_);
+  endScores_ = new ScoreCard(theme_);
   auto* page = new QWidget;
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins(0, 0, 0, 0);
   column->addStretch(1);
   column->addWidget(card);
+  column->addWidget(endScores_);
   column->addStretch(2);
   return page;
 }
@@ -237,7 +239,7 @@ void MemberView::refresh() {
   editingData_ = editingData_ && deciding;
   changeData_->setVisible(deciding);
   changeData_->setText(editingData_ ? tr("&Back to the question") : tr("Change my &data…"));
-  leave_->setVisible(!over);
+  leave_->setVisible(!over || membership->state() == "done");   // the room may start another run
   leave_->setEnabled(lab_->isLive());
   forget_->setVisible(over);
   forget_->setEnabled(lab_->isLive());
@@ -247,6 +249,8 @@ void MemberView::refresh() {
 void MemberView::showStep(const wire::Membership& membership) {
   const bool stopped = lab_text::isEnd(membership.state()) && membership.state() != "done";
   if (!stopped) last_ = editingData_ ? Data : stepOf(membership);
+  consented_ = consented_ && membership.state() != "consenting";
+  if (consented_ && last_ == Data) last_ = Train;            // what was agreed to is being prepared
   stepper_->setStep(last_, stopped);
   const bool live = lab_->isLive();
   const bool scored = membership.card().base().records() > 0 || membership.card().together().records() > 0 || !membership.card().sentence().empty();
@@ -254,6 +258,8 @@ void MemberView::showStep(const wire::Membership& membership) {
   part_->setMembership(membership, lab_->nowMs(), live);
   scores_->setVisible(scored || membership.state() == "done");
   scores_->setCard(membership.card(), live);
+  endScores_->setVisible(scored);
+  endScores_->setCard(membership.card(), false);
   if (stopped) return showEnd(membership);
   switch (last_) {
     case Ask: return showAsking(membership);
@@ -273,7 +279,7 @@ void MemberView::showStep(const wire::Membership& membership) {
 }
 
 void MemberView::showAsking(const wire::Membership& membership) {
-  const QString own = sentenceText(lab_text::from(membership.sentence()));
+  const QString own = lab_text::sentence(membership.sentence());
   const bool asks = membership.state() == "asking";
   askSentence_->setText(asks ? tr("Waiting until the host admits this machine.") : own.isEmpty() ? tr("Connecting to %1…").arg(lab_text::from(membership.address())) : own);
   code_->setText(lab_text::code(membership.check_code()));
@@ -285,7 +291,7 @@ void MemberView::showAsking(const wire::Membership& membership) {
 
 void MemberView::showFetching(const wire::Membership& membership) {
   const double done = double(membership.fetch_done()), total = double(membership.fetch_total());
-  const QString own = sentenceText(lab_text::from(membership.sentence()));
+  const QString own = lab_text::sentence(membership.sentence());
   fetchSentence_->setText(own.isEmpty() ? tr("The scenario and, if it is not here yet, the base model. Both stay for the next time.") : own);
   fetch_->setRange(0, total > 0 ? 1000 : 0);           // without a total: busy
   if (total > 0) fetch_->setValue(int(1000 * std::min(1.0, done / total)));
@@ -296,7 +302,7 @@ void MemberView::showFetching(const wire::Membership& membership) {
 void MemberView::showEnd(const wire::Membership& membership) {
   const std::string& state = membership.state();
   endIcon_->setPixmap(iconPixmap(lab_text::stateIcon(state), kEndIcon, lab_text::stateColor(state, *theme_), devicePixelRatioF()));
-  const QString own = sentenceText(lab_text::from(membership.sentence()));
+  const QString own = lab_text::sentence(membership.sentence());
   const QString said = state == "left" ? tr("You left this room. What was trained until then stays.")
                        : state == "revoked" ? tr("The host removed this machine from the room.")
                                             : tr("The host did not admit this machine.");

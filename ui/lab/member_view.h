@@ -65,12 +65,12 @@ class MemberView : public QWidget {
   DataPanel* data_;
   ConsentCard* consent_;
   TakingPart* part_;
-  ScoreCard* scores_;
+  ScoreCard *scores_, *endScores_;
   QPushButton *leave_, *forget_, *changeData_;
   QWidget *askPage_, *fetchPage_, *dataPage_, *agreePage_, *partPage_, *endPage_;
   QTimer second_;
   Step last_ = Ask;                            // before the way ended
-  bool editingData_ = false;
+  bool editingData_ = false, consented_ = false;
 };
 
 }  // namespace fedllm::ui

@@ -4,6 +4,8 @@
 #include <QHeaderView>
 #include <algorithm>
 
+#include "ui/lab/lab_text.h"
+
 namespace fedllm::ui {
 namespace {
 
@@ -16,7 +18,7 @@ QString widest(int column) {
   switch (column) {
     case M::Name: return QStringLiteral("Bakery laptop 12");
     case M::Check: return QStringLiteral("WMWM WMWM");
-    case M::State: return M::tr("choosing data") + QStringLiteral(" · 59 min");
+    case M::State: return lab_text::memberState("mapping") + QStringLiteral(" · 59 min");
     case M::Sent:
     case M::Received: return QStringLiteral("999.9 MiB");
     case M::Memory: return QStringLiteral("15.6 GiB");

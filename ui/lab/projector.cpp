@@ -134,23 +134,26 @@ void Projector::paintTile(QPainter& painter, const QRect& rect, const wire::Room
   const int band = std::max(6, rect.width() / 40);
   painter.fillRect(QRect(rect.left() + 2, rect.top() + 6, band, rect.height() - 12), color);
   const QRect inside = rect.adjusted(band + kPad, kPad / 2, -kPad, -kPad / 2);
-  const bool here = lab_text::isHere(member) || lab_text::isAsking(member);
-  const bool asks = lab_text::isAsking(member);
-  const QString third = asks ? lab_text::code(member.check_code()) : member.round() > 0 ? tr("round %1").arg(member.round()) : QString();
-  const int lines = third.isEmpty() ? 2 : 3;
-  const int line = inside.height() / lines;
+  const bool asks = lab_text::isAsking(member), here = asks || lab_text::isHere(member);
+  const int line = inside.height() / 3, icon = int(line * 0.6);
   QFont bold = font();
   bold.setBold(true);
-  const QString name = lab_text::from(member.name());
-  drawLine(painter, QRect(inside.left(), inside.top(), inside.width(), line), name, fitted(bold, name.left(14), inside.width(), line * 0.62),
-           here ? theme_->text() : theme_->mutedText());
-  const QString word = lab_text::memberState(member.state());
-  const int icon = int(line * 0.55);
-  const QFont small = fitted(font(), word, inside.width() - icon - 8, line * 0.55);
-  const QRect second(inside.left(), inside.top() + line, inside.width(), line);
+  // One size for all, whatever a member is called: names that are longer end in an ellipsis.
+  const QFont name = fitted(bold, QStringLiteral("MMMMMMMMM"), inside.width(), line * 0.62);
+  const QFont word = fitted(font(), QStringLiteral("reconnecting"), inside.width() - icon - 8, line * 0.58);
+  const QFont small = fitted(asks ? bold : font(), QStringLiteral("WMWM WMWM"), inside.width(), line * (asks ? 0.62 : 0.5));
+  const QRect first(inside.left(), inside.top(), inside.width(), line), second = first.translated(0, line);
+  drawLine(painter, first, lab_text::from(member.name()), name, here ? theme_->text() : theme_->mutedText());
   painter.drawPixmap(second.left(), second.top() + (line - icon) / 2, iconPixmap(lab_text::stateIcon(member.state()), icon, color, devicePixelRatioF()));
-  drawLine(painter, second.adjusted(icon + 8, 0, 0, 0), word, small, color);
-  if (lines == 3) drawLine(painter, second.translated(0, line), third, fitted(asks ? bold : font(), third, inside.width(), line * 0.5), asks ? theme_->text() : theme_->mutedText());
+  drawLine(painter, second.adjusted(icon + 8, 0, 0, 0), lab_text::memberState(member.state()), word, color);
+  drawLine(painter, second.translated(0, line), third(member), small, asks ? theme_->text() : theme_->mutedText());
+}
+
+// The code of those who ask, how long ago those who are gone were heard of, the round of the others.
+QString Projector::third(const wire::RoomMemberInfo& member) const {
+  if (lab_text::isAsking(member)) return lab_text::code(member.check_code());
+  if (!lab_text::isHere(member)) return lab_text::age(nowMs_, member.seen_ms());
+  return member.round() > 0 ? tr("round %1").arg(member.round()) : QString();
 }
 
 void Projector::paintEvent(QPaintEvent*) {

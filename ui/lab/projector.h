@@ -32,6 +32,7 @@ class Projector : public QWidget {
   void layOut();
   void paintHead(QPainter& painter) const;
   void paintTile(QPainter& painter, const QRect& rect, const wire::RoomMemberInfo& member) const;
+  QString third(const wire::RoomMemberInfo& member) const;
   bool inviting() const;
 
   Theme* theme_;

@@ -8,7 +8,6 @@
 
 #include "ui/lab/lab_text.h"
 #include "ui/shell/icons.h"
-#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
@@ -45,9 +44,6 @@ QString ReadinessView::counts(const wire::ReadinessReport& report) const {
   QStringList parts{tr("%1 records to train on").arg(locale.toString(qlonglong(report.records()))),
                     tr("%1 held out").arg(locale.toString(qlonglong(report.test_records()))),
                     tr("%1 tokens").arg(locale.toString(qlonglong(report.tokens())))};
-  if (report.truncated() > 0) parts << tr("%1 too long and cut").arg(locale.toString(qlonglong(report.truncated())));
-  if (report.duplicates() > 0) parts << tr("%1 duplicates").arg(locale.toString(qlonglong(report.duplicates())));
-  if (report.unknown_labels() > 0) parts << tr("%1 with an unknown label").arg(locale.toString(qlonglong(report.unknown_labels())));
   return parts.join(QStringLiteral(" · "));
 }
 
@@ -75,12 +71,8 @@ void ReadinessView::setReport(const wire::ReadinessReport& report, bool fresh) {
     item->widget()->deleteLater();
     delete item;
   }
-  for (const auto& problem : report.problems()) addFinding("error", theme_->bad(), tr("Problem"), sentenceText(lab_text::from(problem)));
-  if (report.emails() > 0)
-    addFinding("warning", theme_->warning(), tr("Hint"), tr("%n record(s) hold what looks like an e-mail address.", nullptr, int(report.emails())));
-  if (report.phone_numbers() > 0)
-    addFinding("warning", theme_->warning(), tr("Hint"), tr("%n record(s) hold what looks like a phone number.", nullptr, int(report.phone_numbers())));
-  for (const auto& hint : report.hints()) addFinding("warning", theme_->warning(), tr("Hint"), sentenceText(lab_text::from(hint)));
+  for (const auto& problem : report.problems()) addFinding("error", theme_->bad(), tr("Problem"), lab_text::sentence(problem));
+  for (const auto& hint : report.hints()) addFinding("warning", theme_->warning(), tr("Hint"), lab_text::sentence(hint));
   if (report.problems().empty()) addFinding("ok", theme_->good(), tr("Ready"), tr("This data can take part."));
   counts_->setText(counts(report));
   counts_->setVisible(report.records() > 0);

@@ -13,12 +13,12 @@
 
 #include "ui/lab/lab_text.h"
 #include "ui/run/run_text.h"
-#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
 namespace {
 
+constexpr double kDot = 14;                    // pixels across
 constexpr int kFewest = 20;                    // records below which the core suppresses a score
 
 double share(double value) { return std::isfinite(value) ? std::clamp(value, 0.0, 1.0) : 0; }
@@ -39,19 +39,23 @@ void ScoreBar::setScore(const wire::CardScore& score, const QColor& color) {
   update();
 }
 
+// From 0 to 100 %: a thin scale, the interval as a band on it, the score as a dot.
 void ScoreBar::paintEvent(QPaintEvent*) {
   QPainter painter(this);
-  const QRectF track(0, 3, width(), height() - 6);
-  painter.fillRect(track, theme_->grid());
-  painter.fillRect(QRectF(track.left(), track.top(), track.width() * exact_, track.height()), color_);
-  const double y = height() / 2.0, a = width() * low_, b = width() * high_;
-  const auto whisker = [&](double thickness, const QColor& ink) {
-    painter.setPen(QPen(ink, thickness));
-    painter.drawLine(QPointF(a, y), QPointF(b, y));
-    for (double x : {a, b}) painter.drawLine(QPointF(x, y - 6), QPointF(x, y + 6));
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(Qt::NoPen);
+  const double y = height() / 2.0, left = kDot / 2, length = width() - kDot;
+  const auto bar = [&](double from, double to, double thickness, const QColor& color) {
+    painter.setBrush(color);
+    painter.drawRoundedRect(QRectF(left + length * from, y - thickness / 2, std::max(2.0, length * (to - from)), thickness), thickness / 2, thickness / 2);
   };
-  whisker(4, theme_->surface());               // a halo keeps it visible on any fill
-  whisker(1.6, theme_->text());
+  bar(0, 1, 3, theme_->grid());
+  QColor band = color_;
+  band.setAlphaF(0.35f);
+  bar(low_, high_, 10, band);
+  painter.setBrush(color_);
+  painter.setPen(QPen(theme_->surface(), 2));
+  painter.drawEllipse(QPointF(left + length * exact_, y), kDot / 2, kDot / 2);
 }
 
 ScoreCard::ScoreCard(Theme* theme, QWidget* parent) : Card(tr("On your data"), parent), theme_(theme) {
@@ -97,18 +101,18 @@ void ScoreCard::showRow(Row& row, const wire::CardScore& score, const QColor& co
 }
 
 void ScoreCard::setCard(const wire::OnYourData& card, bool live) {
-  const bool running = !card.has_alone() && card.alone_progress() > 0 && card.alone_progress() < 1;
-  sentence_->setText(sentenceText(lab_text::from(card.sentence())));
+  const bool running = !card.alone_trained() && card.alone_progress() > 0 && card.alone_progress() < 1;
+  sentence_->setText(lab_text::sentence(card.sentence()));
   sentence_->setVisible(!card.sentence().empty());
   showRow(rows_[0], card.base(), theme_->mutedText());
-  showRow(rows_[1], card.has_alone() ? card.alone() : wire::CardScore(), theme_->client(1));
-  if (!card.has_alone()) rows_[1].text->setText(running ? tr("training…") : tr("not trained yet"));
+  showRow(rows_[1], card.alone_trained() ? card.alone() : wire::CardScore(), theme_->client(1));
+  if (!card.alone_trained()) rows_[1].text->setText(running ? tr("training…") : tr("not trained yet"));
   showRow(rows_[2], card.together(), theme_->accent());
   const qint64 records = card.together().records();
   records_->setText(records > 0 ? tr("Measured on %1 of your records that nobody trained on, with 95 % intervals.").arg(QLocale().toString(records))
                                 : tr("You held out fewer than %1 records, too few to measure on.").arg(kFewest));
   paintText(records_, theme_->mutedText());
-  alone_->setVisible(!card.has_alone() && !running);
+  alone_->setVisible(!card.alone_trained() && !running);
   alone_->setEnabled(live);
   progress_->setVisible(running);
   progress_->setValue(int(std::lround(100 * share(card.alone_progress()))));

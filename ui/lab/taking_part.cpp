@@ -12,7 +12,6 @@
 #include "ui/lab/lab_text.h"
 #include "ui/run/run_text.h"
 #include "ui/shell/icons.h"
-#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
@@ -71,7 +70,7 @@ QWidget* TakingPart::buildLimits() {
   ledger->body()->addWidget(left_);
   ledger->body()->addWidget(wire_);
   ledger->body()->addStretch();
-  auto* limits = new Card(tr("How this machine takes part"));
+  limits_ = new Card(tr("How this machine takes part"));
   upload_ = new QDoubleSpinBox;
   upload_->setObjectName(QStringLiteral("spin.lab.upload"));
   upload_->setRange(0, kLargestCap);
@@ -85,9 +84,9 @@ QWidget* TakingPart::buildLimits() {
   gentle_->setWhatsThis(tr("Leaves the machine quick for other work; rounds take longer."));
   auto* form = new QFormLayout;
   form->addRow(tr("Send at &most"), upload_);
-  limits->body()->addLayout(form);
-  limits->body()->addWidget(gentle_);
-  limits->body()->addStretch();
+  limits_->body()->addLayout(form);
+  limits_->body()->addWidget(gentle_);
+  limits_->body()->addStretch();
   connect(upload_, &QDoubleSpinBox::valueChanged, this, [this] { limitsLater_.start(); });
   connect(gentle_, &QCheckBox::toggled, this, [this] { limitsLater_.start(); });
   auto* widget = new QWidget;
@@ -95,7 +94,7 @@ QWidget* TakingPart::buildLimits() {
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(10);
   row->addWidget(ledger, 1);
-  row->addWidget(limits, 1);
+  row->addWidget(limits_, 1);
   return widget;
 }
 
@@ -112,7 +111,7 @@ void TakingPart::setMembership(const wire::Membership& membership, qint64 nowMs,
   rounds_->setRange(0, std::max(1, membership.rounds()));
   rounds_->setValue(membership.round());
   rounds_->setVisible(membership.rounds() > 0);
-  sentence_->setText(sentenceText(lab_text::from(membership.sentence())));
+  sentence_->setText(lab_text::sentence(membership.sentence()));
   sentence_->setVisible(!membership.sentence().empty());
   QString host = tr("Host last heard of %1").arg(lab_text::age(nowMs, membership.host_seen_ms()));
   if (membership.slot() >= 0) host += QStringLiteral(" · ") + tr("your slot is %1").arg(membership.slot());
@@ -121,6 +120,7 @@ void TakingPart::setMembership(const wire::Membership& membership, qint64 nowMs,
   pause_->setText(paused_ ? tr("&Go on") : tr("&Pause"));
   pause_->setIcon(themedIcon(QString::fromLatin1(paused_ ? "play" : "pause")));
   const bool over = lab_text::isEnd(state);
+  limits_->setVisible(!over);
   pause_->setVisible(!over);
   pause_->setEnabled(live);
   run_->setVisible(!membership.run().empty());

@@ -32,7 +32,7 @@ class TakingPart : public QWidget {
   QWidget* buildLimits();
 
   Theme* theme_;
-  Card* nowCard_;
+  Card *nowCard_, *limits_;
   QLabel *icon_, *now_, *sentence_, *host_, *left_, *wire_;
   QProgressBar* rounds_;
   QPushButton *pause_, *run_;

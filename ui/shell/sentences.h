@@ -15,5 +15,6 @@ struct Sentence {
 };
 
 const std::vector<Sentence>& sentences();
+const std::vector<Sentence>& labSentences();   // those of rooms and memberships
 
 }  // namespace fedllm::ui
