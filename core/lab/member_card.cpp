@@ -62,6 +62,7 @@ wire::OnYourData card_of(const CardScores& scores) {
   if (usable(scores.base)) fill(*card.mutable_base(), *scores.base);
   if (usable(scores.together)) fill(*card.mutable_together(), *scores.together);
   if (usable(scores.alone)) fill(*card.mutable_alone(), *scores.alone);
+  card.set_alone_trained(usable(scores.alone));
   if (card.alone_trained()) card.set_alone_progress(1);
   card.set_sentence(sentence_of(card));
   return card;

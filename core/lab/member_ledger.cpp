@@ -292,12 +292,21 @@ bool MemberLedger::commit(const ledger::Event& event) {
   return true;
 }
 
+// A version whose commit was told while this machine was away: what came after it says that it was.
+void MemberLedger::commit_unheard(int round) {
+  if (committed_ >= round || !versions_.contains(round)) return;
+  ledger::Event event;
+  event.round = round;
+  commit(event);
+}
+
 void MemberLedger::append(const GlobalEvent& global) {
   ledger::Event event = global.event;
   event.run = row_.id;
   if (!global.adapter_sha256.empty()) host_sha256_ = global.adapter_sha256;
   // How it ended is written by conclude(); how often the host was interrupted only matters where points must go.
   if (event.kind == "done" || event.kind == "failed" || event.kind == "stopped") return;
+  if (event.kind == "round_started") commit_unheard(*event.round - 1);
   if (event.kind == "resumed") return rewind(static_cast<int>(metric_of(event, "from_round", 0)));
   if (event.kind == "eval") {
     const std::string adapter = adapter_and_topic(event).first;
@@ -348,6 +357,7 @@ Status MemberLedger::conclude(ledger::RunState state, const std::string& error, 
                               const wire::OnYourData& card) {
   std::lock_guard lock(mutex_);
   flush(true);
+  if (state == ledger::RunState::done) commit_unheard(row_.rounds);
   node::SummaryFacts facts;
   facts.run = row_.id;
   facts.state = std::string(ledger::run_state_name(state));

@@ -49,6 +49,7 @@ class MemberLedger {
   void announce();
   void flush(bool last);
   bool commit(const ledger::Event& event);  // false: waits for its version
+  void commit_unheard(int round);
   void append(const GlobalEvent& global);
   void rewind(int from_round);
   node::RoundFacts facts_of(const ledger::Event& event, int round) const;

@@ -60,6 +60,7 @@ class MemberLife {
   Status end_run(ledger::RunState state, const std::string& error);
   Status end_serving(const Status& why);
   void end_alone();
+  bool ended_without_us(const MemberRunState& state);
   Status check_call(const wire::RunCall& call) const;
   void on_notice(const wire::RoomNotice& notice);
   void beat();
@@ -92,7 +93,7 @@ class MemberLife {
   std::shared_ptr<node::PreparedRun> prepared_;
   train::Backend* backend_ = nullptr;
   std::string scenario_sha256_;
-  double attached_try_s_ = 0;
+  double attached_try_s_ = 0, unheard_since_s_ = 0;
   SystemClock clock_;
 
   mutable std::mutex mutex_;  // shared

@@ -122,8 +122,10 @@ class Run final : public MemberRun {
   void set_gentle(bool on) override { gentle_ = on; }
 
   MemberRunState state() const override {
+    const bool whole = ledger_.rounds_done() >= run_.scenario.rounds;
     std::lock_guard lock(mutex_);
     MemberRunState state;
+    state.whole = whole;
     state.state = !current_ ? "waiting" : current_->kind() == wire::Task::TRAIN ? "training" : "evaluating";
     state.round = round_;
     state.outcome = outcome_;

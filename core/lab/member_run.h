@@ -38,6 +38,7 @@ struct MemberRunSetting {
 struct MemberRunState {
   std::string state;        // waiting training evaluating
   int round = 0;
+  bool whole = false;       // every round of the run is committed here
   bool over = false;        // the host said how it ended: nothing more will come
   bool lost = false;        // the stream of tasks ended without a word
   ledger::RunState outcome = ledger::RunState::running;

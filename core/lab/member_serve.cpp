@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kWhere = "lab.room_member";
 constexpr size_t kMostTold = 20'000, kMostReason = 512;
-constexpr double kBeat_s = 1.5, kAttachAgain_s = 1;
+constexpr double kBeat_s = 1.5, kAttachAgain_s = 0.3, kUnheard_s = 5;
 constexpr int kBeatsMissed = 2;
 constexpr uint64_t kMostAdapter = uint64_t{4} << 30;
 
@@ -73,6 +73,10 @@ Status MemberLife::serve() {
       const MemberRunState state = active->state();
       if (state.over) FEDLLM_RETURN_IF_ERROR(end_run(state.outcome, state.error));
       else if (!over && !broken && (!attached || state.lost)) attach_run();
+      if (!over && !broken && ended_without_us(state)) {
+        FEDLLM_RETURN_IF_ERROR(end_run(state.whole ? ledger::RunState::done : ledger::RunState::failed,
+                                       state.whole ? "" : "the run ended while this machine was away"));
+      }
     }
     if (over) return end_serving(why);
     if (broken) {
@@ -83,6 +87,18 @@ Status MemberLife::serve() {
       if (!placed.ok() && !run()) return placed;
     }
   }
+}
+
+// The room's run is over, and for a while nobody has said how it ended.
+bool MemberLife::ended_without_us(const MemberRunState& state) {
+  bool gone = false;
+  {
+    std::lock_guard lock(mutex_);
+    gone = run_ && !run_attached_ && !state.over && (phase_ == "ended" || phase_ == "gathering");
+  }
+  if (!gone) unheard_since_s_ = 0;
+  else if (unheard_since_s_ == 0) unheard_since_s_ = clock_.seconds();
+  return gone && clock_.seconds() - unheard_since_s_ > kUnheard_s;
 }
 
 // The prepared data take another run's slot next.
