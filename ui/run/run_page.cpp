@@ -34,8 +34,14 @@ class RunPage : public Page {
     connect(session, &RunSession::currentChanged, this, [this] { follow(); });
     connect(session, &RunSession::startFailed, view_, &RunView::setNotice);
     connect(session, &RunSession::commandFailed, view_, &RunView::setNotice);
-    connect(view_, &RunView::pauseRequested, this, [this] { command(&RunSession::pause); });
-    connect(view_, &RunView::resumeRequested, this, [this] { command(&RunSession::resume); });
+    connect(view_, &RunView::pauseRequested, this, [this] {
+      view_->setNotice({});
+      context_.session->pause();
+    });
+    connect(view_, &RunView::resumeRequested, this, [this] {
+      view_->setNotice({});
+      context_.session->resume();
+    });
     connect(view_, &RunView::stopRequested, this, [this](bool abandon) {
       view_->setNotice({});
       context_.session->stop(abandon);
@@ -85,11 +91,6 @@ class RunPage : public Page {
     context_.link->getRun(now->run(), now, [now](Result<wire::RunInfo> info) {
       if (info.ok()) now->setInfo(*info);
     });
-  }
-
-  void command(void (RunSession::*act)()) {
-    view_->setNotice({});
-    (context_.session->*act)();
   }
 
   // An honest word where figures may be old: the core does not answer.
