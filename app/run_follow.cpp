@@ -29,12 +29,6 @@ extern "C" void on_signal(int) {
   if (g_signals > 1) ::_exit(1);
 }
 
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-}
-
 Result<RunState> state_named(const std::string& name) {
   for (const RunState state : {RunState::running, RunState::paused, RunState::interrupted, RunState::done, RunState::failed})
     if (ledger::run_state_name(state) == name) return state;
@@ -103,9 +97,10 @@ Result<uint64_t> tell_from(const ledger::Ledger& ledger, const std::string& run,
 }
 
 Status follow_here(ledger::Ledger& ledger, node::RunManager& runs, const RunRow& row, uint64_t from, RunView& view,
-                   bool resumed) {
+                   bool resumed, const std::function<void()>& look = {}) {
   Story story(view, row, resumed);
   for (bool stopping = false;;) {
+    if (look) look();
     const bool over = !runs.busy(row.id);  // asked before the events, so that none of the last is missed
     FEDLLM_ASSIGN_OR_RETURN(from, tell_from(ledger, row.id, from, story));
     if (over) break;
@@ -153,7 +148,8 @@ Status carry_out_here(const RunRequest& request) {
 
 bool is_last(const std::string& kind) { return kind == "done" || kind == "failed" || kind == "stopped"; }
 
-Status follow_there(node::ControlClient& core, const RunRow& row, uint64_t from, RunView& view, bool resumed) {
+Status follow_there(node::ControlClient& core, const RunRow& row, uint64_t from, RunView& view, bool resumed,
+                    const std::function<void()>& look = {}) {
   Story story(view, row, resumed);
   std::atomic<bool> over = false;
   std::thread signals([&] {
@@ -163,6 +159,7 @@ Status follow_there(node::ControlClient& core, const RunRow& row, uint64_t from,
         stopping = true;
         (void)core.stop(row.id, false);
       }
+      if (look) look();
       std::this_thread::sleep_for(std::chrono::duration<double>(kLook_s));
     }
   });
@@ -204,6 +201,27 @@ Status carry_out_there(const RunRequest& request, node::ControlClient& core) {
 }
 
 }  // namespace
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+int signals_seen() { return g_signals; }
+
+Status follow_run(ledger::Ledger& ledger, node::RunManager& runs, const FollowRequest& request) {
+  FEDLLM_ASSIGN_OR_RETURN(const RunRow row, ledger.run(request.run));
+  const auto view = make_run_view(request.json, row.scenario_json);
+  return follow_here(ledger, runs, row, request.from, *view, request.resumed, request.look);
+}
+
+Status follow_run(node::ControlClient& core, const FollowRequest& request) {
+  FEDLLM_ASSIGN_OR_RETURN(const wire::RunInfo info, core.get_run(request.run));
+  FEDLLM_ASSIGN_OR_RETURN(const RunRow row, row_of(info));
+  const auto view = make_run_view(request.json, row.scenario_json);
+  return follow_there(core, row, request.from, *view, request.resumed, request.look);
+}
 
 Result<HomeOwner> open_owner(const HomePaths& paths, const std::string& verb) {
   HomeOwner owner;

@@ -1,9 +1,21 @@
 // fedllm core
 #include "command_line.h"
+#include "lab/lab.h"
 #include "node/core_process.h"
 
 namespace fedllm::app {
 namespace {
+
+class LabInCore final : public node::CoreExtension {
+ public:
+  explicit LabInCore(const lab::LabTools& tools) : lab_(tools) {}
+  grpc::Service& service() override { return lab_.service(); }
+  bool busy() const override { return lab_.busy(); }
+  void close() override { lab_.close(); }
+
+ private:
+  lab::Lab lab_;
+};
 
 Status run(const Arguments& arguments) {
   node::CoreOptions options;
@@ -12,6 +24,10 @@ Status run(const Arguments& arguments) {
   options.program_version = FEDLLM_VERSION;
   options.idle_s = idle_s;
   options.can_train = train::backend_present();
+  options.extend = [&options](ledger::Ledger& ledger, node::RunManager& runs) -> std::unique_ptr<node::CoreExtension> {
+    return std::make_unique<LabInCore>(
+        lab::LabTools{ledger, runs, options.open_backend, options.paths, options.program_version});
+  };
   return node::run_core(options);
 }
 

@@ -24,19 +24,24 @@ wire::EnrolReply refusal(const std::string& reason) {
   return reply;
 }
 
-bool DoorKeeper::too_often(const std::string& address, int64_t now_ms) {
-  if (attempts_.size() > kMostAddresses) attempts_.clear();
-  std::deque<int64_t>& times = attempts_[machine_of(address)];
+std::deque<int64_t>& DoorKeeper::failures(const std::string& address, int64_t now_ms) {
+  if (failures_.size() > kMostAddresses) failures_.clear();
+  std::deque<int64_t>& times = failures_[machine_of(address)];
   while (!times.empty() && now_ms - times.front() > kMinute_ms) times.pop_front();
-  if (static_cast<int>(times.size()) >= attempts_per_minute_) return true;
-  times.push_back(now_ms);
-  return false;
+  return times;
 }
 
 Status DoorKeeper::examine(Knock& knock, int64_t now_ms) {
-  const wire::EnrolRequest& request = knock.request;
-  if (too_often(knock.address, now_ms))
+  std::deque<int64_t>& failed = failures(knock.address, now_ms);
+  if (static_cast<int>(failed.size()) >= attempts_per_minute_)
     return Status(Code::resource_exhausted, "too many attempts from this address; try again in a minute", kWhere);
+  Status status = judge(knock);
+  if (!status.ok()) failed.push_back(now_ms);
+  return status;
+}
+
+Status DoorKeeper::judge(Knock& knock) const {
+  const wire::EnrolRequest& request = knock.request;
   if (request.protocol() != kRoomProtocol)
     return failed_precondition("this room speaks protocol " + std::to_string(kRoomProtocol) + ", the member " +
                                    std::to_string(request.protocol()) + ": both need the same version of the program",
@@ -62,10 +67,21 @@ Status DoorKeeper::ticket_valid(int64_t now_ms) const {
 Status DoorKeeper::wait(Knock knock) {
   if (!waiting_.contains(knock.key) && static_cast<int>(waiting_.size()) >= most_waiting_)
     return Status(Code::resource_exhausted, "too many others are waiting to be let in; try again later", kWhere);
+  // Two that the host could not tell apart by what both screens show.
+  if (std::ranges::any_of(waiting_, [&](const auto& one) { return one.first != knock.key && one.second.check_code == knock.check_code; }))
+    return Status(Code::already_exists, "another machine with the same check code is waiting; try again with a new key", kWhere);
   if (const auto old = waiting_.find(knock.key); old != waiting_.end())
     old->second.replies->finish(grpc::Status(grpc::StatusCode::CANCELLED, "asked again"), true);
   waiting_[knock.key] = std::move(knock);
   return {};
+}
+
+void DoorKeeper::send_away(const std::string& reason) {
+  for (auto& [key, knock] : waiting_) {
+    knock.replies->send(refusal(reason));
+    knock.replies->finish(grpc::Status::OK);
+  }
+  waiting_.clear();
 }
 
 std::unique_ptr<Knock> DoorKeeper::take(const std::string& key) {

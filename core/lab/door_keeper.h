@@ -1,4 +1,4 @@
-// DoorKeeper: who may enrol. Counts attempts from each address, checks the ticket's proof, its expiry and its uses by this
+// DoorKeeper: who may enrol. Counts failed attempts from each address, checks the ticket's proof, its expiry and its uses by this
 // machine's clock, and holds those who wait for the host's decision. One ticket is valid at a time. Pure state; the RoomHost's
 // lock guards it.
 #pragma once
@@ -40,14 +40,16 @@ class DoorKeeper {
   Status wait(Knock knock);                        // RESOURCE_EXHAUSTED when too many wait
   std::unique_ptr<Knock> take(const std::string& key);   // by check code or key; null if nobody waits under it
   void forget_gone(int64_t now_ms);                // those who hung up or waited ten minutes
+  void send_away(const std::string& reason);       // all who wait
   const std::map<std::string, Knock>& waiting() const { return waiting_; }
 
  private:
-  bool too_often(const std::string& address, int64_t now_ms);
+  Status judge(Knock& knock) const;
+  std::deque<int64_t>& failures(const std::string& address, int64_t now_ms);
 
   const net::Digest authority_;
   const int attempts_per_minute_, most_waiting_;
-  std::map<std::string, std::deque<int64_t>> attempts_;
+  std::map<std::string, std::deque<int64_t>> failures_;
   std::map<std::string, Knock> waiting_;   // by key
 };
 

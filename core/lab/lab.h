@@ -28,10 +28,10 @@ class Lab {
   explicit Lab(const LabTools& tools);
   ~Lab();
   grpc::Service& service();
-  Result<RoomHost*> host(const RoomOptions& options);
-  Result<RoomMember*> join(const MemberOptions& options);
+  Result<std::shared_ptr<RoomHost>> host(const RoomOptions& options);
+  Result<std::shared_ptr<RoomMember>> join(const MemberOptions& options);
   wire::LabState state() const;
-  bool busy() const;   // a room is open or a membership goes on: the core does not end by itself
+  bool busy() const;   // a room is open, a membership goes on or somebody watches: the core does not end by itself
   void close();        // ends streams, closes rooms, disconnects memberships
 
  private:

@@ -1,6 +1,7 @@
 // OpenRoom: RoomHost's implementation. One lock guards roll, door keeper, record and phase; gRPC's threads come in through
 // RoomDesk, the coordinator through NetworkRun, a ticking thread does what time brings (presence, start, the run's end) and
-// tells subscribers. Nothing is called out with the lock held. room_host.cpp: life and commands; room_desk.cpp: what members ask.
+// tells subscribers. Nothing is called out with the lock held. room_host.cpp: life and commands; room_run.cpp: its run;
+// room_desk.cpp: what members ask.
 #pragma once
 
 #include <condition_variable>
@@ -60,7 +61,6 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   std::string free_name(const std::string& wanted, const std::string& key) const;
   void keep_member(const MemberRecord& member);
   void keep_room();
-  void touch() { dirty_ = true; }
   wire::RoomNotice phase_notice() const;
   wire::RoomNotice run_call(int slot) const;
   void tell_all(const wire::RoomNotice& notice);
@@ -72,9 +72,14 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   void tick();
   void look_at_run();
   Status take_up_run();
+  void remember_run();
+  void catch_up(RollEntry& member);
+  std::vector<int> ready_slots() const;
   void renew_ticket();
+  // no lock held
   void announce();
-  void forward(const ledger::Event& event);   // any thread, no lock held
+  void say_goodbye(const std::string& reason);
+  void forward(const ledger::Event& event);   // any thread
   void notify();
 
   const RoomTools tools_;
@@ -91,9 +96,10 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   Phase phase_ = Phase::gathering;
   std::string trouble_;       // the last problem, shown until something changes
   std::string announced_ = "not announced";
-  bool dirty_ = false, closing_ = false, started_by_itself_ = false;
+  bool closing_ = false, starting_ = false, started_by_itself_ = false;
+  int64_t try_again_ms_ = 0;
   std::vector<net::Address> addresses_;
-  std::vector<ledger::Event> told_;   // global events of the run, for those who come back
+  std::vector<wire::RoomNotice> told_;  // global events of the run, for those who come back
 
   std::mutex subscribers_mutex_;
   std::map<uint64_t, std::function<void()>> subscribers_;

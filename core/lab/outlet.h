@@ -20,8 +20,9 @@ class Outlet : public std::enable_shared_from_this<Outlet<Message>> {
   explicit Outlet(std::function<void()> on_gone = {}) : on_gone_(std::move(on_gone)) {}
 
   // Once; what gRPC's handler returns.
-  grpc::ServerWriteReactor<Message>* attach() {
+  grpc::ServerWriteReactor<Message>* attach(grpc::CallbackServerContext* context) {
     std::lock_guard lock(mutex_);
+    context_ = context;
     reactor_ = new Reactor(this->shared_from_this());
     go_on();
     return reactor_;
@@ -40,6 +41,10 @@ class Outlet : public std::enable_shared_from_this<Outlet<Message>> {
     std::lock_guard lock(mutex_);
     end(status, at_once);
     go_on();
+  }
+  bool idle() const {  // nothing waits to be read
+    std::lock_guard lock(mutex_);
+    return queue_.empty();
   }
   bool gone() const {
     std::lock_guard lock(mutex_);
@@ -66,6 +71,7 @@ class Outlet : public std::enable_shared_from_this<Outlet<Message>> {
     ending_ = true;
     if (!at_once) return;
     while (queue_.size() > (writing_ ? 1u : 0u)) queue_.pop_back();   // the one being written is gRPC's
+    if (writing_ && reactor_) context_->TryCancel();                   // a peer that does not read would never let it end
   }
   void written(bool ok) {
     std::lock_guard lock(mutex_);
@@ -99,6 +105,7 @@ class Outlet : public std::enable_shared_from_this<Outlet<Message>> {
   mutable std::mutex mutex_;
   std::function<void()> on_gone_;
   Reactor* reactor_ = nullptr;
+  grpc::CallbackServerContext* context_ = nullptr;  // lives as long as the reactor
   std::deque<Message> queue_;
   size_t waiting_ = 0;
   bool writing_ = false, ending_ = false, over_ = false;

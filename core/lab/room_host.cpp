@@ -5,17 +5,17 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/sha256.h"
 #include "lab/open_room.h"
 #include "net/private_file.h"
-#include "spec/scenario_json.h"
 
 namespace fedllm::lab {
 namespace {
 
 constexpr const char* kWhere = "lab.room_host";
+constexpr auto kGoodbye = std::chrono::seconds(1);
 constexpr auto kTick = std::chrono::milliseconds(250);
 constexpr int kPortsTried = 16;
+constexpr int64_t kTryAgain_ms = 5000;
 constexpr size_t kLongestRoomName = 64;
 
 std::string host_name() {
@@ -83,12 +83,15 @@ Status OpenRoom::begin() {
     }
     if (chosen || attempt == kPortsTried) return started.status();
   }
-  std::lock_guard lock(mutex_);
-  record_.port = server_->port();
-  addresses_ = reachable(options_.bind, record_.port);
-  if (keeper_.ticket_valid(now_ms()).code() != Code::ok) renew_ticket();
-  keep_room();
-  if (Status taken = take_up_run(); !taken.ok()) trouble_ = taken.message();
+  {
+    std::lock_guard lock(mutex_);
+    record_.port = server_->port();
+    addresses_ = reachable(options_.bind, record_.port);
+    if (keeper_.ticket_valid(now_ms()).code() != Code::ok) renew_ticket();
+    keep_room();
+    remember_run();
+    if (Status taken = take_up_run(); !taken.ok()) trouble_ = taken.message();
+  }
   announce();
   ticker_ = std::thread([this] { tick(); });
   return {};
@@ -96,12 +99,14 @@ Status OpenRoom::begin() {
 
 void OpenRoom::announce() {
   if (!options_.announce) return;
-  announced_.clear();
+  {
+    std::lock_guard lock(mutex_);
+    announced_.clear();
+  }
   announcement_ = net::RoomAnnouncement::start({id_, options_.name, host_name(), kRoomProtocol, record_.port},
                                                [this](const std::string& problem) {
                                                  std::lock_guard lock(mutex_);
                                                  announced_ = problem;
-                                                 touch();
                                                });
 }
 
@@ -115,12 +120,13 @@ void OpenRoom::tick() {
     keeper_.forget_gone(now_ms());
     look_at_run();
     const bool begin = phase_ == Phase::gathering && options_.min_members > 0 && !started_by_itself_ &&
-                       roll_.ready(now_ms()) >= options_.min_members;
+                       roll_.ready(now_ms()) >= options_.min_members && now_ms() >= try_again_ms_;
     lock.unlock();
     if (begin) {
       const auto started = start();
       std::lock_guard again(mutex_);
       started_by_itself_ = started.ok();
+      try_again_ms_ = now_ms() + kTryAgain_ms;
       if (!started.ok()) trouble_ = started.status().message();
     }
     notify();
@@ -132,117 +138,6 @@ void OpenRoom::tick() {
 void OpenRoom::notify() {
   std::lock_guard lock(subscribers_mutex_);
   for (const auto& [token, changed] : subscribers_) changed();
-}
-
-void OpenRoom::look_at_run() {
-  if (phase_ != Phase::running || tools_.runs.busy(record_.run)) return;
-  phase_ = Phase::ended;
-  if (const auto row = tools_.ledger.run(record_.run); row.ok() && row->state == ledger::RunState::failed) trouble_ = row->error;
-  tell_all(phase_notice());
-  touch();
-}
-
-// --- the run ---
-
-std::shared_ptr<node::NetworkRun> OpenRoom::network_run(const std::vector<int>& places) {
-  auto network = std::make_shared<node::NetworkRun>();
-  network->room = id_;
-  network->room_name = options_.name;
-  for (const int slot : places) {
-    const RollEntry* member = roll_.in_slot(slot);
-    if (member) network->members.push_back({slot, member->record.name, member->record.examples, member->record.test_examples});
-  }
-  network->door = &door_;
-  network->tell = [this](const ledger::Event& event) { forward(event); };
-  network->present = [this](int slot) {
-    std::lock_guard lock(mutex_);
-    const RollEntry* member = roll_.in_slot(slot);
-    return member && member->connected(now_ms());
-  };
-  return network;
-}
-
-Result<std::string> OpenRoom::start() {
-  std::vector<int> places;
-  std::shared_ptr<node::NetworkRun> network;
-  node::StartOptions options;
-  {
-    std::lock_guard lock(mutex_);
-    if (closing_) return failed_precondition("the room is closing", kWhere);
-    if (phase_ == Phase::running) return failed_precondition("run " + record_.run + " is going on in this room", kWhere);
-    for (const RollEntry& member : roll_.entries())
-      if (member.ready && member.connected(now_ms())) places.push_back(member.record.slot);
-    if (places.empty()) return failed_precondition("nobody is ready: a run needs at least one member with data who has consented", kWhere);
-    std::sort(places.begin(), places.end());
-    network = network_run(places);
-    options = {offer_->scenario_json(), options_.base_dir, "", "room:" + id_ + ":" + std::to_string(++record_.runs), 0, true, network};
-    told_.clear();
-  }
-  FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, tools_.runs.start(options));
-  std::lock_guard lock(mutex_);
-  record_.run = row.id;
-  record_.run_slots = places;
-  keep_room();
-  phase_ = Phase::running;
-  trouble_.clear();
-  for (const int slot : places)
-    if (RollEntry* member = roll_.in_slot(slot); member && member->notices) member->notices->send(run_call(slot));
-  tell_all(phase_notice());
-  touch();
-  return row.id;
-}
-
-// The run that a crash interrupted goes on; its members find their way back by themselves.
-Status OpenRoom::take_up_run() {
-  if (record_.run.empty()) return {};
-  const auto row = tools_.ledger.run(record_.run);
-  if (!row.ok() || (row->state != ledger::RunState::interrupted && row->state != ledger::RunState::paused)) return {};
-  if (row->scenario_json != offer_->scenario_json()) return {};   // opened with another scenario: a new run
-  FEDLLM_RETURN_IF_ERROR(tools_.runs.resume(record_.run, 0, network_run(record_.run_slots)).status());
-  phase_ = Phase::running;
-  started_by_itself_ = true;
-  return {};
-}
-
-Status OpenRoom::stop_run(bool abandon) {
-  std::string run;
-  {
-    std::lock_guard lock(mutex_);
-    if (phase_ != Phase::running) return failed_precondition("no run is going on in this room", kWhere);
-    run = record_.run;
-  }
-  return tools_.runs.stop(run, abandon).status();
-}
-
-Status OpenRoom::pause(bool on) {
-  std::string run;
-  std::shared_ptr<node::NetworkRun> network;
-  {
-    std::lock_guard lock(mutex_);
-    if (phase_ != Phase::running) return failed_precondition("no run is going on in this room", kWhere);
-    run = record_.run;
-    network = network_run(record_.run_slots);
-  }
-  return on ? tools_.runs.pause(run).status() : tools_.runs.resume(run, 0, network).status();
-}
-
-// A member sees what everybody may see, in the order it was written.
-void OpenRoom::forward(const ledger::Event& event) {
-  wire::RoomNotice notice;
-  wire::LedgerEvent& told = *notice.mutable_event();
-  std::lock_guard lock(mutex_);
-  told.set_run(event.run);
-  told.set_kind(event.kind);
-  if (event.round) told.set_round(*event.round);
-  for (const auto& [key, value] : event.metrics) {
-    wire::LedgerMetric* metric = told.add_metrics();
-    metric->set_key(key);
-    metric->set_value(value);
-  }
-  told.set_detail(event.detail);
-  for (RollEntry& member : roll_.entries())
-    if (member.notices && in_run(member.record.slot)) member.notices->send(notice);
-  touch();
 }
 
 // --- commands ---
@@ -261,7 +156,6 @@ Result<std::string> OpenRoom::new_ticket() {
     std::lock_guard lock(mutex_);
     renew_ticket();
     keep_room();
-    touch();
   }
   return ticket();
 }
@@ -272,7 +166,6 @@ Status OpenRoom::admit(const std::string& member, bool yes) {
   if (!knock) return not_found("nobody with the check code " + member + " is waiting at the door", kWhere);
   knock->replies->send(yes ? let_in(*knock) : refusal("the host said: not now"));
   knock->replies->finish(grpc::Status::OK);
-  touch();
   return {};
 }
 
@@ -293,7 +186,6 @@ Status OpenRoom::revoke(const std::string& member) {
       entry->notices->finish(grpc::Status::OK);
       entry->notices.reset();
     }
-    touch();
   }
   if (slot >= 0) door_.drop(slot);
   return {};
@@ -313,15 +205,28 @@ void OpenRoom::close(const std::string& reason) {
     (void)tools_.runs.stop(run, false);
     tools_.runs.wait(run);   // it uses the door
   }
-  std::lock_guard lock(mutex_);
+  say_goodbye(reason);
+}
+
+// Until every member has heard it, at most kGoodbye.
+void OpenRoom::say_goodbye(const std::string& reason) {
   wire::RoomNotice notice;
   notice.set_closed(reason);
-  for (RollEntry& member : roll_.entries()) {
-    if (!member.notices) continue;
-    member.notices->send(notice);
-    member.notices->finish(grpc::Status::OK);
-    member.notices.reset();
+  std::vector<std::shared_ptr<NoticeOutlet>> leaving;
+  {
+    std::lock_guard lock(mutex_);
+    keeper_.send_away("the room has closed");
+    for (RollEntry& member : roll_.entries()) {
+      if (!member.notices) continue;
+      member.notices->send(notice);
+      member.notices->finish(grpc::Status::OK);
+      leaving.push_back(std::exchange(member.notices, nullptr));
+    }
   }
+  const auto until = std::chrono::steady_clock::now() + kGoodbye;
+  const auto heard = [](const auto& one) { return one->gone(); };
+  while (!std::ranges::all_of(leaving, heard) && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 uint64_t OpenRoom::subscribe(std::function<void()> changed) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/member_setup.h"
+
 namespace fedllm::lab {
 
 RoomRoll::RoomRoll(std::vector<MemberRecord> members) {
@@ -35,15 +37,17 @@ RollEntry& RoomRoll::add(MemberRecord record) {
   return entries_.back();
 }
 
-int RoomRoll::take_slot(const RollEntry& member, int wanted, int places) const {
+int RoomRoll::take_slot(const RollEntry& member, int wanted, int places, const std::vector<int>& kept) const {
   const auto free = [&](int slot) {
+    if (slot != member.record.slot && std::ranges::find(kept, slot) != kept.end()) return false;
     return std::none_of(entries_.begin(), entries_.end(), [&](const RollEntry& one) {
       return one.record.slot == slot && !one.record.revoked && !one.left && one.record.id != member.record.id;
     });
   };
-  if (wanted >= 0) return (places == 0 || wanted < places) && free(wanted) ? wanted : -1;
+  const int end = places == 0 ? node::kMostSlots : std::min(places, node::kMostSlots);
+  if (wanted >= 0) return wanted < end && free(wanted) ? wanted : -1;
   if (member.record.slot >= 0 && free(member.record.slot)) return member.record.slot;
-  for (int slot = 0; places == 0 || slot < places; ++slot)
+  for (int slot = 0; slot < end; ++slot)
     if (free(slot)) return slot;
   return -1;
 }

@@ -25,7 +25,9 @@ struct RollEntry {
   uint64_t memory_bytes = 0;
   double round_trip_s = 0, uplink_mbit_s = 0, downlink_mbit_s = 0;
   int64_t received_blobs = 0;
+  size_t heard = 0;  // events of the room's run that were sent to it
   bool ready = false, left = false, gentle = false;
+  bool called = false;  // to the room's present run, on this stream of notices
 
   bool connected(int64_t now_ms) const { return notices && now_ms - seen_ms < kSilent_ms; }
 };
@@ -40,8 +42,9 @@ class RoomRoll {
   RollEntry& add(MemberRecord record);
   std::vector<RollEntry>& entries() { return entries_; }
   const std::vector<RollEntry>& entries() const { return entries_; }
-  // The asked-for slot if nobody else holds it, else -1; -1: the lowest free one (below `places` where that is not 0).
-  int take_slot(const RollEntry& member, int wanted, int places) const;
+  // The asked-for slot if nobody else holds it, else -1; -1: the lowest free one (below `places` where that is not 0). `kept`:
+  // those of a run that goes on are their members' alone.
+  int take_slot(const RollEntry& member, int wanted, int places, const std::vector<int>& kept) const;
   int ready(int64_t now_ms) const;  // ready and connected
   // Not yet revoked.
   int count() const;

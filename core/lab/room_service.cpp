@@ -62,7 +62,7 @@ class RoomService::Impl final : public wire::Room::CallbackService {
   grpc::ServerWriteReactor<wire::EnrolReply>* Enrol(grpc::CallbackServerContext* context,
                                                     const wire::EnrolRequest* request) override {
     auto replies = std::make_shared<EnrolOutlet>();
-    auto* reactor = replies->attach();
+    auto* reactor = replies->attach(context);
     desk_.enrol(*request, net::peer_address(*context), std::move(replies));
     return reactor;
   }
@@ -80,7 +80,7 @@ class RoomService::Impl final : public wire::Room::CallbackService {
     auto self = std::make_shared<NoticeOutlet*>(nullptr);
     auto notices = std::make_shared<NoticeOutlet>([this, member, self] { desk_.gone(member, *self); });
     *self = notices.get();
-    auto* reactor = notices->attach();
+    auto* reactor = notices->attach(context);
     desk_.attend(member, std::move(notices));
     return reactor;
   }

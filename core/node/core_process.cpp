@@ -36,12 +36,12 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
-Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, grpc::Service& service) {
+Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, const std::vector<grpc::Service*>& services) {
   ::unlink(socket.c_str());  // left by a core that died; we hold the lock, so no live core has it
   grpc::ServerBuilder builder;
   int bound = 0;
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials(), &bound);
-  builder.RegisterService(&service);
+  for (grpc::Service* service : services) builder.RegisterService(service);
   builder.SetMaxReceiveMessageSize(64 << 20);
   const mode_t mask = ::umask(0077);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
@@ -54,10 +54,10 @@ Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, grpc::Se
 // would be out of reach until its end).
 class Door {
  public:
-  Door(std::string socket, grpc::Service& service) : socket_(std::move(socket)), service_(service) {}
+  Door(std::string socket, std::vector<grpc::Service*> services) : socket_(std::move(socket)), services_(std::move(services)) {}
   Status open() {
     close();
-    FEDLLM_ASSIGN_OR_RETURN(server_, listen(socket_, service_));
+    FEDLLM_ASSIGN_OR_RETURN(server_, listen(socket_, services_));
     return {};
   }
   bool stands() const { return server_ && exists(socket_); }
@@ -71,19 +71,19 @@ class Door {
 
  private:
   const std::string socket_;
-  grpc::Service& service_;
+  const std::vector<grpc::Service*> services_;
   std::unique_ptr<grpc::Server> server_;
 };
 
 // Until a signal, the end of the session or idleness.
-void serve(const CoreOptions& options, const ControlService& service, const RunManager& runs, const sigset_t& signals,
-           Door& door) {
+void serve(const CoreOptions& options, const ControlService& service, const RunManager& runs, const CoreExtension* extension,
+           const sigset_t& signals, Door& door) {
   for (;;) {
     const int signal = ::sigtimedwait(&signals, nullptr, &kTick);
     const bool keep = service.keep_running() || runs.keeps_running();
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP && !keep) return;
-    const bool busy = !runs.busy_runs().empty();
+    const bool busy = !runs.busy_runs().empty() || (extension && extension->busy());
     if (!door.stands() && !(keep && busy)) return;
     if (!door.stands() && door.can_stand()) (void)door.open();  // tried again at the next tick
     if (!busy && service.idle_seconds() > options.idle_s) return;
@@ -102,9 +102,13 @@ Status run_core(const CoreOptions& options) {
   FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
   RunManager runs(*ledger, options.paths, options.open_backend);
   ControlService service({*ledger, runs, options.paths, options.program_version, options.open_backend, options.can_train});
-  Door door(options.paths.socket, service.service());
+  const std::unique_ptr<CoreExtension> extension = options.extend ? options.extend(*ledger, runs) : nullptr;
+  std::vector<grpc::Service*> services = {&service.service()};
+  if (extension) services.push_back(&extension->service());
+  Door door(options.paths.socket, services);
   FEDLLM_RETURN_IF_ERROR(door.open());
-  serve(options, service, runs, signals, door);
+  serve(options, service, runs, extension.get(), signals, door);
+  if (extension) extension->close();
   runs.stop_all();  // watchers still hear how their runs end
   service.close();
   door.close();
