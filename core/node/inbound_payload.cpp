@@ -31,7 +31,8 @@ bool InboundPayload::hold() {
 }
 
 Status InboundPayload::begin(uint64_t total_bytes, uint32_t crc32) {
-  if (file_ || assembler_.begun() || total_bytes != expected_ || hold()) return assembler_.begin(total_bytes, crc32);
+  if (file_) return invalid_argument("the size of a payload was declared twice", kWhere);
+  if (assembler_.begun() || total_bytes != expected_ || hold()) return assembler_.begin(total_bytes, crc32);
   wanted_crc_ = crc32;
   FEDLLM_ASSIGN_OR_RETURN(file_, SpillFile::create(inbox_.spill_folder));
   return {};
