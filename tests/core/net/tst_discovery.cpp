@@ -1,12 +1,7 @@
 // Discovery: what a beacon says and what a hostile one may say; interfaces; the daemon absent; and two machines (network
 // namespaces, each with its own bus and Avahi daemon) that find each other's rooms within the goal of 2 s.
 #include <QCoreApplication>
-#include <QDir>
 #include <QElapsedTimer>
-#include <QFile>
-#include <QProcess>
-#include <QRegularExpression>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <unistd.h>
@@ -17,8 +12,10 @@
 
 #include "net/beacon.h"
 #include "net/discovery.h"
+#include "support/two_machines.h"
 
 using namespace fedllm;
+using namespace fedllm::tests;
 
 namespace {
 
@@ -61,124 +58,9 @@ int act(const std::string& role, const std::string& name) {
   return 0;
 }
 
-// A network namespace with a bus and an Avahi daemon of its own.
-class Machine {
- public:
-  Machine(const QString& name, const QString& folder) : name_(name), folder_(folder) { QDir().mkpath(folder_); }
-  ~Machine() {
-    stop(daemon_);
-    stop(bus_);
-    QProcess::execute("ip", {"netns", "del", name_});
-  }
-  static void stop(std::unique_ptr<QProcess>& process) {
-    if (!process) return;
-    process->closeWriteChannel();
-    process->terminate();
-    if (!process->waitForFinished(3000)) process->kill(), process->waitForFinished();
-    process.reset();
-  }
-  // In the namespace, with folder_ as its /run.
-  std::unique_ptr<QProcess> start(const QStringList& command) const {
-    auto process = std::make_unique<QProcess>();
-    process->setProcessChannelMode(QProcess::SeparateChannels);
-    process->start("ip", QStringList{"netns", "exec", name_, "sh", "-c", "mount --bind \"$0\" /run && exec \"$@\"", folder_} + command);
-    return process;
-  }
-  bool start_bus() {
-    QFile config(folder_ + "/bus.conf");
-    if (!config.open(QIODevice::WriteOnly)) return false;
-    config.write("<busconfig><type>system</type><listen>unix:path=/run/dbus/system_bus_socket</listen><policy context=\"default\">"
-                 "<allow user=\"*\"/><allow own=\"*\"/><allow send_type=\"method_call\"/><allow send_type=\"signal\"/>"
-                 "<allow send_requested_reply=\"true\"/><allow receive_requested_reply=\"true\"/></policy></busconfig>");
-    config.close();
-    QDir().mkpath(folder_ + "/dbus");
-    bus_ = start({"dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile"});
-    return wait_for(folder_ + "/dbus/system_bus_socket");
-  }
-  bool start_daemon() {
-    QFile config(folder_ + "/avahi.conf");
-    if (!config.open(QIODevice::WriteOnly)) return false;
-    config.write(("[server]\nhost-name=" + name_ + "\nuse-ipv4=yes\nuse-ipv6=yes\n[wide-area]\nenable-wide-area=no\n"
-                  "[publish]\npublish-hinfo=no\npublish-workstation=no\n[rlimits]\n").toUtf8());
-    config.close();
-    QDir().mkpath(folder_ + "/avahi-daemon");
-    daemon_ = start({"avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits", "-f", "/run/avahi.conf"});
-    return wait_for(folder_ + "/avahi-daemon/socket");
-  }
-  void stop_daemon() {
-    stop(daemon_);
-    QFile::remove(folder_ + "/avahi-daemon/socket");
-  }
-  QString errors() const { return (daemon_ ? daemon_->readAllStandardError() : "") + (bus_ ? bus_->readAllStandardError() : ""); }
-  std::unique_ptr<QProcess> run(const QString& role, const QString& name = {}) const {
-    return start({QCoreApplication::applicationFilePath(), "--" + role, name});
-  }
-
- private:
-  static bool wait_for(const QString& path) {
-    QElapsedTimer timer;
-    timer.start();
-    while (!QFile::exists(path))
-      if (timer.elapsed() > 10000) return false;
-      else QTest::qWait(20);
-    return true;
-  }
-  QString name_, folder_;
-  std::unique_ptr<QProcess> bus_, daemon_;
-};
-
-// Until a line matches; empty where none does in time.
-QString line_like(QProcess& process, const QString& pattern, int timeout_ms = 15000) {
-  const QRegularExpression wanted(pattern);
-  QElapsedTimer timer;
-  timer.start();
-  while (timer.elapsed() < timeout_ms) {
-    while (process.canReadLine()) {
-      const QString line = QString::fromUtf8(process.readLine()).trimmed();
-      if (wanted.match(line).hasMatch()) return line;
-    }
-    process.waitForReadyRead(20);
-  }
-  return {};
+std::unique_ptr<QProcess> act_on(const Machine& machine, const QString& role, const QString& name = {}) {
+  return machine.start({QCoreApplication::applicationFilePath(), "--" + role, name});
 }
-
-bool succeeds(const QString& command) {
-  QProcess process;
-  process.start("sh", {"-c", command});
-  return process.waitForFinished(10000) && process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0;
-}
-
-// Two machines on one wire.
-class Wire {
- public:
-  QString why_not;
-  std::unique_ptr<Machine> a, b;
-
-  Wire() {
-    for (const char* tool : {"ip", "avahi-daemon", "dbus-daemon"})
-      if (!succeeds(QString("command -v %1").arg(tool))) why_not = QString("%1 is not installed").arg(tool);
-    const QString id = QString::number(::getpid());
-    const QString left = "fla" + id, right = "flb" + id;
-    if (!why_not.isEmpty()) return;
-    if (!succeeds("ip netns add " + left)) {
-      why_not = "network namespaces are not permitted";
-      return;
-    }
-    a = std::make_unique<Machine>(left, dir_.filePath("a"));
-    if (succeeds("ip netns add " + right)) b = std::make_unique<Machine>(right, dir_.filePath("b"));
-    if (!b || !succeeds(QString("ip link add va%1 netns %2 type veth peer name vb%1 netns %3").arg(id, left, right)) ||
-        !up(left, "va" + id, "10.99.7.1/24") || !up(right, "vb" + id, "10.99.7.2/24"))
-      why_not = "virtual interfaces are not permitted";
-    else if (!a->start_bus() || !b->start_bus() || !a->start_daemon() || !b->start_daemon())
-      why_not = "no Avahi daemon could be started: " + a->errors() + b->errors();
-  }
-
- private:
-  static bool up(const QString& machine, const QString& interface, const QString& address) {
-    return succeeds(QString("ip -n %1 link set lo up && ip -n %1 addr add %3 dev %2 && ip -n %1 link set %2 up").arg(machine, interface, address));
-  }
-  QTemporaryDir dir_;
-};
 
 }  // namespace
 
@@ -263,25 +145,25 @@ class TestDiscovery : public QObject {
   void two_machines_find_each_other() {
     Wire wire;
     if (!wire.why_not.isEmpty()) QSKIP(qPrintable(wire.why_not));
-    const auto browser = wire.b->run("browse");
+    const auto browser = act_on(*wire.b, "browse");
     QVERIFY2(!line_like(*browser, "^rooms 0 \\[\\]").isEmpty(), browser->readAllStandardError());
     QElapsedTimer timer;
     timer.start();
-    auto host = wire.a->run("announce", "Lab 3");
+    auto host = act_on(*wire.a, "announce", "Lab 3");
     const QString seen = line_like(*browser, "\\{Lab 3\\|r-17\\|tower\\|1\\|10\\.99\\.7\\.1:47110");
     const qint64 took = timer.elapsed();
     QVERIFY2(!seen.isEmpty(), browser->readAllStandardError());
     QVERIFY(!line_like(*host, "^state \\[\\]$").isEmpty());
     // One who looks later finds it too.
     timer.restart();
-    const auto late = wire.b->run("browse");
+    const auto late = act_on(*wire.b, "browse");
     QVERIFY(!line_like(*late, "\\{Lab 3\\|.*10\\.99\\.7\\.1:47110").isEmpty());
     const qint64 late_took = timer.elapsed();
     qInfo("a new room was found %lld ms after its program's start, an old one after %lld ms; goal 2000 ms",
           static_cast<long long>(took), static_cast<long long>(late_took));
     QVERIFY2(took < 6000 && late_took < 6000, QByteArray::number(took));
     // A room of the same name on the other machine gets another service name; both are listed.
-    const auto twin = wire.b->run("announce-another", "Lab 3");
+    const auto twin = act_on(*wire.b, "announce-another", "Lab 3");
     QVERIFY(!line_like(*browser, "^rooms 2 ").isEmpty());
     QVERIFY(!line_like(*twin, "^state \\[\\]$").isEmpty());
     host->closeWriteChannel();
@@ -296,8 +178,8 @@ class TestDiscovery : public QObject {
   void a_daemon_that_comes_back_is_used_again() {
     Wire wire;
     if (!wire.why_not.isEmpty()) QSKIP(qPrintable(wire.why_not));
-    const auto host = wire.a->run("announce", "Lab 3");
-    const auto browser = wire.b->run("browse");
+    const auto host = act_on(*wire.a, "announce", "Lab 3");
+    const auto browser = act_on(*wire.b, "browse");
     QVERIFY(!line_like(*browser, "\\{Lab 3\\|").isEmpty());
     wire.b->stop_daemon();
     QVERIFY(!line_like(*browser, "^rooms 0 \\[rooms nearby cannot be found: no Avahi daemon").isEmpty());
