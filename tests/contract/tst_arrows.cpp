@@ -32,6 +32,7 @@ const QMap<QString, QStringList> kArrows = {
 struct Private { const char* name; QRegularExpression header; QStringList allowed; };
 const QList<Private> kPrivate = {
     {"LibTorch", QRegularExpression("^(torch|ATen|c10|caffe2)/"), {"core/train/"}},
+    {"libqrencode", QRegularExpression("^qrencode\\.h$"), {"core/lab/"}},
     {"Qt", QRegularExpression("^Q\\w+(/.*)?$|^q[a-z]+\\.h$"), {"ui/", "app/studio_main", "app/core_launcher"}},
     {"QCustomPlot", QRegularExpression("^qcustomplot\\.h$"), {"ui/plot/"}},
     {"SQLite", QRegularExpression("^sqlite3"), {"core/ledger/"}},
@@ -43,6 +44,7 @@ const QList<Private> kPrivate = {
     {"PCRE2", QRegularExpression("^pcre2"), {"core/data/"}},
     {"ICU", QRegularExpression("^unicode/"), {"core/data/"}},
     {"OpenSSL", QRegularExpression("^openssl/"), {"core/base/", "core/net/"}},
+    {"Avahi", QRegularExpression("^avahi-"), {"core/net/"}},
     {"nlohmann JSON",
      QRegularExpression("^nlohmann/"),
      {"core/spec/", "core/adapter/", "core/data/", "core/train/", "core/ledger/", "core/node/", "core/lab/", "app/"}},
