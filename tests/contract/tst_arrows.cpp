@@ -32,7 +32,7 @@ const QMap<QString, QStringList> kArrows = {
 struct Private { const char* name; QRegularExpression header; QStringList allowed; };
 const QList<Private> kPrivate = {
     {"LibTorch", QRegularExpression("^(torch|ATen|c10|caffe2)/"), {"core/train/"}},
-    {"libqrencode", QRegularExpression("^qrencode\\.h$"), {"core/lab/"}},
+    {"libqrencode", QRegularExpression("^qrencode\\.h$"), {"core/lab/", "ui/lab/"}},
     {"Qt", QRegularExpression("^Q\\w+(/.*)?$|^q[a-z]+\\.h$"), {"ui/", "app/studio_main", "app/core_launcher"}},
     {"QCustomPlot", QRegularExpression("^qcustomplot\\.h$"), {"ui/plot/"}},
     {"SQLite", QRegularExpression("^sqlite3"), {"core/ledger/"}},
