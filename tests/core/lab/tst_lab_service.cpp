@@ -1,0 +1,174 @@
+// The Lab service over its stub, as the studio speaks to it: one core hosts a room, another joins it, both are watched.
+#include "support/room_guest.h"
+
+#include <QTest>
+
+#include <thread>
+
+#include "lab/lab.h"
+#include "net/local_server.h"
+#include "wire/lab.grpc.pb.h"
+
+using namespace fedllm;
+using tests::MiniWorld;
+using tests::OpenedHome;
+
+namespace {
+
+// One core: a home with a Lab and a stub to it.
+struct Core {
+  Core(const MiniWorld& world, const std::string& below)
+      : home(world, (std::filesystem::create_directories(world.path(below)), below), &backend),
+        lab({*home.ledger, *home.runs, [this] { return Result<train::Backend*>(&backend); }, home.paths, "test"}) {
+    server = std::move(net::LocalServer::start(lab.service()).value());
+    stub = wire::Lab::NewStub(server->channel());
+  }
+  ~Core() {
+    lab.close();
+    server.reset();
+  }
+  template <class Request, class Reply>
+  grpc::Status call(grpc::Status (wire::Lab::Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request,
+                    Reply* reply) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    return (stub.get()->*method)(&context, request, reply);
+  }
+  grpc::Status tell(const std::string& room, wire::HostCommand::Kind kind, const std::string& member = {}) {
+    wire::HostCommand command;
+    command.set_room(room);
+    command.set_kind(kind);
+    command.set_member(member);
+    wire::LabAck ack;
+    return call(&wire::Lab::Stub::RoomCommand, command, &ack);
+  }
+  grpc::Status tell(const std::string& membership, wire::MembershipCommand::Kind kind) {
+    wire::MembershipCommand command;
+    command.set_membership(membership);
+    command.set_kind(kind);
+    wire::LabAck ack;
+    return call(&wire::Lab::Stub::MemberCommand, command, &ack);
+  }
+  tests::NoopBackend backend;
+  OpenedHome home;
+  lab::Lab lab;
+  std::unique_ptr<net::LocalServer> server;
+  std::unique_ptr<wire::Lab::Stub> stub;
+};
+
+class TestLabService : public QObject {
+  Q_OBJECT
+
+  static wire::HostRoomRequest asking(const MiniWorld& world) {
+    wire::HostRoomRequest request;
+    request.set_name("lab");
+    request.set_scenario_json(spec::to_json(world.scenario));
+    request.set_base_dir(world.path());
+    request.set_bind("127.0.0.1:0");
+    return request;
+  }
+
+ private slots:
+  void hostsARoomAndWatchesIt() {
+    const MiniWorld world;
+    Core core(world, "/one");
+    QVERIFY(!core.lab.busy());
+    wire::HostedRoom room, again;
+    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, asking(world), &room).ok());
+    QVERIFY(!room.ticket().empty());
+    QCOMPARE(room.phase(), std::string("gathering"));
+    QVERIFY(core.lab.busy());
+    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, asking(world), &again).ok());   // idempotent
+    QCOMPARE(again.ticket(), room.ticket());
+    grpc::ClientContext context;
+    const auto watch = core.stub->Watch(&context, wire::LabWatchRequest());
+    wire::LabState state;
+    QVERIFY(watch->Read(&state));
+    QCOMPARE(state.rooms_size(), 1);
+    QCOMPARE(state.rooms(0).room(), room.room());
+    QVERIFY(core.tell(room.room(), wire::HostCommand::NEW_TICKET).ok());
+    while (watch->Read(&state) && state.rooms(0).ticket() == room.ticket()) {
+    }
+    QVERIFY(state.rooms(0).ticket() != room.ticket());
+    const grpc::Status nobody = core.tell(room.room(), wire::HostCommand::START);
+    QCOMPARE(nobody.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+    QVERIFY(nobody.error_message().find("nobody is ready") != std::string::npos);
+    QCOMPARE(core.tell("no such room", wire::HostCommand::START).error_code(), grpc::StatusCode::NOT_FOUND);
+    QVERIFY(core.tell(room.room(), wire::HostCommand::CLOSE).ok());
+    QVERIFY(core.tell(room.room(), wire::HostCommand::CLOSE).ok());
+    while (watch->Read(&state) && state.rooms_size() > 0) {
+    }
+    QCOMPARE(state.rooms_size(), 0);
+    core.lab.close();
+    while (watch->Read(&state)) {
+    }
+    QCOMPARE(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+    QCOMPARE(core.call(&wire::Lab::Stub::HostRoom, asking(world), &room).error_code(), grpc::StatusCode::UNAVAILABLE);
+  }
+
+  void refusesInOneSentence() {
+    const MiniWorld world;
+    Core core(world, "/one");
+    wire::HostRoomRequest request = asking(world);
+    wire::HostedRoom room;
+    request.set_bind("127.0.0.1:notaport");
+    QCOMPARE(core.call(&wire::Lab::Stub::HostRoom, request, &room).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    request = asking(world);
+    request.set_scenario_json("{");
+    QVERIFY(!core.call(&wire::Lab::Stub::HostRoom, request, &room).ok());
+    wire::JoinRoomRequest join;
+    join.set_ticket("fedllm1nonsense");
+    wire::Membership membership;
+    const grpc::Status status = core.call(&wire::Lab::Stub::JoinRoom, join, &membership);
+    QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    QVERIFY(!status.error_message().empty());
+    QCOMPARE(core.tell("none", wire::MembershipCommand::LEAVE).error_code(), grpc::StatusCode::NOT_FOUND);
+    QVERIFY(core.tell("0123456789abcdef", wire::MembershipCommand::FORGET).ok());
+    QVERIFY(!core.lab.busy());
+  }
+
+  // START by hand, one member, the run to its end; then again in the same room.
+  void aRoomRunsTwice() {
+    const MiniWorld world;
+    Core host(world, "/one"), guest(world, "/two");
+    wire::HostedRoom room;
+    QVERIFY(host.call(&wire::Lab::Stub::HostRoom, asking(world), &room).ok());
+    wire::JoinRoomRequest join;
+    join.set_ticket(room.ticket());
+    join.add_files(world.path("/train.jsonl"));
+    join.set_slot(-1);
+    join.set_name("anna");
+    join.set_consent(true);
+    wire::Membership membership;
+    const grpc::Status joined = guest.call(&wire::Lab::Stub::JoinRoom, join, &membership);
+    QVERIFY2(joined.ok(), joined.error_message().c_str());
+    QVERIFY(guest.lab.busy());
+    std::string first;
+    for (int round = 0; round < 2; ++round) {
+      QTRY_COMPARE_WITH_TIMEOUT(host.lab.state().rooms(0).ready(), 1, 30'000);
+      const grpc::Status started = host.tell(room.room(), wire::HostCommand::START);
+      QVERIFY2(started.ok(), started.error_message().c_str());
+      const std::string run = host.lab.state().rooms(0).run();
+      QVERIFY(run != first);
+      QTRY_COMPARE_WITH_TIMEOUT(host.lab.state().rooms(0).phase(), std::string("ended"), 60'000);
+      QCOMPARE(host.home.ledger->run(run)->state, ledger::RunState::done);
+      QTRY_COMPARE_WITH_TIMEOUT(guest.lab.state().memberships(0).state(), std::string("done"), 30'000);
+      const auto mine = guest.home.ledger->run(guest.lab.state().memberships(0).run());
+      QVERIFY(mine.ok() && mine->state == ledger::RunState::done);
+      const auto sha = [](const std::string& summary) { return nlohmann::json::parse(summary).at("adapter_sha256").get<std::string>(); };
+      QCOMPARE(sha(mine->summary_json), sha(host.home.ledger->run(run)->summary_json));
+      first = run;
+    }
+    // The host goes; the member hears it at once.
+    QVERIFY(host.tell(room.room(), wire::HostCommand::CLOSE).ok());
+    QTRY_VERIFY_WITH_TIMEOUT(!guest.lab.state().memberships(0).sentence().empty() && guest.lab.state().memberships(0).state() != "ready", 10'000);
+    QVERIFY(guest.tell(guest.lab.state().memberships(0).membership(), wire::MembershipCommand::FORGET).ok());
+    QCOMPARE(guest.lab.state().memberships_size(), 0);
+    QVERIFY(!guest.lab.busy());
+  }
+};
+
+}  // namespace
+
+QTEST_GUILESS_MAIN(TestLabService)
+#include "tst_lab_service.moc"
