@@ -53,7 +53,8 @@ std::pair<double, double> wilson(int64_t hits, int64_t records) {
   const double n = static_cast<double>(records), share = static_cast<double>(hits) / n;
   const double centre = (share + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n);
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+  // Exactly 0 and 1 at the ends, whatever rounding says.
+  return {hits <= 0 ? 0.0 : std::max(0.0, centre - half), hits >= records ? 1.0 : std::min(1.0, centre + half)};
 }
 
 wire::OnYourData card_of(const CardScores& scores) {

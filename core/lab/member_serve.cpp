@@ -161,7 +161,7 @@ Status MemberLife::begin_run(const wire::RunCall& call) {
     summary_.reset();
     if (paused_) run_->pause(true);
   }
-  show("waiting", "takes part in the run");
+  show("waiting", "is called to the run");
   attach_run();
   return {};
 }
@@ -177,7 +177,7 @@ void MemberLife::attach_run() {
     std::lock_guard lock(mutex_);
     run_attached_ = attached.ok();
   }
-  if (!attached.ok()) show("waiting", "the run cannot be joined yet: " + attached.message());
+  show("waiting", attached.ok() ? "takes part in the run" : "the run cannot be joined yet: " + attached.message());
 }
 
 Status MemberLife::end_run(ledger::RunState state, const std::string& error) {
