@@ -19,6 +19,18 @@ struct Factors {
 
 struct Shape { int in, out, rank; };
 
+// Several sums side by side: one alone waits for each addition before the next.
+double dot(const double* x, const double* y, int n) {
+  constexpr int kLanes = 8;
+  double sums[kLanes] = {};
+  int i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane) sums[lane] += x[i + lane] * y[i + lane];
+  double rest = 0;
+  for (; i < n; ++i) rest += x[i] * y[i];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7])) + rest;
+}
+
 // sum((bj^T bk) o (aj ak^T)) = <bj aj, bk ak>
 double product_dot(const Factors& j, const Factors& k, Shape s) {
   std::vector<double> bb(static_cast<size_t>(s.rank) * s.rank, 0.0);
@@ -30,13 +42,9 @@ double product_dot(const Factors& j, const Factors& k, Shape s) {
   }
   double sum = 0;
   for (int p = 0; p < s.rank; ++p)
-    for (int q = 0; q < s.rank; ++q) {
-      const double* x = j.a.data() + static_cast<size_t>(p) * s.in;
-      const double* y = k.a.data() + static_cast<size_t>(q) * s.in;
-      double aa = 0;
-      for (int i = 0; i < s.in; ++i) aa += x[i] * y[i];
-      sum += bb[p * s.rank + q] * aa;
-    }
+    for (int q = 0; q < s.rank; ++q)
+      sum += bb[p * s.rank + q] *
+             dot(j.a.data() + static_cast<size_t>(p) * s.in, k.a.data() + static_cast<size_t>(q) * s.in, s.in);
   return sum;
 }
 

@@ -14,6 +14,7 @@ namespace {
 constexpr const char* kWhere = "node.coordinator";
 constexpr int kMostSteps = 10'000;  // in one report
 constexpr size_t kLongestReason = 1000;
+constexpr double kDiagnosisPerSecond = 5e8, kDiagnosisShare = 0.05;
 constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured; the cost grows with their square
 
 }  // namespace
@@ -175,10 +176,20 @@ void Coordinator::settle(const Fleet& fleet) {
 }
 
 Status Coordinator::aggregate(Round& round) {
-  if (round.updates->size() <= kDiagnosed) FEDLLM_RETURN_IF_ERROR(diagnose(round));
+  if (round.updates->size() <= kDiagnosed && worth_diagnosing(round)) FEDLLM_RETURN_IF_ERROR(diagnose(round));
   FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, aggregator_->aggregate(global_, *round.updates));
   FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, delta));
   return {};
+}
+
+// A network run spends at most a small share of a round on it: members wait for the coordinator.
+bool Coordinator::worth_diagnosing(const Round& round) const {
+  if (!tools_.run.network) return true;
+  double work = 0;  // multiplications and additions, twice for every pair
+  const double clients = static_cast<double>(round.updates->size());
+  for (const adapter::ModuleSlot& slot : tools_.run.layout->modules())
+    work += (clients + 1) * (clients + 2) * slot.rank * static_cast<double>(slot.a_size() + slot.b_size());
+  return work / kDiagnosisPerSecond < kDiagnosisShare * (round.trained_s - round.began_s);
 }
 
 // How well the clients' adapters agree.

@@ -81,6 +81,7 @@ class Coordinator final : public FederationHost {
   Status open(Round& round);
   Status collect(Round& round);
   Status aggregate(Round& round);
+  bool worth_diagnosing(const Round& round) const;
   Status diagnose(Round& round);
   Status evaluate_own(Round& round);
   Status evaluate_global(Round& round);

@@ -1,0 +1,229 @@
+// A run that a room's members train: the simulation's result from the same files, and what happens when members come, go, break
+// off or never answer.
+#include <QElapsedTimer>
+#include <future>
+
+#include "support/room_play.h"
+
+using namespace fedllm;
+using namespace fedllm::tests;
+
+namespace {
+
+std::string hash_of(const node::RunOutcome& outcome) {
+  const auto hash = summary_of(outcome)["adapter_sha256"];
+  return hash.is_string() ? hash.get<std::string>() : outcome.error;
+}
+
+// A room with a run on and as many members as wanted.
+struct Play {
+  explicit Play(int members = kSlots) : members(members) { network = world.network(room); }
+  void start() {
+    ledger = world.memory_ledger();
+    run = world.create_run(*ledger);
+    go_on();
+    while (static_cast<int>(in.size()) < members) {
+      const int slot = static_cast<int>(in.size());
+      in.push_back(std::make_unique<RoomMember>(world.prepare(backend, slot, run), room.channel(slot), backend, slot));
+      if (!in.back()->come()) qFatal("member %zu was not let in", in.size() - 1);
+    }
+  }
+  void go_on() {
+    auto started = node::RunExecutor::start(*ledger, backend, world.home(), run, 1, network);
+    if (!started.ok()) qFatal("%s", started.status().to_string().c_str());
+    executor = std::move(started).value();
+  }
+  std::string simulated() {
+    NoopBackend plain;
+    auto other = world.memory_ledger();
+    return hash_of(run_to_end(world, *other, plain, world.create_run(*other)));
+  }
+  std::vector<std::string> rejections() const {
+    std::vector<std::string> verdicts;
+    for (const auto& event : events_of(*ledger, run, "client_rejected")) verdicts.push_back(detail(event)["verdict"]);
+    return verdicts;
+  }
+
+  RoomWorld world;
+  Room room;
+  NoopBackend backend;
+  std::shared_ptr<node::NetworkRun> network;
+  const int members;
+  std::unique_ptr<ledger::Ledger> ledger;
+  std::string run;
+  std::unique_ptr<node::RunExecutor> executor;
+  std::vector<std::unique_ptr<RoomMember>> in;
+};
+
+}  // namespace
+
+class TestNetworkRun : public QObject {
+  Q_OBJECT
+ private slots:
+  void the_same_files_give_the_simulations_adapter() {
+    Play play;
+    play.world.scenario.training.local_steps = 80;  // so much that 20 held-out records are worth scoring
+    std::mutex mutex;
+    std::vector<ledger::Event> told;
+    play.network->tell = [&](const ledger::Event& event) {
+      std::lock_guard lock(mutex);
+      told.push_back(event);
+    };
+    play.start();
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(hash_of(outcome), play.simulated());
+    QVERIFY(play.rejections().empty());
+    // The global curve is the sum of what the members told, by topic.
+    std::map<std::string, double> records;
+    for (const auto& event : events_of(*play.ledger, play.run, "eval")) {
+      QVERIFY(!event.client);
+      if (*event.round == 3) records[detail(event)["topic"]] = *metric(event, "records");
+    }
+    QCOMPARE(records.size(), size_t{4});
+    for (const char* topic : {"animal", "colour", "tool"}) QVERIFY(records[topic] >= 20);
+    QCOMPARE(records[""], records["animal"] + records["colour"] + records["tool"]);
+    for (const auto& event : told) QVERIFY2(!event.client, event.kind.c_str());
+    QVERIFY(std::ranges::any_of(told, [](const auto& event) { return event.kind == "round_committed"; }));
+    QCOMPARE(told.back().kind, std::string("done"));
+  }
+
+  void nobody_speaks_for_another_slot() {
+    Play play(2);
+    play.network->members[2].test_examples = 0;
+    play.start();
+    Puppet mine(play.room, 2, play.run);
+    QVERIFY(mine.come());
+    const wire::Task train = mine.next(wire::Task::TRAIN);
+    QCOMPARE(train.round(), 1);
+    for (const int holds : {2, -1, 99}) {
+      node::FederationClient liar(play.room.channel(holds), play.run, 1);
+      QCOMPARE(liar.join("liar", 36).status().code(), Code::permission_denied);
+      QCOMPARE(liar.pull(train.version(), train.payload_bytes()).status().code(), Code::permission_denied);
+      wire::ReportRequest report;
+      report.set_round(1);
+      QCOMPARE(liar.report(report).status().code(), Code::permission_denied);
+      QCOMPARE(liar.evaluated({}).status().code(), Code::permission_denied);
+      QCOMPARE(liar.push(Puppet::header(train), {}).status().code(), Code::permission_denied);
+      std::promise<Code> ended;
+      liar.attend([](const wire::Task&) {}, [&](const Status& status) { ended.set_value(status.code()); });
+      QCOMPARE(ended.get_future().get(), Code::permission_denied);
+    }
+    // A member of the room that came after the run began has a slot, but not in this run.
+    node::FederationClient late(play.room.channel(7), play.run, 7);
+    QVERIFY(late.join("late", 36).status().message().ends_with("this run has no client 7 with records"));
+    wire::UpdateHeader stranger = Puppet::header(train);
+    const std::string payload(train.payload_bytes(), '\0');
+    const auto reply = late.push(stranger, payload);
+    QVERIFY(reply.ok() && !reply->accepted());
+    QVERIFY2(reply->reason().ends_with("the client is not in the round's cohort"), reply->reason().c_str());
+  }
+
+  void a_broken_upload_comes_again() {
+    Play play(2);
+    play.network->members[2].test_examples = 0;
+    play.start();
+    auto run = play.world.prepare(play.backend, 2, play.run);
+    Puppet puppet(play.room, 2, play.run);
+    QVERIFY(puppet.come());
+    const wire::Task train = puppet.next(wire::Task::TRAIN);
+    QCOMPARE(train.round(), 1);
+    // Half an update, and the connection is gone.
+    {
+      auto stub = wire::Federation::NewStub(play.room.channel(2));
+      grpc::ClientContext context;
+      wire::PushReply reply;
+      auto writer = stub->Push(&context, &reply);
+      wire::PushMessage message;
+      *message.mutable_header() = Puppet::header(train);
+      message.mutable_header()->set_run(play.run);
+      message.mutable_header()->set_client(2);
+      message.mutable_header()->set_total_bytes(train.payload_bytes());
+      QVERIFY(writer->Write(message));
+      message.set_chunk(std::string(train.payload_bytes() / 2, 'x'));
+      QVERIFY(writer->Write(message));
+      context.TryCancel();
+      QVERIFY(!writer->Finish().ok());
+    }
+    puppet.client.leave();
+    // The same machine comes back and answers the same round as if nothing had been.
+    RoomMember back(std::move(run), play.room.channel(2), play.backend, 2);
+    QVERIFY(back.come());
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QVERIFY(play.rejections().empty());
+    QCOMPARE(hash_of(outcome), play.simulated());
+  }
+
+  void a_member_that_vanishes_is_waited_for_once() {
+    Play play;
+    play.world.scenario.rounds = 6;
+    play.start();
+    QVERIFY(wait_for(*play.ledger, play.run, "round_committed", 3));
+    play.in[2]->go();
+    QElapsedTimer clock;
+    clock.start();
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QVERIFY2(clock.elapsed() < 15000, qPrintable(QString("%1 ms").arg(clock.elapsed())));
+    const auto verdicts = play.rejections();
+    QVERIFY(verdicts.size() >= 2);
+    for (const std::string& verdict : verdicts) QCOMPARE(verdict, std::string("absent"));
+    int waited = 0;
+    for (const auto& event : events_of(*play.ledger, play.run, "round_committed")) waited += *metric(event, "wall_s") > 1.5;
+    QVERIFY2(waited <= 1, qPrintable(QString::number(waited)));
+  }
+
+  void all_vanish_and_come_back() {
+    Play play;
+    play.backend.step_seconds = 0.01;
+    play.start();
+    QVERIFY(wait_for(*play.ledger, play.run, "round_committed", 2));
+    for (auto& member : play.in) member->go();
+    QVERIFY(wait_for(*play.ledger, play.run, "warning"));
+    const auto events = events_of(*play.ledger, play.run).size();
+    QTest::qSleep(1000);
+    QVERIFY(!play.executor->finished());
+    QCOMPARE(events_of(*play.ledger, play.run).size(), events);  // it waits in silence
+    for (auto& member : play.in) QVERIFY(member->come());
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(play.ledger->versions(play.run)->size(), size_t{4});
+  }
+
+  void a_member_that_never_answers_costs_the_deadline() {
+    Play play(2);
+    play.world.scenario.rounds = 2;
+    play.world.scenario.network.deadline_s = 1.5;
+    for (auto& slot : play.network->members) slot.test_examples = 0;
+    play.start();
+    Puppet silent(play.room, 2, play.run);
+    QVERIFY(silent.come());
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(play.rejections(), (std::vector<std::string>{"late", "late"}));
+  }
+
+  void stop_and_resume_go_on_after_the_last_commit() {
+    Play play;
+    play.backend.step_seconds = 0.02;
+    play.start();
+    QVERIFY(wait_for(*play.ledger, play.run, "round_committed", 2));
+    play.executor->stop(false);
+    QCOMPARE(play.executor->wait().state, ledger::RunState::paused);
+    QCOMPARE(play.in[0]->trained() >= 1, true);
+    play.executor.reset();
+    play.go_on();
+    for (auto& member : play.in) {
+      member->go();
+      QVERIFY(member->come());
+    }
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(hash_of(outcome), play.simulated());
+    QCOMPARE(play.ledger->versions(play.run)->size(), size_t{4});
+  }
+};
+
+QTEST_GUILESS_MAIN(TestNetworkRun)
+#include "tst_network_run.moc"
