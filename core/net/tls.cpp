@@ -86,7 +86,7 @@ std::shared_ptr<grpc::Channel> room_channel(const Address& address, const std::s
   grpc::ChannelArguments arguments;
   arguments.SetSslTargetNameOverride(kRoomHost);
   for (const auto& [name, value] : transport_arguments()) arguments.SetInt(name, value);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);  // gRPC's name for how long an attempt may take
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
   // A room is on the local network: no proxy, no connection shared with another identity, nothing asked of DNS but addresses.

@@ -116,11 +116,16 @@ class Wire {
   QString why_not;
   std::unique_ptr<Machine> a, b;
 
-  Wire() {
-    for (const char* tool : {"ip", "avahi-daemon", "dbus-daemon"})
-      if (!succeeds(QString("command -v %1").arg(tool))) why_not = QString("%1 is not installed").arg(tool);
+  // discovery: with a bus and an Avahi daemon on each.
+  explicit Wire(bool discovery = true) {
+    QStringList tools{"ip"};
+    if (discovery) tools += {"avahi-daemon", "dbus-daemon"};
+    for (const QString& tool : tools)
+      if (!succeeds("command -v " + tool)) why_not = tool + " is not installed";
     const QString id = QString::number(::getpid());
     const QString left = "fla" + id, right = "flb" + id;
+    plug_ = QString("ip -n %1 link set va%2 ").arg(left, id);
+    shape_ = QString("ip netns exec %1 tc qdisc replace dev va%3 root netem %4 && ip netns exec %2 tc qdisc replace dev vb%3 root netem %4").arg(left, right, id);
     if (!why_not.isEmpty()) return;
     if (!succeeds("ip netns add " + left)) {
       why_not = "network namespaces are not permitted";
@@ -131,15 +136,22 @@ class Wire {
     if (!b || !succeeds(QString("ip link add va%1 netns %2 type veth peer name vb%1 netns %3").arg(id, left, right)) ||
         !up(left, "va" + id, "10.99.7.1/24") || !up(right, "vb" + id, "10.99.7.2/24"))
       why_not = "virtual interfaces are not permitted";
-    else if (!a->start_bus() || !b->start_bus() || !a->start_daemon() || !b->start_daemon())
-      why_not = "no Avahi daemon could be started: " + a->errors() + b->errors();
+    else if (discovery && !started()) why_not = "no Avahi daemon could be started: " + a->errors() + b->errors();
   }
+  bool cut() const { return succeeds(plug_ + "down"); }
+  bool mend() const { return succeeds(plug_ + "up"); }
+  // Nothing that a sends arrives any more; the cable looks sound.
+  bool silence(bool on) const { return succeeds(QString("ip -n %1 route %2 blackhole 10.99.7.2/32").arg(plug_.section(' ', 2, 2), on ? "add" : "del")); }
+  // "delay 50ms rate 20mbit loss 2%"; false where the kernel cannot.
+  bool shape(const QString& netem) const { return succeeds(shape_.arg(netem)); }
 
  private:
+  bool started() const { return a->start_bus() && b->start_bus() && a->start_daemon() && b->start_daemon(); }
   static bool up(const QString& machine, const QString& interface, const QString& address) {
     return succeeds(QString("ip -n %1 link set lo up && ip -n %1 addr add %3 dev %2 && ip -n %1 link set %2 up").arg(machine, interface, address));
   }
   QTemporaryDir dir_;
+  QString plug_, shape_;
 };
 
 }  // namespace fedllm::tests
