@@ -69,6 +69,13 @@ std::vector<std::string> data_files(const Arguments& arguments) {
   return files;
 }
 
+Status all_there(const std::vector<std::string>& files) {
+  std::error_code error;
+  for (const std::string& file : files)
+    if (!std::filesystem::is_regular_file(file, error)) return not_found("cannot open " + file + ": no such file", "join");
+  return {};
+}
+
 Result<lab::MemberOptions> member_options(const Arguments& arguments) {
   lab::MemberOptions options;
   FEDLLM_ASSIGN_OR_RETURN(const std::string text, ticket_text(arguments));
@@ -213,10 +220,13 @@ Status follow(lab::RoomMember& member, Follower& follower) {
 Status run(const Arguments& arguments) {
   FEDLLM_ASSIGN_OR_RETURN(const lab::MemberOptions options, member_options(arguments));
   FEDLLM_ASSIGN_OR_RETURN(const HomePaths paths, arguments.home());
+  FEDLLM_RETURN_IF_ERROR(all_there(options.files));
   if (arguments.has("--service")) return write_join_service(arguments, options, paths);
   if (!options.consent && !::isatty(STDIN_FILENO))
     return usage_error("join asks before anything runs: answer on a terminal, or consent beforehand with --yes");
-  FEDLLM_ASSIGN_OR_RETURN(const auto lock, node::CoreLock::acquire(paths));
+  const auto lock = node::CoreLock::acquire(paths, "join");
+  if (!lock.ok())
+    return failed_precondition(lock.status().message() + "; join from its Lab page, or give another --home", "join");
   FEDLLM_ASSIGN_OR_RETURN(const auto ledger, ledger::Ledger::open({paths.ledger_dir, paths.home, false, nullptr}));
   FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
   catch_signals();
