@@ -20,6 +20,7 @@ namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr auto kGrace = std::chrono::seconds(1);   // members fetch what they lack and hear the end
+constexpr const char* kPassing[] = {"fetching", "preparing", "training", "evaluating", "waiting"};  // the bar tells more
 constexpr int kMostMembers = 10'000, kMostHours = 24 * 366;
 
 void tell(const std::string& text) {
@@ -98,7 +99,7 @@ class MemberLines {
       print_line(to_line({{"event", "member"}, {"member", member.member()}, {"name", member.name()},
                           {"check_code", member.check_code()}, {"state", member.state()}, {"slot", member.slot()},
                           {"examples", member.examples()}}));
-    } else {
+    } else if (std::ranges::find(kPassing, member.state()) == std::end(kPassing)) {
       tell(member.name() + "  " + member.check_code() + "  " + member.state() +
            (member.slot() >= 0 ? "  (slot " + std::to_string(member.slot()) + ")" : ""));
     }

@@ -78,6 +78,7 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   void renew_ticket();
   // no lock held
   void announce();
+  void count_traffic();   // the ticking thread
   void say_goodbye(const std::string& reason);
   void forward(const ledger::Event& event);   // any thread
   void notify();
@@ -109,6 +110,8 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   RoomService service_;
   std::unique_ptr<net::RoomServer> server_;
   std::unique_ptr<net::RoomAnnouncement> announcement_;
+  std::string counted_run_;   // count_traffic()'s
+  uint64_t counted_ = 1;
   std::condition_variable wake_;
   std::thread ticker_;
 };

@@ -129,6 +129,7 @@ void OpenRoom::tick() {
       try_again_ms_ = now_ms() + kTryAgain_ms;
       if (!started.ok()) trouble_ = started.status().message();
     }
+    count_traffic();
     notify();
     lock.lock();
   }

@@ -79,7 +79,8 @@ wire::RoomMemberInfo shown_member(const RollEntry& entry, int64_t now_ms) {
   info.set_examples(entry.record.examples);
   info.set_test_examples(entry.record.test_examples);
   info.set_round(entry.round);
-  info.set_received_bytes(entry.received_blobs);
+  info.set_sent_bytes(entry.sent_updates);
+  info.set_received_bytes(entry.received_blobs + entry.received_versions);
   info.set_address(entry.address);
   info.set_gentle(entry.gentle);
   for (const auto& [label, count] : entry.record.labels) {

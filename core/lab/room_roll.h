@@ -24,7 +24,7 @@ struct RollEntry {
   int cores = 0, round = 0;
   uint64_t memory_bytes = 0;
   double round_trip_s = 0, uplink_mbit_s = 0, downlink_mbit_s = 0;
-  int64_t received_blobs = 0;
+  int64_t received_blobs = 0, sent_updates = 0, received_versions = 0;  // bytes of payload
   size_t heard = 0;  // events of the room's run that were sent to it
   bool ready = false, left = false, gentle = false;
   bool called = false;  // to the room's present run, on this stream of notices

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kWhere = "lab.room_host";
 constexpr size_t kMostTold = 20'000;
-constexpr size_t kBatch = 500;
+constexpr size_t kBatch = 500, kMostCounted = 5000;   // events read at once; in one tick
 
 bool is_last(const std::string& kind) { return kind == "done" || kind == "failed" || kind == "stopped"; }
 
@@ -154,11 +154,34 @@ void OpenRoom::forward(const ledger::Event& event) {
   wire::RoomNotice notice = notice_of(event);
   // Whoever missed the last version fetches the final adapter; it is there before its hash is told.
   if (event.kind == "done")
-    (void)BlobShelf(offer_->shelf()).offer_file("adapter", tools_.ledger.absolute("runs/" + event.run + "/adapter/adapter_model.safetensors"));
+    (void)BlobShelf(offer_->shelf()).offer_file("adapter", tools_.ledger.run_dir(event.run) + "/adapter/adapter_model.safetensors");
   std::lock_guard lock(mutex_);
   if (told_.size() < kMostTold || is_last(event.kind)) told_.push_back(std::move(notice));
   if (starting_) return;
   for (RollEntry& member : roll_.entries()) catch_up(member);
+}
+
+// What each member's updates and versions took, from the run's own record.
+void OpenRoom::count_traffic() {
+  std::string run;
+  {
+    std::lock_guard lock(mutex_);
+    run = record_.run;
+    if (phase_ == Phase::gathering || starting_ || run.empty()) return;
+  }
+  if (std::exchange(counted_run_, run) != run) counted_ = 1;
+  const auto events = tools_.ledger.events(run, counted_, kMostCounted);
+  if (!events.ok() || events->empty()) return;
+  counted_ = events->back().seq + 1;
+  std::lock_guard lock(mutex_);
+  for (const ledger::Event& event : *events) {
+    RollEntry* member = event.client ? roll_.in_slot(*event.client) : nullptr;
+    if (!member) continue;
+    for (const auto& [key, value] : event.metrics) {
+      if (key == "uplink_payload_bytes") member->sent_updates += static_cast<int64_t>(value);
+      if (key == "downlink_payload_bytes") member->received_versions += static_cast<int64_t>(value);
+    }
+  }
 }
 
 // Calls a member that has not heard of the run in this stream of notices, then tells what it has not heard of.

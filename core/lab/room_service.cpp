@@ -1,5 +1,8 @@
 #include "lab/room_service.h"
 
+#include <map>
+#include <mutex>
+
 #include "net/chunks.h"
 #include "net/local_server.h"
 #include "net/tls.h"
@@ -8,6 +11,7 @@ namespace fedllm::lab {
 namespace {
 
 constexpr const char* kWhere = "lab.room";
+constexpr int kMostFetches = 4;
 
 template <class Message>
 class Refused final : public grpc::ServerWriteReactor<Message> {
@@ -18,11 +22,29 @@ class Refused final : public grpc::ServerWriteReactor<Message> {
   void OnDone() override { delete this; }
 };
 
+// Each blob on its way holds a chunk in memory, whether its member reads or not.
+class FetchLimit {
+ public:
+  bool enter(const std::string& member) {
+    std::lock_guard lock(mutex_);
+    int& count = counts_[member];
+    return count < kMostFetches && ++count;
+  }
+  void leave(const std::string& member) {
+    std::lock_guard lock(mutex_);
+    if (--counts_[member] == 0) counts_.erase(member);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, int> counts_;
+};
+
 // A blob from `offset` on, read piece by piece as the peer takes them.
 class FetchReactor final : public grpc::ServerWriteReactor<wire::BlobChunk> {
  public:
-  FetchReactor(RoomDesk& desk, BlobShelf shelf, std::string member, const wire::FetchRequest& request)
-      : desk_(desk), shelf_(std::move(shelf)), member_(std::move(member)), sha256_(request.sha256()), offset_(request.offset()) {
+  FetchReactor(RoomDesk& desk, FetchLimit& limit, BlobShelf shelf, std::string member, const wire::FetchRequest& request)
+      : desk_(desk), limit_(limit), shelf_(std::move(shelf)), member_(std::move(member)), sha256_(request.sha256()), offset_(request.offset()) {
     chunk_.set_total_bytes(shelf_.size(sha256_));
     next();
   }
@@ -31,10 +53,14 @@ class FetchReactor final : public grpc::ServerWriteReactor<wire::BlobChunk> {
   void OnWriteDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the member left while fetching"));
     desk_.sent_blob(member_, chunk_.data().size());
+    if (const Status status = desk_.may_enter(member_); !status.ok()) return Finish(net::to_grpc(status));   // revoked since
     chunk_.clear_total_bytes();
     next();
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    limit_.leave(member_);
+    delete this;
+  }
   void next() {
     auto piece = shelf_.read(sha256_, offset_, net::kChunkBytes);
     if (!piece.ok()) return Finish(net::to_grpc(piece.status()));
@@ -46,6 +72,7 @@ class FetchReactor final : public grpc::ServerWriteReactor<wire::BlobChunk> {
   }
 
   RoomDesk& desk_;
+  FetchLimit& limit_;
   BlobShelf shelf_;
   const std::string member_, sha256_;
   uint64_t offset_;
@@ -95,7 +122,10 @@ class RoomService::Impl final : public wire::Room::CallbackService {
       return new Refused<wire::BlobChunk>(invalid_argument(
           "expected an offset of at most " + std::to_string(shelf_.size(request->sha256())) + ", got " + std::to_string(request->offset()),
           kWhere));
-    return new FetchReactor(desk_, shelf_, member, *request);
+    if (!fetches_.enter(member))
+      return new Refused<wire::BlobChunk>(
+          Status(Code::resource_exhausted, "a member may fetch " + std::to_string(kMostFetches) + " files at the same time", kWhere));
+    return new FetchReactor(desk_, fetches_, shelf_, member, *request);
   }
 
   grpc::ServerUnaryReactor* Ready(grpc::CallbackServerContext* context, const wire::ReadyRequest* request,
@@ -127,6 +157,7 @@ class RoomService::Impl final : public wire::Room::CallbackService {
 
   RoomDesk& desk_;
   BlobShelf shelf_;
+  FetchLimit fetches_;
 };
 
 RoomService::RoomService(RoomDesk& desk, BlobShelf shelf) : impl_(std::make_unique<Impl>(desk, std::move(shelf))) {}

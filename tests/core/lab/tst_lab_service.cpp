@@ -158,6 +158,11 @@ class TestLabService : public QObject {
       const auto sha = [](const std::string& summary) { return nlohmann::json::parse(summary).at("adapter_sha256").get<std::string>(); };
       QCOMPARE(sha(mine->summary_json), sha(host.home.ledger->run(run)->summary_json));
       first = run;
+      // What each member sent is what the run says of all.
+      const auto sent = nlohmann::json::parse(host.home.ledger->run(run)->summary_json).at("uplink_payload_bytes").get<int64_t>();
+      QVERIFY(sent > 0);
+      QTRY_COMPARE(host.lab.state().rooms(0).members(0).sent_bytes(), (round + 1) * sent);
+      QVERIFY(host.lab.state().rooms(0).members(0).received_bytes() > sent);
     }
     // The host goes; the member hears it at once.
     QVERIFY(host.tell(room.room(), wire::HostCommand::CLOSE).ok());

@@ -221,6 +221,42 @@ class TestRoomHost : public QObject {
       QCOMPARE(one.fetch(wanted, 0, &bytes).error_code(), grpc::StatusCode::NOT_FOUND);
   }
 
+  // Whoever fetches much and reads nothing holds little, and is cut off with its membership.
+  void limitsFetchesThatNobodyReads() {
+    const MiniWorld big({512, 256, 1, 4096, 256});
+    OpenedHome home(big);
+    const auto room = home.open([&] {
+      lab::RoomOptions options = home.options();
+      options.base_dir = big.path();
+      return options;
+    }());
+    QVERIFY2(room.ok(), room.status().to_string().c_str());
+    RoomGuest one(big.path("/guest"), (*room)->ticket());
+    const std::string member = one.enrol("anna").member();
+    wire::RoomInfo info;
+    QVERIFY(one.hello(&info).ok());
+    wire::FetchRequest request;
+    for (const wire::BlobRef& blob : info.base_model())
+      if (blob.bytes() > 4 << 20) request.set_sha256(blob.sha256());
+    QVERIFY(!request.sha256().empty());
+    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+    std::vector<std::unique_ptr<grpc::ClientReader<wire::BlobChunk>>> readers;
+    wire::BlobChunk chunk;
+    for (int i = 0; i < 4; ++i) {
+      contexts.push_back(std::make_unique<grpc::ClientContext>());
+      readers.push_back(one.room->Fetch(contexts.back().get(), request));
+      QVERIFY(readers.back()->Read(&chunk));
+    }
+    std::string bytes;
+    QCOMPARE(one.fetch(request.sha256(), 0, &bytes).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    QVERIFY((*room)->revoke(member).ok());
+    for (const auto& reader : readers) {
+      while (reader->Read(&chunk)) {
+      }
+      QCOMPARE(reader->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+    }
+  }
+
   void givesSlots() {
     OpenedHome home(world_);
     const auto room = opened(home, home.options());
