@@ -2735,6 +2735,10 @@
         <source>round %1: %2 up, %3 down, wire +%4</source>
         <translation>第 %1 轮：上行 %2，下行 %3，线路 +%4</translation>
     </message>
+    <message>
+        <source>network: messages, without HTTP/2 and TLS</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::ConsentCard</name>
@@ -4209,6 +4213,10 @@
     <message>
         <source>The ticket was not saved: %1</source>
         <translation>邀请码没有保存：%1</translation>
+    </message>
+    <message>
+        <source>Not shown in the lists of this network.</source>
+        <translation>没有显示在本网络的列表中。</translation>
     </message>
 </context>
 <context>

@@ -7,6 +7,7 @@
 
 #include "support/fake_core.h"
 #include "support/fake_lab.h"
+#include "ui/lab_pictures.h"
 #include "ui/lab/asking_cards.h"
 #include "ui/lab/host_view.h"
 #include "ui/lab/member_view.h"
@@ -73,17 +74,14 @@ struct LabDesk {
       if (one->isVisible()) return true;
     return false;
   }
-  QString text(const char* name) { return find<QLabel>(name)->text(); }
+  QString text(const char* name) {
+    auto* label = find<QLabel>(name);
+    return label ? label->text() : QString();
+  }
   bool isHosting() { return qobject_cast<HostView*>(view()); }
   bool isMember() { return qobject_cast<MemberView*>(view()); }
   void settle() { QTest::qWait(350); }
-  void picture(const QString& name, QWidget* what = nullptr) {
-    const QString folder = qEnvironmentVariable("FEDLLM_PICTURES");
-    if (folder.isEmpty()) return;
-    settle();
-    QDir().mkpath(folder);
-    QVERIFY((what ? what : window.get())->grab().save(folder + "/" + name + ".png"));
-  }
+  void picture(const QString& name, QWidget* what = nullptr) { takePicture(name, what ? what : window.get()); }
 };
 
 // What no label and no button may do: show less than they say.

@@ -19,7 +19,7 @@ class TestLabStates : public QObject {
     QTest::addRow("start-more") << "start" << "more" << 0;
     for (const char* phase : {"gathering", "asking", "empty", "running", "paused", "ended", "thirty"}) QTest::addRow("host-%s", phase) << "host" << phase << 0;
     const std::pair<const char*, int> states[] = {{"connecting", 0}, {"asking", 0},  {"fetching", 1}, {"mapping", 2},      {"consenting", 3}, {"ready", 4}, {"training", 4}, {"evaluating", 4},
-                                                  {"waiting", 4},    {"paused", 4},  {"reconnecting", 4}, {"done", 5}, {"refused", 0},    {"left", 0}};
+                                                  {"waiting", 4},    {"paused", 4},  {"reconnecting", 4}, {"done", 5}, {"refused", 0},    {"left", 4}};
     for (const auto& [state, step] : states) QTest::addRow("member-%s", state) << "member" << state << step;
   }
 

@@ -9,6 +9,7 @@
 
 #include "ui/lab/card.h"
 #include "ui/lab/lab_text.h"
+#include "ui/shell/elided_label.h"
 #include "ui/shell/icons.h"
 #include "ui/shell/theme.h"
 
@@ -23,10 +24,9 @@ constexpr int kIcon = 22;
 AskingCard::AskingCard(Theme* theme, QWidget* parent) : QFrame(parent), theme_(theme) {
   setObjectName(QStringLiteral("card.lab.asking"));
   icon_ = new QLabel;
-  text_ = new QLabel;
+  text_ = new ElidedLabel;
   text_->setTextFormat(Qt::PlainText);
   text_->setObjectName(QStringLiteral("label.lab.asking"));
-  text_->setWordWrap(true);
   code_ = new QLabel;
   code_->setTextFormat(Qt::PlainText);
   code_->setObjectName(QStringLiteral("label.lab.code"));
@@ -71,7 +71,7 @@ void AskingCard::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(QPen(theme_->warning(), 1));
-  painter.setBrush(palette().color(QPalette::Base));
+  painter.setBrush(palette().color(QPalette::AlternateBase));
   painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6);
   painter.fillRect(QRect(isRightToLeft() ? width() - 4 : 0, 5, 4, height() - 10), theme_->warning());
 }
@@ -111,8 +111,8 @@ void AskingCards::setRoom(const wire::HostedRoom& room, bool live) {
   for (AskingCard* card : std::as_const(gone)) card->deleteLater(), card->hide();
   setVisible(!cards_.isEmpty());
   if (cards_.isEmpty()) return;
-  const int height = (*cards_.begin())->sizeHint().height() + column_->spacing();
-  setFixedHeight(height * std::min(kShownAtOnce, int(cards_.size())));
+  const int shown = std::min(kShownAtOnce, int(cards_.size()));
+  setFixedHeight(shown * ((*cards_.begin())->sizeHint().height() + column_->spacing()) - column_->spacing());
 }
 
 }  // namespace fedllm::ui

@@ -42,7 +42,7 @@ void Card::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(QPen(palette().color(QPalette::Mid), 1));
-  painter.setBrush(palette().color(QPalette::Base));
+  painter.setBrush(palette().color(QPalette::AlternateBase));
   painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);
   if (!edge_.isValid()) return;
   painter.setPen(Qt::NoPen);

@@ -84,7 +84,9 @@ void InvitePanel::setRoom(const wire::HostedRoom& room, qint64 nowMs, bool live)
   addresses_->setText(tr("Listening on %1").arg(addresses.join(QStringLiteral(", "))));
   addresses_->setVisible(!addresses.isEmpty());
   paintText(addresses_, theme_->mutedText());
-  announced_->setText(room.announced().empty() ? QString() : tr("Not in the lists of this network: %1").arg(sentenceText(lab_text::from(room.announced()))));
+  announced_->setText(room.announced() == "not announced"
+                          ? tr("Not shown in the lists of this network.")
+                          : tr("Not in the lists of this network: %1").arg(sentenceText(lab_text::from(room.announced()))));
   announced_->setVisible(!room.announced().empty());
   paintText(announced_, theme_->mutedText());
   new_->setEnabled(live);

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QHash>
 #include <QLocale>
+#include <QRegularExpression>
 #include <cmath>
 
 #include "ui/run/run_text.h"
@@ -66,7 +67,8 @@ QString from(const std::string& text) {
 
 QString sentence(const std::string& text) {
   QString said = sentenceText(from(text));
-  if (!said.isEmpty()) said[0] = said[0].toUpper();
+  static const QRegularExpression name(QStringLiteral("^\\S*[0-9]"));       // "enp3s0 has …" keeps its spelling
+  if (!said.isEmpty() && !name.match(said).hasMatch()) said[0] = said[0].toUpper();
   return said;
 }
 

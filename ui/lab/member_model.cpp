@@ -32,7 +32,7 @@ bool sameMembers(const std::vector<wire::RoomMemberInfo>& a, const std::vector<w
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.member() == y.member(); });
 }
 
-bool left(int column) { return column <= RoomMemberModel::State || column == RoomMemberModel::Version; }
+bool left(int column) { return column <= RoomMemberModel::State; }
 
 }  // namespace
 

@@ -249,6 +249,8 @@ void MemberView::refresh() {
 void MemberView::showStep(const wire::Membership& membership) {
   const bool stopped = lab_text::isEnd(membership.state()) && membership.state() != "done";
   if (!stopped) last_ = editingData_ ? Data : stepOf(membership);
+  else if (!membership.run().empty()) last_ = std::max(last_, Train);
+  else if (!membership.contract_json().empty()) last_ = std::max(last_, Data);
   consented_ = consented_ && membership.state() != "consenting";
   if (consented_ && last_ == Data) last_ = Train;            // what was agreed to is being prepared
   stepper_->setStep(last_, stopped);

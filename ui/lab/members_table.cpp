@@ -22,7 +22,7 @@ QString widest(int column) {
     case M::Sent:
     case M::Received: return QStringLiteral("999.9 MiB");
     case M::Memory: return QStringLiteral("15.6 GiB");
-    case M::Clock: return QStringLiteral("+99.9 s");
+    case M::Clock: return QStringLiteral("+23 h 59 min");
     case M::RoundTrip: return QStringLiteral("999 ms");
     case M::Version: return QStringLiteral("0.1.10");
     default: return QStringLiteral("9999");

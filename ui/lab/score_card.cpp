@@ -112,7 +112,7 @@ void ScoreCard::setCard(const wire::OnYourData& card, bool live) {
   records_->setText(records > 0 ? tr("Measured on %1 of your records that nobody trained on, with 95 % intervals.").arg(QLocale().toString(records))
                                 : tr("You held out fewer than %1 records, too few to measure on.").arg(kFewest));
   paintText(records_, theme_->mutedText());
-  alone_->setVisible(!card.alone_trained() && !running);
+  alone_->setVisible(!card.alone_trained() && !running && records > 0);
   alone_->setEnabled(live);
   progress_->setVisible(running);
   progress_->setValue(int(std::lround(100 * share(card.alone_progress()))));

@@ -90,6 +90,7 @@ QWidget* TakingPart::buildLimits() {
   connect(upload_, &QDoubleSpinBox::valueChanged, this, [this] { limitsLater_.start(); });
   connect(gentle_, &QCheckBox::toggled, this, [this] { limitsLater_.start(); });
   auto* widget = new QWidget;
+  widget->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
   auto* row = new QHBoxLayout(widget);
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(10);
@@ -109,7 +110,7 @@ void TakingPart::setMembership(const wire::Membership& membership, qint64 nowMs,
   nowCard_->setEdge(color);
   nowCard_->setAccessibleName(now_->text());
   rounds_->setRange(0, std::max(1, membership.rounds()));
-  rounds_->setValue(membership.round());
+  rounds_->setValue(state == "done" ? rounds_->maximum() : membership.round());
   rounds_->setVisible(membership.rounds() > 0);
   sentence_->setText(lab_text::sentence(membership.sentence()));
   sentence_->setVisible(!membership.sentence().empty());
