@@ -280,6 +280,52 @@ class TestRoomHost : public QObject {
     QCOMPARE(room->start().status().code(), Code::failed_precondition);   // ready, but nobody is connected
   }
 
+  // The call comes before the first event; who comes back is called again and hears what it missed, once.
+  void tellsThoseWhoComeBack() {
+    OpenedHome home(world_);
+    const auto room = opened(home, home.options());
+    RoomGuest one = guest(*room);
+    one.enrol("anna");
+    wire::RoomInfo info;
+    QVERIFY(one.hello(&info).ok());
+    wire::RoomNotice notice;
+    auto notices = one.attend();
+    QVERIFY(notices->Read(&notice) && notice.has_phase());
+    QVERIFY(one.ready(0).accepted());
+    const auto run = room->start();
+    QVERIFY2(run.ok(), run.status().to_string().c_str());
+    QCOMPARE(room->start().status().code(), Code::failed_precondition);
+    bool called = false;
+    while (notices->Read(&notice) && !notice.has_event()) called = called || notice.run().run() == *run;
+    QVERIFY(called);
+    QCOMPARE(notice.event().kind(), std::string("run_started"));
+    QCOMPARE(notice.event().run(), *run);
+    QVERIFY(one.ready(3).accepted());             // back during its run: what it said before holds
+    QCOMPARE(one.ready(3).slot(), 0);
+    RoomGuest late = guest(*room);
+    late.enrol("ben");
+    QVERIFY(!late.ready(0).accepted());
+    QCOMPARE(late.ready(-1).slot(), 1);
+    one.attendance->TryCancel();
+    while (notices->Read(&notice)) {
+    }
+    (void)notices->Finish();
+    notices = one.attend();
+    QVERIFY(notices->Read(&notice));
+    QCOMPARE(notice.phase().phase(), std::string("running"));
+    QVERIFY(notices->Read(&notice));
+    QCOMPARE(notice.run().run(), *run);
+    QCOMPARE(notice.run().slot(), 0);
+    QVERIFY(room->stop_run(false).ok());
+    while (notices->Read(&notice) && notice.event().kind() != "stopped") QVERIFY(notice.event().kind() != "run_started");
+    QCOMPARE(notice.event().kind(), std::string("stopped"));
+    QTRY_COMPARE_WITH_TIMEOUT(room->state().phase(), std::string("ended"), 20'000);
+    notices = one.attend();   // the end may have been lost on the way
+    QVERIFY(notices->Read(&notice) && notice.has_phase());
+    QVERIFY(notices->Read(&notice));
+    QCOMPARE(notice.event().kind(), std::string("stopped"));
+  }
+
   void takesSillyNumbersCalmly() {
     OpenedHome home(world_);
     const auto room = opened(home, home.options());
