@@ -109,7 +109,8 @@ void MemberLedger::announce() {
   const node::PreparedRun& run = *setting_.prepared;
   const json detail = {{"client_names", {setting_.name}},
                        {"client_records", {run.train_records}},
-                       {"topics", run.eval.topics},
+                       {"topics", json::array()},   // those that the room evaluates show by themselves
+                       {"room", setting_.room},
                        {"controls", json::array()},
                        {"codec", run.scenario.codec},
                        {"base_sha256", run.base->sha256()},

@@ -43,7 +43,7 @@ Status RunJournal::status() const {
 
 void RunJournal::run_started(const PreparedRun& run) {
   std::vector<std::string> topics = run.eval.topics;
-  const json detail = {{"client_names", run.client_names},
+  json detail = {{"client_names", run.client_names},
                        {"client_records", run.examples},
                        {"topics", topics},
                        {"controls", run.control_topics},
@@ -51,6 +51,7 @@ void RunJournal::run_started(const PreparedRun& run) {
                        {"base_sha256", run.base->sha256()},
                        {"dataset_hash", run.dataset_hash()},
                        {"partition_hash", run.partition.hash}};
+  if (run.network) detail["room"] = run.network->room;
   append({event("run_started", -1, -1,
                 {{"clients", run.clients()},
                  {"rounds", run.scenario.rounds},

@@ -104,6 +104,7 @@ class RunRecord::Impl {
       clients[i].state = QStringLiteral("waiting");
     }
     for (const auto& topic : r.detail()["topics"].toArray()) addTopic(topic.toString());
+    room = r.detail()["room"].toString();
   }
 
   void addTopic(const QString& topic) {
@@ -300,6 +301,7 @@ class RunRecord::Impl {
   Series evalLoss;
   std::vector<Tile> tiles;
   QStringList topics;
+  QString room;
   std::vector<EventRow> events;
   std::vector<double> finished;
   std::vector<std::vector<ClientRound>> clientRounds;   // [round][client]
@@ -350,6 +352,7 @@ const std::vector<ClientRound>& RunRecord::clientRounds(int round) const {
 const Series& RunRecord::evalLoss() const { return impl_->evalLoss; }
 const std::vector<Tile>& RunRecord::tiles() const { return impl_->tiles; }
 QStringList RunRecord::topics() const { return impl_->topics; }
+QString RunRecord::room() const { return impl_->room; }
 const std::vector<EventRow>& RunRecord::events() const { return impl_->events; }
 const std::vector<double>& RunRecord::finishedRoundSeconds() const { return impl_->finished; }
 qint64 RunRecord::lastEventMs() const { return impl_->lastEventMs; }

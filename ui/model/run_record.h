@@ -77,6 +77,7 @@ class RunRecord : public QObject {
   const Series& evalLoss() const;                   // global held-out loss, x = round
   const std::vector<Tile>& tiles() const;
   QStringList topics() const;
+  QString room() const;                        // the room whose members train; empty: simulated
   const std::vector<EventRow>& events() const;
   const std::vector<double>& finishedRoundSeconds() const;   // of this session, for the ETA range
   qint64 lastEventMs() const;

@@ -25,6 +25,24 @@ int linesNeeded(const QStringList& names, double room, const QFontMetrics& metri
   return lines;
 }
 
+// The ring as large as the labels leave room for.
+void spread(FederationLayout& at, QSize size, const QFontMetrics& metrics) {
+  const double sideways = at.names ? std::min(at.room, double(metrics.horizontalAdvance(QStringLiteral("Client 9")))) / 2 : 0;
+  at.rx = std::max(10.0, size.width() / 2.0 - std::max(at.node, sideways) - 6);
+  at.ry = std::max(10.0, size.height() / 2.0 - at.node - at.line * at.lines - 6);
+}
+
+// Does a client's text reach into the coordinator's box?
+bool labelsTouchTheMiddle(const FederationLayout& at, const QFontMetrics& metrics) {
+  const double wide = (metrics.horizontalAdvance(QStringLiteral("coordinator")) + 14 + at.room) / 2, high = at.line + 6;
+  for (int client = 0; client < at.clients; ++client) {
+    const QPointF from = at.position(client) - at.centre;
+    const double top = from.y() - at.node, bottom = from.y() + at.node + 2 + at.line * at.lines;
+    if (std::abs(from.x()) < wide && top < high && bottom > -high) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 QPointF FederationLayout::position(int client) const {
@@ -50,9 +68,12 @@ FederationLayout layOutFederation(QSize size, const QStringList& names, const QF
   at.lines = n <= kNumbered ? std::max(1, needed) : 0;
   at.bytes = at.names && height >= kBytesFrom && metrics.horizontalAdvance(QStringLiteral("↑ 999.9 KiB")) <= at.room;
   if (at.bytes) ++at.lines;
-  const double sideways = at.names ? std::min(at.room, double(metrics.horizontalAdvance(QStringLiteral("Client 9")))) / 2 : 0;
-  at.rx = std::max(10.0, width / 2 - std::max(at.node, sideways) - 6);
-  at.ry = std::max(10.0, height / 2 - at.node - at.line * at.lines - 6);
+  spread(at, size, metrics);
+  if (at.bytes && labelsTouchTheMiddle(at, metrics)) {
+    at.bytes = false;
+    --at.lines;
+    spread(at, size, metrics);
+  }
   return at;
 }
 

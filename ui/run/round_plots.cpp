@@ -64,7 +64,12 @@ CommPlot::CommPlot(RunFocus* focus, Theme* theme, QWidget* parent)
   mode_->setWhatsThis(tr("Shows the bytes of each round, or all bytes up to each round."));
   mode_->setObjectName(QStringLiteral("comm.mode"));
   addControl(mode_);
-  setNote(tr("in-process: no HTTP/2 or TLS"));
+  const auto note = [this] {
+    const bool network = current() && !current()->room().isEmpty();
+    setNote(network ? tr("network: messages, without HTTP/2 and TLS") : tr("in-process: no HTTP/2 or TLS"));
+  };
+  note();
+  connect(focus, &RunFocus::recordsChanged, this, note);
   hideTitle();
   addLegend(this, focus, theme, [this] {
     const QColor up = theme_->client(0), down = theme_->client(1);
