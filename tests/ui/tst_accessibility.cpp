@@ -4,6 +4,7 @@
 #include <QtTest>
 
 #include "support/fake_core.h"
+#include "support/fake_lab.h"
 #include "ui/link/core_link.h"
 #include "ui/model/run_record.h"
 #include "ui/model/run_session.h"
@@ -51,9 +52,10 @@ class TestAccessibility : public QObject {
   Q_OBJECT
  private:
   QTemporaryDir home;
+  test::FakeLab lab;
   std::unique_ptr<test::FakeCore> core;
   std::unique_ptr<MainWindow> window;
-  const QStringList ids{"welcome", "scenario", "data", "run"};
+  const QStringList ids{"welcome", "scenario", "data", "run", "lab"};
 
  private slots:
   void initTestCase() {
@@ -63,6 +65,8 @@ class TestAccessibility : public QObject {
     info.set_state("done");
     info.set_rounds(5);
     core->addRun(info, test::story(4, 5, 6));
+    lab.setFound(test::foundRooms());
+    core->serveAlso(lab.service());
     core->start();
     HomePaths paths;
     paths.home = paths.ledger_dir = home.path().toStdString();
