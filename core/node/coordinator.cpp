@@ -151,13 +151,19 @@ Status Coordinator::collect(Round& round) {
 }
 
 const Coordinator::Offer& Coordinator::offer(uint64_t version) {
-  if (!offer_.payload || offer_.version != version) {
-    Offer made{version, std::make_shared<const std::string>(tools_.run.codec->encode(global_, nullptr)), {}};
-    if (tools_.run.network) made.sha256 = sha256_hex(*made.payload);
-    std::lock_guard lock(offer_mutex_);
-    offer_ = std::move(made);
-  }
+  if (!offer_.payload || offer_.version != version) put_on_offer(encode(version));
   return offer_;
+}
+
+Coordinator::Offer Coordinator::encode(uint64_t version) const {
+  Offer made{version, std::make_shared<const std::string>(tools_.run.codec->encode(global_, nullptr)), {}};
+  if (tools_.run.network) made.sha256 = sha256_hex(*made.payload);
+  return made;
+}
+
+void Coordinator::put_on_offer(Offer made) {
+  std::lock_guard lock(offer_mutex_);
+  offer_ = std::move(made);
 }
 
 wire::Task Coordinator::task(wire::Task::Kind kind, int round) const {

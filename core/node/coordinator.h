@@ -95,6 +95,8 @@ class Coordinator final : public FederationHost {
   Result<TopicScores> score(const adapter::AdapterState* adapter, const std::vector<size_t>* only = nullptr);
   // Encodes the global adapter as this version, once, and puts it on offer.
   const Offer& offer(uint64_t version);
+  Offer encode(uint64_t version) const;
+  void put_on_offer(Offer made);
   // --- network runs: network_rounds.cpp ---
   bool connected(int client) const;
   void watch_members(Round& round);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <future>
 
 #include "adapter/peft.h"
 #include "base/file.h"
@@ -80,15 +81,24 @@ Status Coordinator::commit(Round& round) {
   FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
   const std::string folder = round_dir(round.number), state_path = folder + "/state.bin";
   RoundFacts facts = facts_of(round);
-  FEDLLM_ASSIGN_OR_RETURN(facts.sha256, save(global_, folder));
   Checkpoint checkpoint{round.number, tools_.run.dataset_hash(), tools_.run.partition.hash, tools_.run.base->sha256(),
                         totals(),     optimizer_->save_state(),          fleet_.residuals()};
   checkpoint.totals.latest_eval = round.eval;
   checkpoint.totals.uplink_modelled += facts.uplink_modelled;
   checkpoint.totals.downlink_modelled += facts.downlink_modelled;
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(tools_.ledger.absolute(state_path), serialize_checkpoint(checkpoint)));
+  const std::string state_file = tools_.ledger.absolute(state_path);
+  FEDLLM_RETURN_IF_ERROR(make_dirs(tools_.ledger.absolute(folder)));
+  // The disk is waited for once for both artifacts, and what members will pull next is encoded meanwhile.
+  auto saved = std::async(std::launch::async, [&] { return save(global_, folder); });
+  auto kept = std::async(std::launch::async, [&] { return write_file_atomic(state_file, serialize_checkpoint(checkpoint)); });
+  std::optional<Offer> next;
+  const auto version = static_cast<uint64_t>(round.number);
+  if (tools_.run.network && (!offer_.payload || offer_.version != version)) next = encode(version);
+  FEDLLM_RETURN_IF_ERROR(kept.get());
+  FEDLLM_ASSIGN_OR_RETURN(facts.sha256, saved.get());
   FEDLLM_RETURN_IF_ERROR(tools_.journal.commit({tools_.run.row.id, round.number, folder, facts.sha256, state_path}, facts));
   // Committed. The older checkpoint can never be needed again.
+  if (next) put_on_offer(std::move(*next));
   if (committed_round_ >= 0) {
     std::error_code ignored;
     std::filesystem::remove(tools_.ledger.absolute(round_dir(committed_round_) + "/state.bin"), ignored);

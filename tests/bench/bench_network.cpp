@@ -48,7 +48,10 @@ double loopback_bytes() {
 class IdleBackend final : public train::Backend {
  public:
   Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override {
-    return plain_.load_base(folder, vocab);
+    if (!base_) {
+      FEDLLM_ASSIGN_OR_RETURN(base_, plain_.load_base(folder, vocab));
+    }
+    return base_;
   }
   Result<train::LocalResult> train(const train::BaseModel&, const adapter::AdapterState& start, const std::vector<data::Example>&,
                                    const train::LocalOptions& options) override {
@@ -77,6 +80,7 @@ class IdleBackend final : public train::Backend {
  private:
   static Status none() { return Status(Code::unimplemented, "the idle backend does not do this", "bench"); }
   NoopBackend plain_;
+  std::shared_ptr<const train::BaseModel> base_;
 };
 
 spec::Scenario bench_scenario(int rank, int rounds) {
