@@ -18,7 +18,7 @@ namespace fedllm::net {
 // Once, before the process first uses gRPC's TLS: gRPC 1.51 offers TLS 1.2 and 1.3 and no way to say which, but its TLS 1.2
 // suites can be restricted to one that an ECDSA certificate cannot serve. Sets an environment variable, so it belongs at the
 // beginning of main(); server and channels call it too, which suffices where nothing in the process used TLS before.
-// Also silences gRPC's own log lines unless GRPC_VERBOSITY is set.
+// Also silences gRPC's own log lines unless GRPC_VERBOSITY is set, and has names resolved by the system (mDNS too).
 void require_tls13();
 
 struct RoomServerOptions {
