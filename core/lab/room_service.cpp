@@ -51,21 +51,23 @@ class FetchReactor final : public grpc::ServerWriteReactor<wire::BlobChunk> {
 
  private:
   void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the member left while fetching"));
+    if (!ok) return end(grpc::Status(grpc::StatusCode::CANCELLED, "the member left while fetching"));
     desk_.sent_blob(member_, chunk_.data().size());
-    if (const Status status = desk_.may_enter(member_); !status.ok()) return Finish(net::to_grpc(status));   // revoked since
+    if (const Status status = desk_.may_enter(member_); !status.ok()) return end(net::to_grpc(status));   // revoked since
     chunk_.clear_total_bytes();
     next();
   }
-  void OnDone() override {
+  void OnDone() override { delete this; }
+  // Left before the member hears of the end and asks for the next.
+  void end(const grpc::Status& status) {
     limit_.leave(member_);
-    delete this;
+    Finish(status);
   }
   void next() {
     auto piece = shelf_.read(sha256_, offset_, net::kChunkBytes);
-    if (!piece.ok()) return Finish(net::to_grpc(piece.status()));
+    if (!piece.ok()) return end(net::to_grpc(piece.status()));
     const bool first = chunk_.total_bytes() > 0;
-    if (piece->empty() && !first) return Finish(grpc::Status::OK);
+    if (piece->empty() && !first) return end(grpc::Status::OK);
     offset_ += piece->size();
     chunk_.set_data(std::move(*piece));
     StartWrite(&chunk_);
