@@ -61,15 +61,16 @@ Status run(const Arguments& arguments) {
   return {};
 }
 
-const VerbEntry entry({"rooms",
-                       "",
-                       "list the rooms that announce themselves on the local network",
-                       {{"--seconds", "N", "look for so long (default: 3)"}},
-                       run,
-                       32,
-                       false,
-                       "With --json one object a line: name, room, addresses, host, protocol. Needs an Avahi daemon; without one,\n"
-                       "join by ticket works all the same."});
+const VerbEntry entry(
+    {"rooms",
+     "",
+     "list the rooms that announce themselves on the local network",
+     {{"--seconds", "N", "look for so long (default: 3)"}},
+     run,
+     32,
+     false,
+     "With --json one object a line: name, room, addresses, host, protocol. Needs an Avahi daemon; without one,\n"
+     "join by ticket works all the same."});
 
 }  // namespace
 }  // namespace fedllm::app

@@ -75,7 +75,10 @@ class Beacons {
   std::unique_ptr<net::RoomBrowser> browser_;  // last: its callbacks use the others
 };
 
-struct Reached { net::Address address; Status status; };
+struct Reached {
+  net::Address address;
+  Status status;
+};
 
 // All at once; each as far as a TCP connection.
 std::vector<Reached> reach(const std::vector<net::Address>& addresses, double seconds) {
@@ -108,12 +111,15 @@ void examine_interfaces(Report& report, const std::vector<net::Interface>& inter
   if (usable.empty())
     report.add("interfaces", State::problem,
                down.empty() ? "this machine has no network: only itself can be reached"
-                            : "no network is connected: " + join(down, ", ") + " is down", "ip address");
+                            : "no network is connected: " + join(down, ", ") + " is down",
+               "ip address");
   else
     report.add("interfaces", State::ok, "this machine is at " + join(usable, ", "));
   for (const std::string& name : tunnels)
-    report.add("tunnel", State::warning, name + " is a tunnel (VPN): it may hide this machine from the local network, and its address "
-               "is of no use to those nearby");
+    report.add("tunnel", State::warning,
+               name +
+                   " is a tunnel (VPN): it may hide this machine from the local network, and its address "
+                   "is of no use to those nearby");
 }
 
 // The addresses by which others would come; loopback where there are no others.
@@ -132,7 +138,8 @@ void report_self(Report& report, const std::string& check, const std::vector<Rea
     one.status.ok() ? good.push_back(one.address.host) : bad.push_back(one.address.host + " (" + one.status.message() + ")");
   const std::string where = "port " + std::to_string(port);
   if (bad.empty()) return report.add(check, State::ok, "this machine reaches itself on " + where + " at " + join(good, ", "));
-  report.add(check, good.empty() ? State::problem : State::warning, "this machine does not reach itself on " + where + " at " + join(bad, ", "),
+  report.add(check, good.empty() ? State::problem : State::warning,
+             "this machine does not reach itself on " + where + " at " + join(bad, ", "),
              "ss -ltn sport = :" + std::to_string(port));
 }
 
@@ -145,8 +152,11 @@ void examine_self(Report& report, const std::vector<net::Interface>& interfaces,
   (*listener)->start([](int fd) { net::Socket closed(fd); });
   report_self(report, "self", reach(own_addresses(interfaces, (*listener)->port()), kSelf_s), (*listener)->port());
   if (!net::Listener::bind({"", net::kRoomPort}, 1).ok())
-    report.add("port", State::warning, "port " + std::to_string(net::kRoomPort) + " is in use on this machine: a room is open here, or "
-               "another program has it and rooms get another port", "ss -ltnp sport = :" + std::to_string(net::kRoomPort));
+    report.add("port", State::warning,
+               "port " + std::to_string(net::kRoomPort) +
+                   " is in use on this machine: a room is open here, or "
+                   "another program has it and rooms get another port",
+               "ss -ltnp sport = :" + std::to_string(net::kRoomPort));
 }
 
 struct Target {
@@ -161,7 +171,8 @@ Result<Target> target_of(const std::string& text) {
     return Target{ticket.addresses, ticket.authority};
   }
   FEDLLM_ASSIGN_OR_RETURN(const net::Address address, net::parse_address(text, net::kRoomPort));
-  if (address.host.empty() || address.port == 0) return invalid_argument("expected a host, or a host and a port, got " + text.substr(0, 80));
+  if (address.host.empty() || address.port == 0)
+    return invalid_argument("expected a host, or a host and a port, got " + text.substr(0, 80));
   return Target{{address}, {}};
 }
 
@@ -173,18 +184,22 @@ void report_reach(Report& report, const Reached& one) {
                           : name  ? "the name is not known here, or the machine is off, on another network or behind a firewall"
                                   : "the machine is off, on another network or behind a firewall";
   report.add("reach", State::problem, one.address.text() + " does not answer (" + one.status.message() + "): " + why,
-             refused ? "" : name ? "getent hosts " + one.address.host : "ping -c 3 " + one.address.host);
+             refused ? ""
+             : name  ? "getent hosts " + one.address.host
+                     : "ping -c 3 " + one.address.host);
 }
 
 void examine_answer(Report& report, const Target& target, const std::vector<net::Address>& reached) {
-  const auto found = target.pin ? net::fetch_authority(reached, *target.pin, kAnswer_s) : net::fetch_any_authority(reached[0], kAnswer_s);
+  const auto found =
+      target.pin ? net::fetch_authority(reached, *target.pin, kAnswer_s) : net::fetch_any_authority(reached[0], kAnswer_s);
   if (!found.ok()) {
     const bool clock = found.status().code() == Code::failed_precondition;
     return report.add(clock ? "clock" : "answer", State::problem, found.status().message(), clock ? "timedatectl" : "");
   }
   const auto digest = net::fingerprint_of(found->authority_pem);
   const std::string authority = digest.ok() ? ", authority " + net::hex(*digest).substr(0, 12) : "";
-  report.add("answer", State::ok, (target.pin ? "the ticket's room answers at " : "a room answers at ") + found->address.text() + authority);
+  report.add("answer", State::ok,
+             (target.pin ? "the ticket's room answers at " : "a room answers at ") + found->address.text() + authority);
 }
 
 void examine_target(Report& report, const std::string& text) {
@@ -203,7 +218,8 @@ void examine_clock(Report& report) {
   const int state = ::adjtimex(&clock);
   if (state < 0) return;  // not permitted here: nothing to tell
   if (state == TIME_ERROR || (clock.status & STA_UNSYNC) != 0)
-    return report.add("clock", State::warning, "this machine's clock is not kept right by a time server; a room allows two days of difference",
+    return report.add("clock", State::warning,
+                      "this machine's clock is not kept right by a time server; a room allows two days of difference",
                       "timedatectl set-ntp true");
   report.add("clock", State::ok, "this machine's clock is kept right by a time server");
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kWhere = "net.authority";
 constexpr int kAuthorityYears = 10;
 constexpr int kMemberYears = 1;
-constexpr size_t kMaxMember = 64;      // X.509's limit for a common name
+constexpr size_t kMaxMember = 64;  // X.509's limit for a common name
 constexpr size_t kMaxOrganization = 60;
 
 Status of_file(const Status& status, const std::string& path) { return status.with_prefix(path); }
@@ -75,7 +75,10 @@ Result<CertificatePtr> open_certificate(const std::string& path, EVP_PKEY* key, 
 class OpenAuthority final : public Authority {
  public:
   OpenAuthority(KeyPtr key, CertificatePtr certificate, std::string pem)
-      : key_(std::move(key)), certificate_(std::move(certificate)), pem_(std::move(pem)), digest_(digest_of(certificate_.get())) {}
+      : key_(std::move(key)),
+        certificate_(std::move(certificate)),
+        pem_(std::move(pem)),
+        digest_(digest_of(certificate_.get())) {}
 
   const std::string& certificate_pem() const override { return pem_; }
   const Digest& fingerprint() const override { return digest_; }
@@ -83,9 +86,9 @@ class OpenAuthority final : public Authority {
   Result<KeyAndCertificate> issue_server() override {
     FEDLLM_ASSIGN_OR_RETURN(const KeyPtr key, make_key());
     static const std::string kNames = std::string("DNS:") + kRoomHost;
-    FEDLLM_ASSIGN_OR_RETURN(const CertificatePtr made, issue(kRoomHost, kAuthorityYears, key.get(),
-                                                             {{NID_ext_key_usage, "serverAuth"},
-                                                              {NID_subject_alt_name, kNames.c_str()}}));
+    FEDLLM_ASSIGN_OR_RETURN(const CertificatePtr made,
+                            issue(kRoomHost, kAuthorityYears, key.get(),
+                                  {{NID_ext_key_usage, "serverAuth"}, {NID_subject_alt_name, kNames.c_str()}}));
     KeyAndCertificate both;
     FEDLLM_ASSIGN_OR_RETURN(both.key_pem, pem_of(key.get()));
     FEDLLM_ASSIGN_OR_RETURN(both.certificate_pem, pem_of(made.get()));
@@ -94,11 +97,11 @@ class OpenAuthority final : public Authority {
 
   Result<std::string> sign_member(std::string_view request, const std::string& member) override {
     if (!is_member_id(member))
-      return invalid_argument("expected a member id of 1 to 64 letters, digits, - and _, got " + std::to_string(member.size()) +
-                              " bytes", kWhere);
+      return invalid_argument(
+          "expected a member id of 1 to 64 letters, digits, - and _, got " + std::to_string(member.size()) + " bytes", kWhere);
     FEDLLM_ASSIGN_OR_RETURN(const RequestPtr parsed, request_of(request));
-    FEDLLM_ASSIGN_OR_RETURN(const CertificatePtr made, issue(member, kMemberYears, X509_REQ_get0_pubkey(parsed.get()),
-                                                             {{NID_ext_key_usage, "clientAuth"}}));
+    FEDLLM_ASSIGN_OR_RETURN(const CertificatePtr made,
+                            issue(member, kMemberYears, X509_REQ_get0_pubkey(parsed.get()), {{NID_ext_key_usage, "clientAuth"}}));
     return pem_of(made.get());
   }
 

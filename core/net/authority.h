@@ -1,7 +1,7 @@
 // Authority: a room's own certificate authority (ECDSA P-256, OpenSSL hidden). It signs the room's server certificate and one
 // client certificate a member, whose common name is the member's id. Certificates are valid from two days before their making,
-// so that a member whose clock is off still gets in, for ten years (server, authority) or one (member). Keys are PEM files of mode
-// 0600. MemberKey is the member's half. Errors: one sentence; a key that others may read is refused.
+// so that a member whose clock is off still gets in, for ten years (server, authority) or one (member). Keys are PEM files of
+// mode 0600. MemberKey is the member's half. Errors: one sentence; a key that others may read is refused.
 #pragma once
 
 #include <memory>

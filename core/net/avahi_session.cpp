@@ -34,8 +34,10 @@ void AvahiSession::loop() {
       connect();
       next_try = std::chrono::steady_clock::now() + kRetry;
     }
-    if (!client_) std::this_thread::sleep_for(std::chrono::milliseconds(kTurnMs));
-    else if (avahi_simple_poll_iterate(poll_.get(), kTurnMs) != 0) failed_ = true;
+    if (!client_)
+      std::this_thread::sleep_for(std::chrono::milliseconds(kTurnMs));
+    else if (avahi_simple_poll_iterate(poll_.get(), kTurnMs) != 0)
+      failed_ = true;
     if (failed_) disconnect();
     idle();
   }
@@ -62,14 +64,20 @@ void AvahiSession::disconnect() {
 void AvahiSession::on_state(AvahiClient* client, AvahiClientState state, void* self) {
   auto* session = static_cast<AvahiSession*>(self);
   switch (state) {
-    case AVAHI_CLIENT_S_RUNNING: session->running(client); break;
-    case AVAHI_CLIENT_CONNECTING: session->problem(sentence_of(AVAHI_ERR_NO_DAEMON)); break;
+    case AVAHI_CLIENT_S_RUNNING:
+      session->running(client);
+      break;
+    case AVAHI_CLIENT_CONNECTING:
+      session->problem(sentence_of(AVAHI_ERR_NO_DAEMON));
+      break;
     case AVAHI_CLIENT_FAILURE:
       session->failed_ = true;
       session->problem(sentence_of(avahi_client_errno(client)));
       break;
     case AVAHI_CLIENT_S_COLLISION:
-    case AVAHI_CLIENT_S_REGISTERING: session->gone(); break;  // the host's own name changes: all is announced again
+    case AVAHI_CLIENT_S_REGISTERING:
+      session->gone();
+      break;  // the host's own name changes: all is announced again
   }
 }
 

@@ -18,14 +18,16 @@ class AvahiSession {
 
  protected:
   void begin();
-  void end();  // to be called by the most derived destructor; afterwards no hook is under way
-  virtual void running(AvahiClient* client) = 0;   // the daemon answers (again, after a host name conflict)
-  virtual void gone() = 0;                         // drop what belongs to the client; it is freed next
+  void end();                                     // to be called by the most derived destructor; afterwards no hook is under way
+  virtual void running(AvahiClient* client) = 0;  // the daemon answers (again, after a host name conflict)
+  virtual void gone() = 0;                        // drop what belongs to the client; it is freed next
   virtual void problem(const std::string& sentence) = 0;
-  virtual void idle() {}                           // after each turn
+  virtual void idle() {}  // after each turn
 
  private:
-  struct PollFreed { void operator()(AvahiSimplePoll* poll) const { avahi_simple_poll_free(poll); } };
+  struct PollFreed {
+    void operator()(AvahiSimplePoll* poll) const { avahi_simple_poll_free(poll); }
+  };
   static void on_state(AvahiClient* client, AvahiClientState state, void* self);
   void loop();
   void connect();

@@ -15,7 +15,8 @@ constexpr size_t kMaxField = 64;
 std::string entry(AvahiStringList* text, const char* key) {
   AvahiStringList* found = avahi_string_list_find(text, key);
   if (!found) return {};
-  const std::string_view whole(reinterpret_cast<const char*>(avahi_string_list_get_text(found)), avahi_string_list_get_size(found));
+  const std::string_view whole(reinterpret_cast<const char*>(avahi_string_list_get_text(found)),
+                               avahi_string_list_get_size(found));
   const size_t equals = whole.find('=');
   return equals == std::string_view::npos ? std::string() : printable(whole.substr(equals + 1), kMaxField);
 }

@@ -13,7 +13,9 @@ namespace fedllm::net {
 
 inline constexpr const char* kServiceType = "_fedllm._tcp";
 
-struct StringListFreed { void operator()(AvahiStringList* list) const { avahi_string_list_free(list); } };
+struct StringListFreed {
+  void operator()(AvahiStringList* list) const { avahi_string_list_free(list); }
+};
 using StringListPtr = std::unique_ptr<AvahiStringList, StringListFreed>;
 
 std::string service_name_of(const RoomBeacon& beacon);  // at most 63 bytes, never empty

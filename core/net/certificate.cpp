@@ -103,8 +103,8 @@ Result<KeyPtr> key_of(const std::string& pem) {
 
 Result<CertificatePtr> certificate_of(const std::string& pem) {
   if (pem.size() > kMaxPem)
-    return invalid_argument("expected a certificate of at most " + std::to_string(kMaxPem) + " bytes, got " +
-                            std::to_string(pem.size()), kWhere);
+    return invalid_argument(
+        "expected a certificate of at most " + std::to_string(kMaxPem) + " bytes, got " + std::to_string(pem.size()), kWhere);
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   CertificatePtr certificate(bio ? PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr) : nullptr);
   if (!certificate) return invalid_argument("expected a certificate in PEM: " + last_openssl_error(), kWhere);
@@ -164,8 +164,9 @@ Result<std::string> make_request(EVP_PKEY* key) {
 
 Result<RequestPtr> request_of(std::string_view der) {
   if (der.empty() || der.size() > kMaxRequest)
-    return invalid_argument("expected a certificate request of 1 to " + std::to_string(kMaxRequest) + " bytes, got " +
-                            std::to_string(der.size()), kWhere);
+    return invalid_argument(
+        "expected a certificate request of 1 to " + std::to_string(kMaxRequest) + " bytes, got " + std::to_string(der.size()),
+        kWhere);
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = at + der.size();
   RequestPtr request(d2i_X509_REQ(nullptr, &at, static_cast<long>(der.size())));

@@ -16,7 +16,7 @@ namespace fedllm::net {
 namespace {
 
 constexpr const char* kWhere = "net.connect";
-constexpr int kSliceMs = 50;       // how soon a stop is seen
+constexpr int kSliceMs = 50;  // how soon a stop is seen
 constexpr size_t kMaxEndpoints = 8;
 
 using Found = Result<std::vector<Endpoint>>;
@@ -89,7 +89,9 @@ Status wait_for(const Socket& socket, short events, Deadline deadline, const Sto
     if (stop.requested()) return cancelled("stopped", kWhere);
     const double left = seconds_until(deadline);
     if (left <= 0) return {Code::deadline_exceeded, "no answer in time", kWhere};
-    struct pollfd entry {socket.get(), events, 0};
+    struct pollfd entry {
+      socket.get(), events, 0
+    };
     const int ready = ::poll(&entry, 1, std::min(kSliceMs, static_cast<int>(left * 1000) + 1));
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return unavailable(std::strerror(errno), kWhere);

@@ -21,7 +21,8 @@ struct RoomBeacon {
 class RoomAnnouncement {
  public:
   // on_state: "" once announced, else why not; a name that is taken gets a number behind it.
-  static std::unique_ptr<RoomAnnouncement> start(const RoomBeacon& beacon, std::function<void(const std::string& problem)> on_state);
+  static std::unique_ptr<RoomAnnouncement> start(const RoomBeacon& beacon,
+                                                 std::function<void(const std::string& problem)> on_state);
   virtual ~RoomAnnouncement() = default;
 };
 
@@ -37,8 +38,8 @@ class RoomBrowser {
 };
 
 struct Interface {
-  std::string name;     // eth0
-  std::string address;  // IPv4 or IPv6; a link-local one with its interface: "fe80::1%eth0"
+  std::string name;                                   // eth0
+  std::string address;                                // IPv4 or IPv6; a link-local one with its interface: "fe80::1%eth0"
   bool loopback = false, up = false, tunnel = false;  // tunnel: a VPN by its name or type
 };
 std::vector<Interface> local_interfaces();

@@ -24,7 +24,8 @@ Status not_ours(const std::string& why) { return {Code::unauthenticated, why, kW
 // Over memory, since OpenSSL's own sockets raise SIGPIPE.
 class Handshake {
  public:
-  Handshake(Socket socket, Deadline deadline, const StopFlag& stop) : socket_(std::move(socket)), deadline_(deadline), stop_(stop) {}
+  Handshake(Socket socket, Deadline deadline, const StopFlag& stop)
+      : socket_(std::move(socket)), deadline_(deadline), stop_(stop) {}
 
   Status run() {
     context_.reset(SSL_CTX_new(TLS_client_method()));
@@ -41,12 +42,13 @@ class Handshake {
       const int error = SSL_get_error(ssl_.get(), done);
       const Status sent = send_pending();
       if (done == 1) return {};
-      if (error != SSL_ERROR_WANT_READ) return not_ours("something answers that does not speak TLS 1.3 as a room does (" + last_openssl_error() + ")");
+      if (error != SSL_ERROR_WANT_READ)
+        return not_ours("something answers that does not speak TLS 1.3 as a room does (" + last_openssl_error() + ")");
       FEDLLM_RETURN_IF_ERROR(sent);
       FEDLLM_RETURN_IF_ERROR(receive());
     }
   }
-  STACK_OF(X509)* chain() const { return SSL_get_peer_cert_chain(ssl_.get()); }
+  STACK_OF(X509) * chain() const { return SSL_get_peer_cert_chain(ssl_.get()); }
   void say_goodbye() {
     SSL_shutdown(ssl_.get());
     (void)send_pending();
@@ -93,11 +95,12 @@ class Handshake {
 };
 
 Status check_times(X509* certificate) {
-  const char* wrong = X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0   ? "is valid only later"
+  const char* wrong = X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0  ? "is valid only later"
                       : X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0 ? "has expired"
                                                                                    : nullptr;
   if (!wrong) return {};
-  return failed_precondition("the room's certificate " + std::string(wrong) + " by this machine's clock; set the clock right", kWhere);
+  return failed_precondition("the room's certificate " + std::string(wrong) + " by this machine's clock; set the clock right",
+                             kWhere);
 }
 
 // The leaf must come from the pinned authority alone, for a room's server.
@@ -118,7 +121,7 @@ Status check_leaf(X509* leaf, X509* authority) {
 }
 
 // pin null: the authority that comes last in the chain.
-Result<std::string> authority_in(STACK_OF(X509)* chain, const Digest* pin) {
+Result<std::string> authority_in(STACK_OF(X509) * chain, const Digest* pin) {
   X509* authority = nullptr;
   for (int i = 0; i < sk_X509_num(chain); ++i)
     if (!pin || digest_of(sk_X509_value(chain, i)) == *pin) authority = sk_X509_value(chain, i);
@@ -210,8 +213,9 @@ class Search {
 
 Result<FoundAuthority> fetch_authority(const std::vector<Address>& addresses, const Digest& pin, double timeout_s) {
   if (addresses.empty() || addresses.size() > 4 * kMaxTicketAddresses)
-    return invalid_argument("expected 1 to " + std::to_string(4 * kMaxTicketAddresses) + " addresses, got " +
-                            std::to_string(addresses.size()), kWhere);
+    return invalid_argument(
+        "expected 1 to " + std::to_string(4 * kMaxTicketAddresses) + " addresses, got " + std::to_string(addresses.size()),
+        kWhere);
   return Search(addresses, &pin, timeout_s).run();
 }
 

@@ -17,10 +17,10 @@ namespace {
 
 constexpr const char* kWhere = "net.listener";
 constexpr int kBacklog = 1024;
-constexpr int kSliceMs = 50;              // how soon the end is seen
-constexpr int kUserTimeoutMs = 20'000;    // a peer that acknowledges nothing for so long is gone
-constexpr int kAttempts = 16;             // to find a port that IPv4 and IPv6 both have
-constexpr int kReserve = 128;             // descriptors for all else
+constexpr int kSliceMs = 50;            // how soon the end is seen
+constexpr int kUserTimeoutMs = 20'000;  // a peer that acknowledges nothing for so long is gone
+constexpr int kAttempts = 16;           // to find a port that IPv4 and IPv6 both have
+constexpr int kReserve = 128;           // descriptors for all else
 constexpr rlim_t kFiles = 65536;
 
 void set(int fd, int level, int option, int value) { (void)::setsockopt(fd, level, option, &value, sizeof value); }
@@ -34,8 +34,10 @@ uint16_t port_of(const Socket& socket) {
 }
 
 void set_port(Endpoint& endpoint, uint16_t port) {
-  if (endpoint.address.ss_family == AF_INET6) reinterpret_cast<sockaddr_in6*>(&endpoint.address)->sin6_port = htons(port);
-  else reinterpret_cast<sockaddr_in*>(&endpoint.address)->sin_port = htons(port);
+  if (endpoint.address.ss_family == AF_INET6)
+    reinterpret_cast<sockaddr_in6*>(&endpoint.address)->sin6_port = htons(port);
+  else
+    reinterpret_cast<sockaddr_in*>(&endpoint.address)->sin_port = htons(port);
 }
 
 // errno on failure.
@@ -46,7 +48,8 @@ Result<Socket> listen_on(const Endpoint& endpoint) {
   if (endpoint.address.ss_family == AF_INET6) set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.size) != 0 ||
       ::listen(socket.get(), kBacklog) != 0)
-    return errno == EADDRINUSE ? Status(Code::already_exists, std::strerror(errno), kWhere) : unavailable(std::strerror(errno), kWhere);
+    return errno == EADDRINUSE ? Status(Code::already_exists, std::strerror(errno), kWhere)
+                               : unavailable(std::strerror(errno), kWhere);
   return socket;
 }
 
@@ -66,8 +69,10 @@ Result<std::vector<Socket>> listen_on_all(std::vector<Endpoint> endpoints, bool 
   for (Endpoint& endpoint : endpoints) {
     if (!sockets.empty()) set_port(endpoint, port_of(sockets[0]));
     auto socket = listen_on(endpoint);
-    if (socket.ok()) sockets.push_back(std::move(*socket));
-    else if (socket.status().code() == Code::already_exists || !every_interface) return socket.status();
+    if (socket.ok())
+      sockets.push_back(std::move(*socket));
+    else if (socket.status().code() == Code::already_exists || !every_interface)
+      return socket.status();
   }
   if (sockets.empty()) return unavailable("this machine has neither IPv4 nor IPv6", kWhere);
   return sockets;
@@ -99,7 +104,8 @@ Result<std::unique_ptr<Listener>> Listener::bind(const Address& address, int con
   std::unique_ptr<Listener> listener(new Listener(connections));
   for (int attempt = 1; listener->sockets_.empty(); ++attempt) {
     auto sockets = listen_on_all(*endpoints, address.host.empty());
-    if (sockets.ok()) listener->sockets_ = std::move(*sockets);
+    if (sockets.ok())
+      listener->sockets_ = std::move(*sockets);
     else if (address.port != 0 || attempt == kAttempts || sockets.status().code() != Code::already_exists)
       return unavailable("cannot listen on " + what + ": " + sockets.status().message(), kWhere);
   }

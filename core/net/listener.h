@@ -20,7 +20,8 @@ namespace fedllm::net {
 
 class Listener {
  public:
-  // Host empty: every interface, IPv4 and IPv6 on the same port; port 0: any. Connections wait in the system's queue until start().
+  // Host empty: every interface, IPv4 and IPv6 on the same port; port 0: any. Connections wait in the system's queue until
+  // start().
   static Result<std::unique_ptr<Listener>> bind(const Address& address, int connections);
   ~Listener();  // accepts no more; what was handed over stays
   uint16_t port() const { return port_; }

@@ -17,18 +17,20 @@ namespace {
 constexpr const char* kWhere = "net.private_file";
 
 Status system_error(const std::string& what, const std::string& path, int error) {
-  const Code code = error == ENOENT                        ? Code::not_found
-                    : error == EEXIST                      ? Code::already_exists
-                    : error == EACCES || error == EPERM    ? Code::permission_denied
-                    : error == ENOSPC || error == EDQUOT   ? Code::resource_exhausted
-                                                           : Code::unknown;
+  const Code code = error == ENOENT                      ? Code::not_found
+                    : error == EEXIST                    ? Code::already_exists
+                    : error == EACCES || error == EPERM  ? Code::permission_denied
+                    : error == ENOSPC || error == EDQUOT ? Code::resource_exhausted
+                                                         : Code::unknown;
   return {code, what + " " + path + ": " + std::strerror(error), kWhere};
 }
 
 class Fd {
  public:
   explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { if (fd_ >= 0) ::close(fd_); }
+  ~Fd() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Fd(const Fd&) = delete;
   Fd& operator=(const Fd&) = delete;
   int get() const { return fd_; }
@@ -43,8 +45,9 @@ Status check_private(const struct stat& info, const std::string& path) {
   if ((info.st_mode & 077) != 0)
     return {Code::permission_denied, "others may read " + path + "; close it with: chmod 600 " + path, kWhere};
   if (info.st_size > static_cast<off_t>(kMaxPrivateFile))
-    return invalid_argument("expected at most " + std::to_string(kMaxPrivateFile) + " bytes, got " +
-                            std::to_string(info.st_size) + ": " + path, kWhere);
+    return invalid_argument(
+        "expected at most " + std::to_string(kMaxPrivateFile) + " bytes, got " + std::to_string(info.st_size) + ": " + path,
+        kWhere);
   return {};
 }
 

@@ -35,8 +35,8 @@ class Announcement final : public RoomAnnouncement, private AvahiSession {
     int error = AVAHI_ERR_COLLISION;
     for (int tries = 0; error == AVAHI_ERR_COLLISION && tries < 100; ++tries) {
       avahi_entry_group_reset(group_);
-      error = avahi_entry_group_add_service_strlst(group_, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, AvahiPublishFlags(0), name_.c_str(),
-                                                   kServiceType, nullptr, nullptr, beacon_.port, text.get());
+      error = avahi_entry_group_add_service_strlst(group_, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, AvahiPublishFlags(0),
+                                                   name_.c_str(), kServiceType, nullptr, nullptr, beacon_.port, text.get());
       if (error == AVAHI_ERR_COLLISION) next_name();
     }
     if (error >= 0) error = avahi_entry_group_commit(group_);
@@ -51,7 +51,8 @@ class Announcement final : public RoomAnnouncement, private AvahiSession {
     auto* announcement = static_cast<Announcement*>(self);
     announcement->group_ = group;  // the first call comes before avahi_entry_group_new returns
     if (state == AVAHI_ENTRY_GROUP_ESTABLISHED) announcement->say("");
-    if (state == AVAHI_ENTRY_GROUP_FAILURE) announcement->tell(avahi_strerror(avahi_client_errno(avahi_entry_group_get_client(group))));
+    if (state == AVAHI_ENTRY_GROUP_FAILURE)
+      announcement->tell(avahi_strerror(avahi_client_errno(avahi_entry_group_get_client(group))));
     if (state == AVAHI_ENTRY_GROUP_COLLISION) {
       announcement->next_name();
       announcement->announce();

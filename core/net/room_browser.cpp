@@ -28,8 +28,8 @@ std::string host_of(const AvahiAddress& address, AvahiIfIndex interface) {
   char text[AVAHI_ADDRESS_STR_MAX];
   avahi_address_snprint(text, sizeof text, &address);
   char name[IF_NAMESIZE];
-  const bool link_local = address.proto == AVAHI_PROTO_INET6 && address.data.ipv6.address[0] == 0xfe &&
-                          (address.data.ipv6.address[1] & 0xc0) == 0x80;
+  const bool link_local =
+      address.proto == AVAHI_PROTO_INET6 && address.data.ipv6.address[0] == 0xfe && (address.data.ipv6.address[1] & 0xc0) == 0x80;
   if (!link_local || !::if_indextoname(static_cast<unsigned>(interface), name)) return text;
   return std::string(text) + "%" + name;
 }
@@ -51,8 +51,8 @@ class Browser final : public RoomBrowser, private AvahiSession {
     if (browser_) return;
     set_problem("");
     changed_ = true;
-    browser_ = avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, kServiceType, nullptr, AvahiLookupFlags(0), on_browse,
-                                         this);
+    browser_ = avahi_service_browser_new(client, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, kServiceType, nullptr, AvahiLookupFlags(0),
+                                         on_browse, this);
     if (!browser_) set_problem(std::string("rooms nearby cannot be found: ") + avahi_strerror(avahi_client_errno(client)));
   }
   void gone() override {
@@ -77,7 +77,8 @@ class Browser final : public RoomBrowser, private AvahiSession {
   static void on_browse(AvahiServiceBrowser* browser, AvahiIfIndex interface, AvahiProtocol protocol, AvahiBrowserEvent event,
                         const char* name, const char* type, const char* domain, AvahiLookupResultFlags, void* self) {
     auto* found = static_cast<Browser*>(self);
-    if (event == AVAHI_BROWSER_NEW) found->add({interface, protocol, name, domain}, avahi_service_browser_get_client(browser), type);
+    if (event == AVAHI_BROWSER_NEW)
+      found->add({interface, protocol, name, domain}, avahi_service_browser_get_client(browser), type);
     if (event == AVAHI_BROWSER_REMOVE) found->remove({interface, protocol, name, domain});
     if (event == AVAHI_BROWSER_FAILURE)
       found->set_problem(std::string("rooms nearby cannot be found: ") +
@@ -98,8 +99,8 @@ class Browser final : public RoomBrowser, private AvahiSession {
     changed_ = true;
   }
   static void on_resolve(AvahiServiceResolver*, AvahiIfIndex interface, AvahiProtocol protocol, AvahiResolverEvent event,
-                         const char* name, const char*, const char* domain, const char*, const AvahiAddress* address, uint16_t port,
-                         AvahiStringList* text, AvahiLookupResultFlags, void* self) {
+                         const char* name, const char*, const char* domain, const char*, const AvahiAddress* address,
+                         uint16_t port, AvahiStringList* text, AvahiLookupResultFlags, void* self) {
     auto* browser = static_cast<Browser*>(self);
     const auto found = browser->services_.find({interface, protocol, name, domain});
     if (found == browser->services_.end() || event != AVAHI_RESOLVER_FOUND || !address || port == 0) return;
@@ -116,7 +117,8 @@ class Browser final : public RoomBrowser, private AvahiSession {
       SeenRoom& room = merged[{beacon.name, beacon.room, beacon.host, beacon.port}];
       room.beacon = beacon;
       for (const Address& address : service.addresses)
-        if (std::find(room.addresses.begin(), room.addresses.end(), address) == room.addresses.end()) room.addresses.push_back(address);
+        if (std::find(room.addresses.begin(), room.addresses.end(), address) == room.addresses.end())
+          room.addresses.push_back(address);
     }
     std::vector<SeenRoom> list;
     for (auto& [key, room] : merged) {

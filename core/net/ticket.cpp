@@ -139,14 +139,17 @@ std::string without_space(std::string_view text) {
 Result<std::string> checked_bytes(const std::string& text) {
   const auto bytes = from_base64url(std::string_view(text).substr(kPrefix.size() + 1));
   if (!bytes || bytes->size() < 5)
-    return invalid_argument("the ticket is mistyped or cut short: expected letters, digits, - and _ only, at least 8 behind the "
-                            "first seven characters", kWhere);
+    return invalid_argument(
+        "the ticket is mistyped or cut short: expected letters, digits, - and _ only, at least 8 behind the "
+        "first seven characters",
+        kWhere);
   const std::string body = bytes->substr(0, bytes->size() - 4);
   Writer sum;
   sum.u32(crc32(body));
   if (bytes->substr(body.size()) != sum.bytes())
-    return invalid_argument("the ticket is mistyped or cut short: its check sum does not fit its " + std::to_string(text.size()) +
-                            " characters", kWhere);
+    return invalid_argument(
+        "the ticket is mistyped or cut short: its check sum does not fit its " + std::to_string(text.size()) + " characters",
+        kWhere);
   return body;
 }
 
@@ -171,11 +174,13 @@ std::string Ticket::text() const {
 
 Result<Ticket> parse_ticket(std::string_view text) {
   if (text.size() > kMaxText)
-    return invalid_argument("this is not a ticket: expected at most " + std::to_string(kMaxText) + " characters, got " +
-                            std::to_string(text.size()), kWhere);
+    return invalid_argument(
+        "this is not a ticket: expected at most " + std::to_string(kMaxText) + " characters, got " + std::to_string(text.size()),
+        kWhere);
   const std::string whole = without_space(text);
   if (!whole.starts_with(kPrefix) || whole.size() == kPrefix.size() || whole[kPrefix.size()] < '1' || whole[kPrefix.size()] > '9')
-    return invalid_argument("this is not a ticket: expected it to begin with fedllm1, got \"" + whole.substr(0, 7) + "\"", kWhere);
+    return invalid_argument("this is not a ticket: expected it to begin with fedllm1, got \"" + whole.substr(0, 7) + "\"",
+                            kWhere);
   if (const char version = whole[kPrefix.size()]; version != '1')
     return damaged(std::string("expected version 1, got ") + version + "; a newer program made it");
   FEDLLM_ASSIGN_OR_RETURN(const std::string bytes, checked_bytes(whole));

@@ -25,9 +25,12 @@ std::string percent_encoded_scope(const std::string& host) {
 std::string target_of(const Address& address) {
   const std::string port = ":" + std::to_string(address.port);
   switch (ip_version(address.host)) {
-    case 4: return "ipv4:" + address.host + port;
-    case 6: return "ipv6:[" + percent_encoded_scope(address.host) + "]" + port;
-    default: return "dns:///" + address.host + port;
+    case 4:
+      return "ipv4:" + address.host + port;
+    case 6:
+      return "ipv6:[" + percent_encoded_scope(address.host) + "]" + port;
+    default:
+      return "dns:///" + address.host + port;
   }
 }
 
@@ -36,7 +39,9 @@ std::string first_property(const grpc::AuthContext& context, const char* name) {
   return values.size() == 1 ? std::string(values[0].data(), values[0].size()) : std::string();
 }
 
-int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+int hex_digit(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 std::string percent_decoded(const std::string& text) {
   std::string plain;

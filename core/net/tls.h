@@ -22,13 +22,13 @@ namespace fedllm::net {
 void require_tls13();
 
 struct RoomServerOptions {
-  Address bind;  // host empty: every interface, IPv4 and IPv6; port 0: any
+  Address bind;                          // host empty: every interface, IPv4 and IPv6; port 0: any
   std::vector<grpc::Service*> services;  // must outlive the server
   int64_t max_message_bytes = 1 << 20;
-  int64_t memory_bytes = 256 << 20;      // gRPC's resource quota
-  int handshake_timeout_ms = 5000;       // a peer that has not finished TLS and HTTP/2's opening by then is dropped
-  int max_streams = 32;                  // at the same time on one connection
-  int max_connections = 4096;            // fewer where the system gives fewer descriptors; half of them from one address
+  int64_t memory_bytes = 256 << 20;  // gRPC's resource quota
+  int handshake_timeout_ms = 5000;   // a peer that has not finished TLS and HTTP/2's opening by then is dropped
+  int max_streams = 32;              // at the same time on one connection
+  int max_connections = 4096;        // fewer where the system gives fewer descriptors; half of them from one address
 };
 class RoomServer {
  public:

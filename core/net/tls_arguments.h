@@ -1,4 +1,5 @@
-// What both ends of a room's connection tell gRPC: liveness and transport settings (milliseconds, bytes). For this room's own files.
+// What both ends of a room's connection tell gRPC: liveness and transport settings (milliseconds, bytes). For this room's own
+// files.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

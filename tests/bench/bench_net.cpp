@@ -129,7 +129,9 @@ void push(wire::Federation::Stub& stub, const std::string& payload) {
   if (!status.ok() || !reply.accepted()) fail("a push failed: " + status.error_message());
 }
 
-struct Cost { double wall_s, cpu_s; };
+struct Cost {
+  double wall_s, cpu_s;
+};
 
 Cost timed(const std::function<void()>& work) {
   const double cpu = cpu_seconds();
@@ -250,7 +252,8 @@ void measure(const char* road, const Members& members, size_t bytes, int rounds)
   print(road, "one push", pushes);
   print(road, "a round of 2 members", both);
   if (sent > useful)
-    std::printf("%-10s on the wire %.2f %% over payload (TLS, HTTP/2, TCP, IP and acknowledgements)\n", road, 100 * (sent / useful - 1));
+    std::printf("%-10s on the wire %.2f %% over payload (TLS, HTTP/2, TCP, IP and acknowledgements)\n", road,
+                100 * (sent / useful - 1));
 }
 
 std::string random_bytes(size_t count) {
@@ -270,8 +273,8 @@ void measure_tls(PayloadService& service, const std::string& folder, size_t byte
   if (!server.ok()) fail(server.status().to_string());
   Members members;
   for (int member = 0; member < kMembers; ++member)
-    members.push_back(std::make_unique<OtherProcess>(std::vector<std::string>{
-        "bench_net", std::to_string(bytes), "member", std::to_string((*server)->port()), folder}));
+    members.push_back(std::make_unique<OtherProcess>(
+        std::vector<std::string>{"bench_net", std::to_string(bytes), "member", std::to_string((*server)->port()), folder}));
   measure("TLS", members, bytes, rounds);
 }
 
@@ -283,7 +286,8 @@ int main(int argc, char** argv) {
   const std::string payload = random_bytes(bytes);
   if (argc == 5) return be_member(argv[3], argv[4], payload);
   const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 30;
-  std::printf("payload %zu bytes, %d rounds, %d members; the processor's time is the host's, in-process all of it\n", bytes, rounds, kMembers);
+  std::printf("payload %zu bytes, %d rounds, %d members; the processor's time is the host's, in-process all of it\n", bytes,
+              rounds, kMembers);
   PayloadService service(payload);
   const std::string folder = (std::filesystem::temp_directory_path() / ("fedllm_bench_net_" + std::to_string(getpid()))).string();
   measure_tls(service, folder, bytes, rounds);

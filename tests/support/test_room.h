@@ -91,8 +91,8 @@ class TestRoom {
 };
 
 // wait: until the channel connects, as long as the deadline allows.
-inline grpc::Status hello(const std::shared_ptr<grpc::Channel>& channel, wire::RoomInfo* info, double seconds = 10, bool wait = false,
-                          const std::string& name = {}) {
+inline grpc::Status hello(const std::shared_ptr<grpc::Channel>& channel, wire::RoomInfo* info, double seconds = 10,
+                          bool wait = false, const std::string& name = {}) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(static_cast<int>(seconds * 1000)));
   context.set_wait_for_ready(wait);
@@ -111,7 +111,9 @@ class RawPeer {
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
   }
   RawPeer(RawPeer&& other) noexcept : fd_(other.fd_), connected_(other.connected_) { other.fd_ = -1; }
-  ~RawPeer() { if (fd_ >= 0) ::close(fd_); }
+  ~RawPeer() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   int fd() const { return fd_; }
   bool connected() const { return connected_; }
   void send(const std::string& bytes) const { (void)!::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
@@ -121,7 +123,9 @@ class RawPeer {
     char buffer[4096];
     for (;;) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
-      struct pollfd entry {fd_, POLLIN, 0};
+      struct pollfd entry {
+        fd_, POLLIN, 0
+      };
       if (left <= 0 || ::poll(&entry, 1, static_cast<int>(left)) <= 0) return false;
       if (::recv(fd_, buffer, sizeof buffer, 0) <= 0) return true;
     }

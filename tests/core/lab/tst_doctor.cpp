@@ -72,12 +72,14 @@ class TestDoctor : public QObject {
     TestRoom room;
     QVERIFY(room.serve({"", 0}).ok());
     const auto reply = examine("", room.server->port());
-    QVERIFY2(only(reply, "listening").starts_with("ok: this machine reaches itself on port " + std::to_string(room.server->port())),
-             only(reply, "listening").c_str());
+    QVERIFY2(
+        only(reply, "listening").starts_with("ok: this machine reaches itself on port " + std::to_string(room.server->port())),
+        only(reply, "listening").c_str());
     const uint16_t port = room.server->port();
     room.server.reset();
     const auto closed = examine("", port);
-    QVERIFY2(only(closed, "listening").starts_with("problem: this machine does not reach itself on port "), only(closed, "listening").c_str());
+    QVERIFY2(only(closed, "listening").starts_with("problem: this machine does not reach itself on port "),
+             only(closed, "listening").c_str());
     QVERIFY(only(closed, "listening").find("Connection refused") != std::string::npos);
   }
   void the_tickets_room_answers() {
@@ -86,8 +88,9 @@ class TestDoctor : public QObject {
     const auto reply = examine(ticket_to(room, {{"127.0.0.1", 1}, room.address()}).text());
     const auto reach = lines_of(reply, "reach");
     QCOMPARE(reach.size(), size_t{2});
-    QCOMPARE(reach[0].sentence(), std::string("127.0.0.1:1 does not answer (Connection refused): the machine is there, but no room is "
-                                              "open on that port"));
+    QCOMPARE(reach[0].sentence(),
+             std::string("127.0.0.1:1 does not answer (Connection refused): the machine is there, but no room is "
+                         "open on that port"));
     QCOMPARE(reach[0].state(), std::string("problem"));
     QCOMPARE(reach[1].state(), std::string("ok"));
     QCOMPARE(only(reply, "answer"), "ok: the ticket's room answers at " + room.address().text() + ", authority " +
@@ -97,7 +100,8 @@ class TestDoctor : public QObject {
     TestRoom room, other;
     QVERIFY(other.serve().ok());
     const auto reply = examine(ticket_to(room, {other.address()}).text());
-    QCOMPARE(only(reply, "answer"), "problem: " + other.address().text() + ": another room answers: its authority is not the ticket's");
+    QCOMPARE(only(reply, "answer"),
+             "problem: " + other.address().text() + ": another room answers: its authority is not the ticket's");
   }
   void an_address_is_enough() {
     TestRoom room;
@@ -123,7 +127,8 @@ class TestDoctor : public QObject {
     QVERIFY2(mistyped.starts_with("problem: the ticket is mistyped or cut short"), mistyped.c_str());
     QVERIFY(only(examine("1.2.3"), "ticket").starts_with("problem: \"1.2.3\" is not an address"));
     QVERIFY(only(examine(":5"), "ticket").starts_with("problem: expected a host"));
-    QCOMPARE(only(examine(ticket_to(room, {}).text()), "ticket"), std::string("problem: the ticket has no address; ask for the host's"));
+    QCOMPARE(only(examine(ticket_to(room, {}).text()), "ticket"),
+             std::string("problem: the ticket has no address; ask for the host's"));
   }
 
   void firewalls_are_recognised_data() {
@@ -131,10 +136,12 @@ class TestDoctor : public QObject {
     QTest::addColumn<QByteArray>("content");
     QTest::addColumn<QString>("state");
     QTest::addColumn<QString>("command");
-    QTest::newRow("none") << "etc/hosts" << QByteArray() << "ok" << "";
+    QTest::newRow("none") << "etc/hosts" << QByteArray() << "ok"
+                          << "";
     QTest::newRow("ufw on") << "etc/ufw/ufw.conf" << QByteArray("# ufw\nENABLED=yes\n") << "warning"
                             << "sudo ufw allow 4711/tcp && sudo ufw allow 5353/udp";
-    QTest::newRow("ufw off") << "etc/ufw/ufw.conf" << QByteArray("ENABLED=no\n") << "ok" << "";
+    QTest::newRow("ufw off") << "etc/ufw/ufw.conf" << QByteArray("ENABLED=no\n") << "ok"
+                             << "";
     QTest::newRow("firewalld") << "run/firewalld.pid" << QByteArray("7") << "warning"
                                << "sudo firewall-cmd --add-port=4711/tcp --add-service=mdns";
     QTest::newRow("nftables") << "etc/systemd/system/sysinit.target.wants/nftables.service" << QByteArray() << "warning"

@@ -53,7 +53,8 @@ std::string request_for(EVP_PKEY* key, size_t padding = 0) {
   auto* name = X509_REQ_get_subject_name(request);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("room.fedllm.internal"), -1, -1, 0);
   for (size_t i = 0; i < padding; i += 50)
-    X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(std::string(50, 'x').c_str()), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(std::string(50, 'x').c_str()), -1,
+                               -1, 0);
   X509_REQ_set_pubkey(request, key);
   X509_REQ_sign(request, key, EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? nullptr : EVP_sha256());
   unsigned char* der = nullptr;
@@ -66,9 +67,12 @@ std::string request_for(EVP_PKEY* key, size_t padding = 0) {
 
 std::string request_of_kind(const std::string& kind) {
   EVP_PKEY* key = nullptr;
-  if (kind == "rsa") key = EVP_RSA_gen(2048);
-  else if (kind == "ed25519") key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  else key = EVP_EC_gen(kind.c_str());
+  if (kind == "rsa")
+    key = EVP_RSA_gen(2048);
+  else if (kind == "ed25519")
+    key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  else
+    key = EVP_EC_gen(kind.c_str());
   const std::string request = request_for(key);
   EVP_PKEY_free(key);
   return request;
@@ -113,8 +117,8 @@ class TestAuthority : public QObject {
     QCOMPARE(verify(first->certificate_pem(), first->certificate_pem(), X509_PURPOSE_ANY), X509_V_OK);
   }
   void odd_room_names_do() {
-    for (const std::string& name : {std::string(), std::string(200, 'x'), std::string("\xff\xfe"), std::string(59, 'y') + "\xc3\xa4",
-                                    std::string("a\0b", 3), std::string("Łab 实验室")}) {
+    for (const std::string& name : {std::string(), std::string(200, 'x'), std::string("\xff\xfe"),
+                                    std::string(59, 'y') + "\xc3\xa4", std::string("a\0b", 3), std::string("Łab 实验室")}) {
       const std::string pem = authority(folder(), name)->certificate_pem();
       QCOMPARE(verify(pem, pem, X509_PURPOSE_ANY), X509_V_OK);
     }
@@ -129,7 +133,8 @@ class TestAuthority : public QObject {
       const auto refused = net::Authority::open(at, "Lab 3");
       QVERIFY(!refused.ok());
       QCOMPARE(refused.status().code(), Code::permission_denied);
-      QCOMPARE(refused.status().message(), "others may read " + at + "/authority.key; close it with: chmod 600 " + at + "/authority.key");
+      QCOMPARE(refused.status().message(),
+               "others may read " + at + "/authority.key; close it with: chmod 600 " + at + "/authority.key");
     }
     ::chmod((at + "/authority.key").c_str(), 0600);
     QVERIFY(net::Authority::open(at, "Lab 3").ok());
@@ -229,8 +234,8 @@ class TestAuthority : public QObject {
     const auto room = authority(folder());
     const auto key = net::MemberKey::open(folder());
     const std::string request = *(*key)->certificate_request();
-    for (const std::string& id : {std::string(), std::string(net::kRoomHost), std::string("a/b"), std::string("a b"), std::string("a\0", 2),
-                                  std::string(65, 'a'), std::string("ä"), std::string("m\n")})
+    for (const std::string& id : {std::string(), std::string(net::kRoomHost), std::string("a/b"), std::string("a b"),
+                                  std::string("a\0", 2), std::string(65, 'a'), std::string("ä"), std::string("m\n")})
       QCOMPARE(room->sign_member(request, id).status().code(), Code::invalid_argument);
     QVERIFY(room->sign_member(request, std::string(64, 'a')).ok());
   }
@@ -246,14 +251,16 @@ class TestAuthority : public QObject {
     QTest::newRow("nothing") << QByteArray() << "1 to 4096 bytes, got 0";
     QTest::newRow("garbage") << QByteArray(300, 'x') << "something else";
     QTest::newRow("cut short") << good.left(good.size() - 1) << "something else";
-    QTest::newRow("something behind it") << good + "x" << "something else";
+    QTest::newRow("something behind it") << good + "x"
+                                         << "something else";
     QTest::newRow("too long") << QByteArray::fromStdString(request_for(p256, 4096)) << "1 to 4096 bytes, got";
     QTest::newRow("wrong signature") << signature << "signature is wrong";
     QTest::newRow("P-384") << QByteArray::fromStdString(request_of_kind("P-384")) << "P-256 key, got another kind";
     QTest::newRow("secp256k1") << QByteArray::fromStdString(request_of_kind("secp256k1")) << "P-256 key, got another kind";
     QTest::newRow("RSA") << QByteArray::fromStdString(request_of_kind("rsa")) << "P-256 key, got another kind";
     QTest::newRow("Ed25519") << QByteArray::fromStdString(request_of_kind("ed25519")) << "P-256 key, got another kind";
-    QTest::newRow("spelt-out parameters") << QByteArray::fromStdString(request_with_parameters()) << "P-256 key, got another kind";
+    QTest::newRow("spelt-out parameters") << QByteArray::fromStdString(request_with_parameters())
+                                          << "P-256 key, got another kind";
     EVP_PKEY_free(p256);
   }
   void refuses_requests() {
@@ -288,7 +295,8 @@ class TestAuthority : public QObject {
     QVERIFY(request != again);  // ECDSA signs differently each time
     const std::string code = *net::check_code(room->fingerprint(), request);
     QCOMPARE(*net::check_code(room->fingerprint(), again), code);
-    QVERIFY2(QRegularExpression("^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$").match(QString::fromStdString(code)).hasMatch(), code.c_str());
+    QVERIFY2(QRegularExpression("^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$").match(QString::fromStdString(code)).hasMatch(),
+             code.c_str());
     QVERIFY(*net::check_code(other->fingerprint(), request) != code);
     QVERIFY(*net::check_code(room->fingerprint(), *(*another)->certificate_request()) != code);
   }

@@ -47,14 +47,16 @@ int act(const std::string& role, const std::string& name) {
     browser = net::RoomBrowser::start([&](const std::vector<net::SeenRoom>& rooms, const std::string& problem) {
       std::string text = "rooms " + std::to_string(rooms.size()) + " [" + problem + "]";
       for (const net::SeenRoom& room : rooms) {
-        text += " {" + room.beacon.name + "|" + room.beacon.room + "|" + room.beacon.host + "|" + std::to_string(room.beacon.protocol);
+        text += " {" + room.beacon.name + "|" + room.beacon.room + "|" + room.beacon.host + "|" +
+                std::to_string(room.beacon.protocol);
         for (const net::Address& address : room.addresses) text += "|" + address.text();
         text += "}";
       }
       line(text);
     });
   char byte;
-  while (::read(0, &byte, 1) > 0) {}
+  while (::read(0, &byte, 1) > 0) {
+  }
   return 0;
 }
 

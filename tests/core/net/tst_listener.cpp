@@ -132,7 +132,8 @@ class TestListener : public QObject {
     Guests guests;
     const auto listener = listener_for(guests, 4, {"", 0});
     const std::string port = std::to_string(listener->port());
-    QCOMPARE(net::Listener::bind({"", listener->port()}, 4).status().message(), "cannot listen on port " + port + ": Address already in use");
+    QCOMPARE(net::Listener::bind({"", listener->port()}, 4).status().message(),
+             "cannot listen on port " + port + ": Address already in use");
     QCOMPARE(net::Listener::bind({"127.0.0.1", listener->port()}, 4).status().message(),
              "cannot listen on 127.0.0.1:" + port + ": Address already in use");
     QCOMPARE(net::Listener::bind({"203.0.113.9", 0}, 4).status().message(),

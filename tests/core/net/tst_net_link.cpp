@@ -32,7 +32,8 @@ int serve(const std::string& folder) {
   std::printf("%s\n", server.ok() ? "serving" : server.status().to_string().c_str());
   std::fflush(stdout);
   char byte;
-  while (::read(0, &byte, 1) > 0) {}
+  while (::read(0, &byte, 1) > 0) {
+  }
   return 0;
 }
 

@@ -116,20 +116,26 @@ class TestTicket : public QObject {
     const QString text = QString::fromStdString(example().text());
     QString mistyped = text;
     mistyped[30] = mistyped[30] == 'x' ? 'y' : 'x';
-    QTest::newRow("nothing") << "" << "this is not a ticket: expected it to begin with fedllm1, got \"\"";
-    QTest::newRow("an address") << "192.168.1.7:47110" << "this is not a ticket: expected it to begin with fedllm1, got \"192.168\"";
+    QTest::newRow("nothing") << ""
+                             << "this is not a ticket: expected it to begin with fedllm1, got \"\"";
+    QTest::newRow("an address") << "192.168.1.7:47110"
+                                << "this is not a ticket: expected it to begin with fedllm1, got \"192.168\"";
     QTest::newRow("other case") << text.toUpper() << "this is not a ticket: expected it to begin with fedllm1, got \"FEDLLM1\"";
-    QTest::newRow("newer") << "fedllm2" + text.mid(7) << "the ticket cannot be used: expected version 1, got 2; a newer program made it";
+    QTest::newRow("newer") << "fedllm2" + text.mid(7)
+                           << "the ticket cannot be used: expected version 1, got 2; a newer program made it";
     QTest::newRow("mistyped") << mistyped
-                              << "the ticket is mistyped or cut short: its check sum does not fit its " + QString::number(text.size()) +
-                                     " characters";
-    QTest::newRow("only the start") << "fedllm1" << "the ticket is mistyped or cut short: expected letters, digits, - and _ only, at "
-                                                    "least 8 behind the first seven characters";
-    QTest::newRow("foreign character") << text.left(20) + "+" + text.mid(21)
-                                       << "the ticket is mistyped or cut short: expected letters, digits, - and _ only, at least 8 "
-                                          "behind the first seven characters";
+                              << "the ticket is mistyped or cut short: its check sum does not fit its " +
+                                     QString::number(text.size()) + " characters";
+    QTest::newRow("only the start") << "fedllm1"
+                                    << "the ticket is mistyped or cut short: expected letters, digits, - and _ only, at "
+                                       "least 8 behind the first seven characters";
+    QTest::newRow("foreign character")
+        << text.left(20) + "+" + text.mid(21)
+        << "the ticket is mistyped or cut short: expected letters, digits, - and _ only, at least 8 "
+           "behind the first seven characters";
     QTest::newRow("far too long") << text + QString(5000, 'A')
-                                  << "this is not a ticket: expected at most 4096 characters, got " + QString::number(text.size() + 5000);
+                                  << "this is not a ticket: expected at most 4096 characters, got " +
+                                         QString::number(text.size() + 5000);
   }
   void says_what_is_wrong() {
     QFETCH(QString, text);
@@ -148,15 +154,19 @@ class TestTicket : public QObject {
     const QByteArray head = body.left(49);
     QTest::newRow("version inside") << "\x02" + body.mid(1) << QByteArray("newer program");
     QTest::newRow("nothing behind the version") << QByteArray("\x01") << QByteArray("at most 8 addresses");
-    QTest::newRow("nine addresses") << head + "\x09" + QByteArray("\x04\x01\x02\x03\x04\x05\x06").repeated(9) << QByteArray("got 9");
+    QTest::newRow("nine addresses") << head + "\x09" + QByteArray("\x04\x01\x02\x03\x04\x05\x06").repeated(9)
+                                    << QByteArray("got 9");
     QTest::newRow("fewer than said") << head + "\x02\x04" + QByteArray("abcd12") << QByteArray("ends within");
     QTest::newRow("more than said") << head + QByteArray("\x00", 1) + "x" << QByteArray("follows");
     QTest::newRow("kind") << head + "\x01\x05" + QByteArray("abcd12") << QByteArray("kind 5");
     QTest::newRow("port 0") << head + "\x01\x04" + QByteArray("abcd\0\0", 6) << QByteArray("a host and a port");
     QTest::newRow("name without letters") << head + QByteArray("\x01\x00\x00\x05\x05", 5) << QByteArray("a host and a port");
-    QTest::newRow("name with a slash") << head + QByteArray("\x01\x00\x03", 3) + "a/b" + "\x05\x05" << QByteArray("not an address");
-    QTest::newRow("name in capitals") << head + QByteArray("\x01\x00\x03", 3) + "ABC" + "\x05\x05" << QByteArray("a host and a port");
-    QTest::newRow("name with a port") << head + QByteArray("\x01\x00\x03", 3) + "a:1" + "\x05\x05" << QByteArray("not an address");
+    QTest::newRow("name with a slash") << head + QByteArray("\x01\x00\x03", 3) + "a/b" + "\x05\x05"
+                                       << QByteArray("not an address");
+    QTest::newRow("name in capitals") << head + QByteArray("\x01\x00\x03", 3) + "ABC" + "\x05\x05"
+                                      << QByteArray("a host and a port");
+    QTest::newRow("name with a port") << head + QByteArray("\x01\x00\x03", 3) + "a:1" + "\x05\x05"
+                                      << QByteArray("not an address");
     QTest::newRow("name cut off") << head + QByteArray("\x01\x00\xff", 3) + "abc" << QByteArray("ends within");
   }
   void refuses_made_up_contents() {
@@ -189,7 +199,8 @@ class TestTicket : public QObject {
   void proof_is_hmac_sha256() {
     const net::Ticket ticket = example();
     const std::string proof = net::proof_of(ticket.secret, ticket.authority, "request");
-    QCOMPARE(QByteArray::fromStdString(proof).toHex(), QByteArray("4dbd5ee90b3ec41673050ce10335352b44ac58f326b6aee1814849fad1785302"));
+    QCOMPARE(QByteArray::fromStdString(proof).toHex(),
+             QByteArray("4dbd5ee90b3ec41673050ce10335352b44ac58f326b6aee1814849fad1785302"));
     net::Digest other = ticket.authority;
     other[31] ^= 1;
     net::Secret wrong = ticket.secret;
@@ -213,23 +224,34 @@ class TestTicket : public QObject {
       QCOMPARE(*net::from_base64url(text), bytes);
     }
     QCOMPARE(net::to_base64url("\xfb\xff"), std::string("-_8"));
-    for (const char* wrong : {"Z", "Zh", "Zm9=", "Zm9v Zm9v", "Zm+v", "Zm8\n", "Zm9"}) QVERIFY2(!net::from_base64url(wrong), wrong);
+    for (const char* wrong : {"Z", "Zh", "Zm9=", "Zm9v Zm9v", "Zm+v", "Zm8\n", "Zm9"})
+      QVERIFY2(!net::from_base64url(wrong), wrong);
   }
 
   void addresses_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("host");
     QTest::addColumn<int>("port");
-    QTest::newRow("IPv4") << "192.168.1.7:4711" << "192.168.1.7" << 4711;
-    QTest::newRow("IPv4, usual port") << "192.168.1.7" << "192.168.1.7" << 47110;
-    QTest::newRow("any interface") << ":0" << "" << 0;
-    QTest::newRow("nothing") << "" << "" << 47110;
-    QTest::newRow("IPv6") << "[2001:DB8::1]:80" << "2001:db8::1" << 80;
-    QTest::newRow("IPv6, usual port") << "[::1]" << "::1" << 47110;
-    QTest::newRow("IPv6 bare") << "fe80:0::1" << "fe80::1" << 47110;
-    QTest::newRow("IPv6 of an interface") << "[fe80::1%eth0]:5" << "fe80::1%eth0" << 5;
-    QTest::newRow("any IPv6") << "[::]:65535" << "::" << 65535;
-    QTest::newRow("name") << "Lab-3.local:80" << "lab-3.local" << 80;
+    QTest::newRow("IPv4") << "192.168.1.7:4711"
+                          << "192.168.1.7" << 4711;
+    QTest::newRow("IPv4, usual port") << "192.168.1.7"
+                                      << "192.168.1.7" << 47110;
+    QTest::newRow("any interface") << ":0"
+                                   << "" << 0;
+    QTest::newRow("nothing") << ""
+                             << "" << 47110;
+    QTest::newRow("IPv6") << "[2001:DB8::1]:80"
+                          << "2001:db8::1" << 80;
+    QTest::newRow("IPv6, usual port") << "[::1]"
+                                      << "::1" << 47110;
+    QTest::newRow("IPv6 bare") << "fe80:0::1"
+                               << "fe80::1" << 47110;
+    QTest::newRow("IPv6 of an interface") << "[fe80::1%eth0]:5"
+                                          << "fe80::1%eth0" << 5;
+    QTest::newRow("any IPv6") << "[::]:65535"
+                              << "::" << 65535;
+    QTest::newRow("name") << "Lab-3.local:80"
+                          << "lab-3.local" << 80;
   }
   void addresses() {
     QFETCH(QString, text);
@@ -242,9 +264,29 @@ class TestTicket : public QObject {
     QCOMPARE(*net::parse_address(address->text(), 1), *address);
   }
   void not_addresses() {
-    for (const char* text : {"1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4: 5", "1.2.3.4:5x", "1.2.3", "256.1.1.1", "01.2.3.4",
-                             "[1.2.3.4]:5", "[::1", "[::1]5", "[]:5", "::1::2", "fe80::1%", "[fe80::1%a/b]:5", "[fe80::1%0123456789abcdef]:1",
-                             "a b:5", "a..b:1", ".a:1", "a.:1", "a/b:5", "-", "ex\xc3\xa4mple:1"}) {
+    for (const char* text : {"1.2.3.4:",
+                             "1.2.3.4:65536",
+                             "1.2.3.4:-1",
+                             "1.2.3.4: 5",
+                             "1.2.3.4:5x",
+                             "1.2.3",
+                             "256.1.1.1",
+                             "01.2.3.4",
+                             "[1.2.3.4]:5",
+                             "[::1",
+                             "[::1]5",
+                             "[]:5",
+                             "::1::2",
+                             "fe80::1%",
+                             "[fe80::1%a/b]:5",
+                             "[fe80::1%0123456789abcdef]:1",
+                             "a b:5",
+                             "a..b:1",
+                             ".a:1",
+                             "a.:1",
+                             "a/b:5",
+                             "-",
+                             "ex\xc3\xa4mple:1"}) {
       const auto address = net::parse_address(text, 1);
       if (std::string(text) == "-") {
         QVERIFY(address.ok());

@@ -134,7 +134,8 @@ class TestTls : public QObject {
     wire::RoomInfo info;
     const auto channel = room.channel();
     QVERIFY(hello(channel, &info, 10, false, std::string(900 << 10, 'x')).ok());
-    QCOMPARE(hello(channel, &info, 10, false, std::string((1 << 20) + 1, 'x')).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    QCOMPARE(hello(channel, &info, 10, false, std::string((1 << 20) + 1, 'x')).error_code(),
+             grpc::StatusCode::RESOURCE_EXHAUSTED);
     QVERIFY(hello(channel, &info).ok());
   }
 
@@ -211,7 +212,8 @@ class TestTls : public QObject {
       if (n % 4 == 0) bytes = "GET / HTTP/1.1\r\n\r\n";
       if (n % 4 == 1) bytes.resize(random() % bytes.size());
       if (n % 4 == 2) std::generate(bytes.begin(), bytes.end(), [&] { return static_cast<char>(random()); });
-      if (n % 4 == 3) for (int i = 0; i < 8; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
+      if (n % 4 == 3)
+        for (int i = 0; i < 8; ++i) bytes[random() % bytes.size()] = static_cast<char>(random());
       peer.send(bytes);
     }
     wire::RoomInfo info;
@@ -290,8 +292,8 @@ class TestTls : public QObject {
     TestRoom room;
     QVERIFY(room.serve().ok());
     const SilentListener silent;
-    const std::vector<net::Address> addresses = {{"127.0.0.1", silent.port()}, {"192.0.2.1", 47110}, {"no-such-host.invalid", 47110},
-                                                 {"127.0.0.1", 1}, room.address()};
+    const std::vector<net::Address> addresses = {
+        {"127.0.0.1", silent.port()}, {"192.0.2.1", 47110}, {"no-such-host.invalid", 47110}, {"127.0.0.1", 1}, room.address()};
     QElapsedTimer timer;
     timer.start();
     const auto found = net::fetch_authority(addresses, room.authority->fingerprint(), 20);
@@ -313,7 +315,8 @@ class TestTls : public QObject {
     QVERIFY(impostor.serve().ok());
     auto found = net::fetch_authority({impostor.address()}, room.authority->fingerprint(), 5);
     QCOMPARE(found.status().code(), Code::unauthenticated);
-    QVERIFY2(found.status().message().find("not from the ticket's room") != std::string::npos, found.status().to_string().c_str());
+    QVERIFY2(found.status().message().find("not from the ticket's room") != std::string::npos,
+             found.status().to_string().c_str());
     // A member of the room is not its host either.
     TestRoom insider;
     insider.identity = room.enrol("m-7");
@@ -323,7 +326,8 @@ class TestTls : public QObject {
     QCOMPARE(found.status().code(), Code::unauthenticated);
     // The right room further down the list is found all the same.
     QVERIFY(room.serve().ok());
-    QCOMPARE(net::fetch_authority({impostor.address(), room.address()}, room.authority->fingerprint(), 5)->address, room.address());
+    QCOMPARE(net::fetch_authority({impostor.address(), room.address()}, room.authority->fingerprint(), 5)->address,
+             room.address());
   }
   void nobody_there_is_told_by_address() {
     const SilentListener silent;
@@ -341,7 +345,8 @@ class TestTls : public QObject {
     QTest::addColumn<int>("code");
     QTest::newRow("web server") << QByteArray("HTTP/1.1 400 Bad Request\r\n\r\n") << int(Code::unauthenticated);
     QTest::newRow("closes") << QByteArray() << int(Code::unavailable);
-    QTest::newRow("endless record") << QByteArray("\x16\x03\x03\x40\x00", 5) + QByteArray(1 << 20, '\0') << int(Code::unauthenticated);
+    QTest::newRow("endless record") << QByteArray("\x16\x03\x03\x40\x00", 5) + QByteArray(1 << 20, '\0')
+                                    << int(Code::unauthenticated);
     QTest::newRow("noise") << QByteArray("\x16\x03\x03\x00\x10", 5) + QByteArray(64, '\x7f') << int(Code::unauthenticated);
   }
   void what_is_no_room_is_told() {
