@@ -198,10 +198,15 @@ void OpenRoom::close(const std::string& reason) {
     std::lock_guard lock(mutex_);
     if (closing_) return;
     closing_ = true;
-    if (phase_ == Phase::running) run = record_.run;
   }
   wake_.notify_all();
   if (ticker_.joinable()) ticker_.join();
+  {
+    // A run that is just being started uses the door as well.
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return !starting_; });
+    if (phase_ == Phase::running) run = record_.run;
+  }
   if (!run.empty() && tools_.runs.busy(run)) {
     (void)tools_.runs.stop(run, false);
     tools_.runs.wait(run);   // it uses the door

@@ -84,6 +84,7 @@ Result<std::string> OpenRoom::start() {
   const Result<ledger::RunRow> row = tools_.runs.start(options);
   std::lock_guard lock(mutex_);
   starting_ = false;
+  wake_.notify_all();
   if (!row.ok()) {
     record_.run_slots = before;
     return row.status();
