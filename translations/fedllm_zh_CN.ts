@@ -2737,7 +2737,7 @@
     </message>
     <message>
         <source>network: messages, without HTTP/2 and TLS</source>
-        <translation type="unfinished"></translation>
+        <translation>网络：消息，不含 HTTP/2 和 TLS</translation>
     </message>
 </context>
 <context>
@@ -4700,14 +4700,6 @@ Everything else works: paste the ticket or its address below.</source>
         <translation>结束本机的参与。房间会继续，您也可以再回来。</translation>
     </message>
     <message>
-        <source>Back to the &amp;start</source>
-        <translation>回到开始(&amp;S)</translation>
-    </message>
-    <message>
-        <source>Takes this room off the page. Adapters and runs stay.</source>
-        <translation>把这个房间从页面上去掉。适配器和运行保留。</translation>
-    </message>
-    <message>
         <source>&amp;Doctor…</source>
         <translation>诊断…(&amp;D)</translation>
     </message>
@@ -4794,6 +4786,14 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>Join</source>
         <translation>加入</translation>
+    </message>
+    <message>
+        <source>&amp;Forget this room</source>
+        <translation>忘记这个房间(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Takes this room off the page. Adapters and runs stay; joining it again takes a ticket.</source>
+        <translation>把这个房间从页面上去掉。适配器和运行保留；再次加入需要邀请码。</translation>
     </message>
 </context>
 <context>

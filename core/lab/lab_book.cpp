@@ -136,7 +136,9 @@ Result<std::shared_ptr<RoomMember>> LabBook::join(const MemberOptions& options) 
 
 Result<wire::Membership> LabBook::join(const wire::JoinRoomRequest& request) {
   MemberOptions options;
-  FEDLLM_ASSIGN_OR_RETURN(options.ticket, net::parse_ticket(request.ticket()));
+  auto ticket = net::parse_ticket(request.ticket());
+  if (auto known = MembershipStore::known(tools_.paths.home, request.ticket()); !ticket.ok() && known.ok()) ticket = std::move(known);
+  FEDLLM_ASSIGN_OR_RETURN(options.ticket, std::move(ticket));
   options.files = files_of(request.files());
   if (!request.format().empty()) options.format = request.format();
   options.columns = columns_of(request.columns());

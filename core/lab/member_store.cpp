@@ -20,7 +20,8 @@ constexpr char kMagic[4] = {'F', 'L', 'R', 'S'};
 constexpr uint32_t kVersion = 1, kMostRounds = 4;
 
 bool is_id(const std::string& id) {
-  return id.size() == kId && std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return id.size() == kId && std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' &&
+      c <= 'f'); });
 }
 
 template <class T>
@@ -104,9 +105,29 @@ Result<MembershipStore> MembershipStore::open(const std::string& home, const net
   return store;
 }
 
+Result<net::Ticket> MembershipStore::known(const std::string& home, const std::string& id_or_address) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(home + "/memberships", error)) {
+    MembershipStore store;
+    store.id_ = entry.path().filename().string();
+    store.folder_ = entry.path().string();
+    if (!is_id(store.id_) || !store.certificate_pem().ok()) continue;
+    net::Ticket ticket;
+    ticket.addresses = store.facts().addresses;
+    const bool meant = store.id_ == id_or_address || std::any_of(ticket.addresses.begin(), ticket.addresses.end(),
+                                                                 [&](const net::Address& one) { return one.text() == id_or_address; });
+    if (!meant) continue;
+    FEDLLM_ASSIGN_OR_RETURN(const std::string pem, store.authority_pem());
+    FEDLLM_ASSIGN_OR_RETURN(ticket.authority, net::fingerprint_of(pem));
+    return ticket;
+  }
+  return not_found("this home belongs to no room \"" + id_or_address.substr(0, 64) + "\"", kWhere);
+}
+
 Status MembershipStore::forget(const std::string& home, const std::string& id) {
   const std::string folder = home + "/memberships/" + id;
-  if (!is_id(id) || !std::filesystem::is_directory(folder)) return not_found("there is no membership \"" + id + "\" here", kWhere);
+  if (!is_id(id) || !std::filesystem::is_directory(folder)) return not_found("there is no membership \"" + id + "\" here",
+      kWhere);
   std::error_code error;
   std::filesystem::remove_all(folder, error);
   return error ? unavailable("cannot remove " + folder + ": " + error.message(), kWhere) : Status();

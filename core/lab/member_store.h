@@ -1,4 +1,5 @@
-// MembershipStore: what a member keeps of one room in home/memberships/ID/ (folder 0700, files 0600): the authority it pinned, its
+// MembershipStore: what a member keeps of one room in home/memberships/ID/ (folder 0700, files 0600): the authority it pinned,
+// its
 // key and certificate, slot and name, what left so far, and per run the codec residual. ID is made from the
 // authority's hash, so that the same room is recognised whatever its address or name. Damaged files read as absent, but a key
 // or certificate that others may read is an error. One process at a time (the home's lock). Not thread-safe.
@@ -31,6 +32,8 @@ class MembershipStore {
  public:
   static std::string id_of(const net::Digest& authority);  // 16 hex digits
   static Result<MembershipStore> open(const std::string& home, const net::Digest& authority);
+  // A room that this home has a certificate for needs no ticket: found by its id or by an address it was reached at. NOT_FOUND.
+  static Result<net::Ticket> known(const std::string& home, const std::string& id_or_address);
   // Removes everything of the membership; NOT_FOUND for an id that is none.
   static Status forget(const std::string& home, const std::string& id);
 

@@ -114,7 +114,7 @@ void MemberView::buildHead(QVBoxLayout* column) {
   stepper_ = new Stepper(theme_, {tr("Join"), tr("Fetch"), tr("Your data"), tr("Agree"), tr("Train"), tr("Result")});
   changeData_ = button(tr("Change my &data…"), "btn.lab.changeData", tr("Other files or other columns."));
   leave_ = button(tr("&Leave…"), "btn.lab.leave", tr("Ends this machine's part. The room goes on without it, and you may come back."), "leave");
-  forget_ = button(tr("Back to the &start"), "btn.lab.forget", tr("Takes this room off the page. Adapters and runs stay."));
+  forget_ = button(tr("&Forget this room"), "btn.lab.forget", tr("Takes this room off the page. Adapters and runs stay; joining it again takes a ticket."));
   auto* doctor = button(tr("&Doctor…"), "btn.lab.memberDoctor", tr("Looks why the host is not reached, and says what to do."));
   auto* row = new QHBoxLayout;
   row->setSpacing(10);

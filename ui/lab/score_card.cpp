@@ -101,18 +101,19 @@ void ScoreCard::showRow(Row& row, const wire::CardScore& score, const QColor& co
 }
 
 void ScoreCard::setCard(const wire::OnYourData& card, bool live) {
-  const bool running = !card.alone_trained() && card.alone_progress() > 0 && card.alone_progress() < 1;
+  const bool trained = card.alone_trained() || card.alone().records() > 0;
+  const bool running = !trained && card.alone_progress() > 0 && card.alone_progress() < 1;
   sentence_->setText(lab_text::sentence(card.sentence()));
   sentence_->setVisible(!card.sentence().empty());
   showRow(rows_[0], card.base(), theme_->mutedText());
-  showRow(rows_[1], card.alone_trained() ? card.alone() : wire::CardScore(), theme_->client(1));
-  if (!card.alone_trained()) rows_[1].text->setText(running ? tr("training…") : tr("not trained yet"));
+  showRow(rows_[1], trained ? card.alone() : wire::CardScore(), theme_->client(1));
+  if (!trained) rows_[1].text->setText(running ? tr("training…") : tr("not trained yet"));
   showRow(rows_[2], card.together(), theme_->accent());
   const qint64 records = card.together().records();
   records_->setText(records > 0 ? tr("Measured on %1 of your records that nobody trained on, with 95 % intervals.").arg(QLocale().toString(records))
                                 : tr("You held out fewer than %1 records, too few to measure on.").arg(kFewest));
   paintText(records_, theme_->mutedText());
-  alone_->setVisible(!card.alone_trained() && !running && records > 0);
+  alone_->setVisible(!trained && !running && records > 0);
   alone_->setEnabled(live);
   progress_->setVisible(running);
   progress_->setValue(int(std::lround(100 * share(card.alone_progress()))));
