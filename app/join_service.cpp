@@ -42,10 +42,12 @@ Result<std::string> unit_folder() {
   return failed_precondition("neither XDG_CONFIG_HOME nor HOME says where user units are", "join");
 }
 
-std::string command_of(const Arguments& arguments, const lab::MemberOptions& options, const HomePaths& paths, const std::string& ticket,
+std::string command_of(const Arguments& arguments, const lab::MemberOptions& options, const HomePaths& paths,
+    const std::string& ticket,
                        const std::string& name) {
   std::error_code error;
-  std::string command = quoted(fs::read_symlink("/proc/self/exe", error).string()) + " join --yes --ticket-file " + quoted(ticket) +
+  std::string command = quoted(fs::read_symlink("/proc/self/exe", error).string()) + " join --yes --ticket-file " +
+      quoted(ticket) +
                         " --name " + quoted(name);
   for (const std::string& file : options.files) command += " --data " + quoted(file);
   for (const auto& [field, column] : options.columns) command += " --map " + quoted(field + "=" + column);
@@ -62,7 +64,8 @@ std::string command_of(const Arguments& arguments, const lab::MemberOptions& opt
 Status write_join_service(const Arguments& arguments, const lab::MemberOptions& options, const HomePaths& paths) {
   if (!options.consent) return usage_error("a service cannot be asked later: consent beforehand with --yes");
   for (const std::string& file : options.files)
-    if (file.find('\n') != std::string::npos || !fs::exists(file)) return not_found("cannot open " + file + ": no such file", "join");
+    if (file.find('\n') != std::string::npos || !fs::exists(file)) return not_found("cannot open " + file + ": no such file",
+        "join");
   char machine[256] = {};
   if (::gethostname(machine, sizeof machine - 1) != 0) machine[0] = '\0';
   const std::string name = !options.name.empty() ? options.name : machine[0] ? machine : "member";

@@ -111,13 +111,15 @@ void show_facts(const wire::Membership& m) {
   tell(ask.who() + " asks this machine to take part.  Check code: " + m.check_code());
   tell("  base model   " + ask.base_model() + ", " + format_bytes(static_cast<uint64_t>(ask.base_bytes())) + ", SHA-256 " +
        ask.base_sha256().substr(0, 16));
-  tell("  trained      " + ask.trained() + "; " + std::to_string(ask.rounds()) + " rounds, " + std::to_string(ask.steps()) + " local steps");
+  tell("  trained      " + ask.trained() + "; " + std::to_string(ask.rounds()) + " rounds, " + std::to_string(ask.steps()) +
+      " local steps");
   tell("  your data    " + std::to_string(data.records()) + " records, " + std::to_string(data.test_records()) + " held out, " +
        std::to_string(data.tokens()) + " tokens; they stay on this machine");
   for (const std::string& hint : data.hints()) tell("               " + hint);
   tell("  leaves       " + format_bytes(static_cast<uint64_t>(ask.payload_bytes_round())) + " of updates a round, and numbers:");
   for (const std::string& number : ask.numbers()) tell("               " + number);
-  tell("  uses         " + std::to_string(ask.cores()) + " cores, about " + format_bytes(static_cast<uint64_t>(ask.memory_bytes())) + " of memory");
+  tell("  uses         " + std::to_string(ask.cores()) + " cores, about " +
+      format_bytes(static_cast<uint64_t>(ask.memory_bytes())) + " of memory");
 }
 
 bool asked_on_terminal(const wire::Membership& membership) {

@@ -50,7 +50,8 @@ Status check_room(const std::string& folder, uint64_t bytes) {
   const uint64_t free = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
   if (free >= bytes) return {};
   return {Code::resource_exhausted,
-          "the disk has no room for a blob: " + format_bytes(bytes) + " are missing, " + format_bytes(free) + " are free", kWhere};
+          "the disk has no room for a blob: " + format_bytes(bytes) + " are missing, " + format_bytes(free) + " are free",
+              kWhere};
 }
 
 // The part of a blob that one receiver writes at a time.
@@ -104,7 +105,8 @@ Result<std::unique_ptr<BlobStore::Incoming>> BlobStore::receive(const Blob& blob
   FEDLLM_RETURN_IF_ERROR(check_hash(blob.sha256));
   if (blob.bytes > limit)
     return Status(Code::resource_exhausted,
-                  "expected a blob of at most " + format_bytes(limit) + ", the peer declares " + format_bytes(blob.bytes), kWhere);
+                  "expected a blob of at most " + format_bytes(limit) + ", the peer declares " + format_bytes(blob.bytes),
+                      kWhere);
   FEDLLM_RETURN_IF_ERROR(private_folder(folder_));
   auto state = std::make_unique<Incoming::State>();
   state->blob = blob;

@@ -43,7 +43,8 @@ Status read(const json& object, const char* key, std::vector<std::string>& out, 
 
 Status read_numbers(const json& object, DataContract& contract) {
   if (const auto found = object.find("max_length"); found != object.end()) {
-    if (!found->is_number_integer() || *found < 2 || *found > kLongest) return wrong("max_length", "a whole number from 2 to 1048576");
+    if (!found->is_number_integer() || *found < 2 || *found > kLongest) return wrong("max_length",
+        "a whole number from 2 to 1048576");
     contract.max_length = found->get<int>();
   }
   if (const auto found = object.find("test_fraction"); found != object.end()) {
@@ -68,7 +69,8 @@ Status read_template(const json& object, spec::TemplateSpec& out) {
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(),
+      to);
 }
 
 // All fields at once, through names that no column has: two fields may swap their columns.
@@ -97,7 +99,8 @@ std::vector<std::string> fields_of(const spec::TemplateSpec& resolved, const std
   std::vector<std::string> fields = data::required_fields(resolved);
   for (const std::string& field : known) {
     const std::string optional = "{?" + field + "}";
-    const bool named = resolved.prompt.find(optional) != std::string::npos || resolved.response.find(optional) != std::string::npos;
+    const bool named = resolved.prompt.find(optional) != std::string::npos ||
+        resolved.response.find(optional) != std::string::npos;
     if (named && !contains(fields, field)) fields.push_back(field);
   }
   return fields;
@@ -161,7 +164,8 @@ Result<DataContract> contract_of(const spec::Scenario& scenario, const data::Dat
 }
 
 Result<spec::Scenario> member_scenario(const spec::Scenario& host, const DataContract& contract,
-                                       const std::vector<std::string>& files, const std::string& format, const ColumnMap& columns) {
+                                       const std::vector<std::string>& files, const std::string& format,
+                                           const ColumnMap& columns) {
   if (files.empty()) return invalid_argument("no files were given to take part with", kWhere);
   for (const auto& [field, column] : columns) {
     if (field.empty() || column.empty())

@@ -36,7 +36,8 @@ Result<DataContract> contract_of(const spec::Scenario& scenario, const data::Dat
 // a file of the host any more. A column "-" for the label means: these files have none.
 using ColumnMap = std::map<std::string, std::string>;
 Result<spec::Scenario> member_scenario(const spec::Scenario& host, const DataContract& contract,
-                                       const std::vector<std::string>& files, const std::string& format, const ColumnMap& columns);
+                                       const std::vector<std::string>& files, const std::string& format,
+                                           const ColumnMap& columns);
 
 // The member's scenario as its own ledger shows it: one client (this machine), with the values that the host set for its slot.
 spec::Scenario shown_scenario(spec::Scenario member, int slot, const std::string& name);

@@ -83,7 +83,8 @@ class Examiner {
       out_.hints.push_back(of(unscored_) + "have a question that fills all " + std::to_string(contract_.max_length) +
                            " tokens: nothing is learned from them");
     if (out_.truncated > 0)
-      out_.hints.push_back(of(out_.truncated) + "are longer than " + std::to_string(contract_.max_length) + " tokens and are cut");
+      out_.hints.push_back(of(out_.truncated) + "are longer than " + std::to_string(contract_.max_length) +
+          " tokens and are cut");
     if (out_.duplicates > 0) out_.hints.push_back(of(out_.duplicates) + "repeat an earlier one");
     if (out_.emails > 0) out_.hints.push_back(of(out_.emails) + "seem to hold an e-mail address");
     if (out_.phone_numbers > 0) out_.hints.push_back(of(out_.phone_numbers) + "seem to hold a phone number");

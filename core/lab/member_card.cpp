@@ -41,7 +41,8 @@ std::string sentence_of(const wire::OnYourData& card) {
   std::string text = "On your " + std::to_string(card.together().records()) + " held-out records, together answers " +
                      with_interval(card.together()) + " exactly";
   if (card.has_base()) text += ", " + verdict(card.together(), card.base(), "the base model") + " " + with_interval(card.base());
-  if (card.alone_trained()) text += (card.has_base() ? " and " : ", ") + verdict(card.together(), card.alone(), "alone") + " " + with_interval(card.alone());
+  if (card.alone_trained()) text += (card.has_base() ? " and " : ", ") + verdict(card.together(), card.alone(), "alone") + " " +
+      with_interval(card.alone());
   return text + ".";
 }
 
@@ -86,7 +87,8 @@ Result<adapter::AdapterState> train_alone(const node::PreparedRun& run, int slot
     if (alone.progress) alone.progress(static_cast<double>(step) / std::max(1, alone.steps));
   };
   const auto start = adapter::initial_state(run.layout, SeedTree(scenario.seed).child("adapter").value());
-  FEDLLM_ASSIGN_OR_RETURN(train::LocalResult trained, backend.train(*run.base, start, run.tokens->examples(run.shard(slot)), options));
+  FEDLLM_ASSIGN_OR_RETURN(train::LocalResult trained, backend.train(*run.base, start, run.tokens->examples(run.shard(slot)),
+      options));
   return std::move(trained.adapter);
 }
 

@@ -22,6 +22,7 @@ struct AloneOptions {
   std::function<void(double share)> progress;
 };
 // From the adapter that every run of this scenario starts with, on the slot's own records.
-Result<adapter::AdapterState> train_alone(const node::PreparedRun& run, int slot, train::Backend& backend, const AloneOptions& options);
+Result<adapter::AdapterState> train_alone(const node::PreparedRun& run, int slot, train::Backend& backend,
+    const AloneOptions& options);
 
 }  // namespace fedllm::lab

@@ -42,7 +42,8 @@ void add_samples(wire::ReadinessReport& report, const node::OpenedScenario& open
 
 Result<LookedAt> look_at(const DataChoice& choice, const RoomWish& wish, const std::string& home, const StopFlag& stop) {
   LookedAt out;
-  FEDLLM_ASSIGN_OR_RETURN(out.scenario, member_scenario(wish.scenario, wish.contract, choice.files, choice.format, choice.columns));
+  FEDLLM_ASSIGN_OR_RETURN(out.scenario, member_scenario(wish.scenario, wish.contract, choice.files, choice.format,
+      choice.columns));
   out.scenario.base_model = wish.model_path;
   FEDLLM_RETURN_IF_ERROR(first_error(shown_scenario(out.scenario, -1, "this machine")));
   FEDLLM_ASSIGN_OR_RETURN(out.columns, columns_of(out.scenario, home, stop));
@@ -87,8 +88,9 @@ wire::ReadinessReport report_of(const LookedAt& looked) {
   return report;
 }
 
-wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, const node::OpenedScenario& opened, int slot) {
+wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, const LookedAt& looked, int slot) {
   const spec::Scenario& scenario = wish.scenario;
+  const node::OpenedScenario& opened = looked.opened;
   wire::ConsentFacts facts;
   facts.set_who(room.host_name().empty() ? room.room_name() : room.host_name() + " (" + room.room_name() + ")");
   facts.set_base_model(room.base_model_name());
@@ -108,7 +110,10 @@ wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, 
     facts.add_numbers(number);
   facts.set_cores(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   const spec::Scenario own = shown_scenario(scenario, slot, "");
-  facts.set_steps(int64_t{own.training.local_steps.value_or(0)} * scenario.rounds);
+  const int64_t train_records = looked.readiness.records - looked.readiness.test_records, batch = own.training.batch_size;
+  const int64_t steps = own.training.local_epochs ? *own.training.local_epochs * ((train_records + batch - 1) / batch)
+                                                  : int64_t{own.training.local_steps.value_or(0)};
+  facts.set_steps(steps * scenario.rounds);
   // Weights as float32, the adapter with gradient and moments, and what every adapted layer keeps of a batch to learn from it.
   int64_t width = 0;
   for (const spec::LinearFacts& linear : opened.model.linears) width += linear.in_features + linear.out_features;

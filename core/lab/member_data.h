@@ -37,6 +37,6 @@ Result<LookedAt> look_at(const DataChoice& choice, const RoomWish& wish, const s
 
 wire::ReadinessReport report_of(const LookedAt& looked);
 // base: the files of the base model as the host announced them.
-wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, const node::OpenedScenario& opened, int slot);
+wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, const LookedAt& looked, int slot);
 
 }  // namespace fedllm::lab

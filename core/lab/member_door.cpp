@@ -70,7 +70,8 @@ Result<OpenedDoor> MemberDoor::enter(const net::FoundAuthority& found) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string certificate, store_.certificate_pem());
   OpenedDoor opened;
   opened.address = found.address;
-  opened.link = std::make_shared<MemberLink>(net::room_channel(found.address, found.authority_pem, {key->key_pem(), certificate}), meter_);
+  opened.link = std::make_shared<MemberLink>(net::room_channel(found.address, found.authority_pem, {key->key_pem(),
+      certificate}), meter_);
   FEDLLM_RETURN_IF_ERROR(hold(opened.link));
   wire::MemberHello hello;
   hello.set_protocol(kRoomProtocol);

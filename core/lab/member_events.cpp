@@ -43,14 +43,16 @@ json parsed(const std::string& detail) {
 
 std::string text(const json& object, const char* key) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? shown_text(found->get_ref<const std::string&>(), kMostText) : std::string();
+  return found != object.end() && found->is_string() ? shown_text(found->get_ref<const std::string&>(),
+      kMostText) : std::string();
 }
 
 // In its own ledger this machine is client 0; -1 stands for everybody else.
 json own_cohort(const json& object, int slot) {
   const auto found = object.find("cohort");
   if (found == object.end() || !found->is_array()) return json::array({0});
-  const bool in = std::any_of(found->begin(), found->end(), [&](const json& one) { return one.is_number_integer() && one == slot; });
+  const bool in = std::any_of(found->begin(), found->end(), [&](const json& one) { return one.is_number_integer() &&
+      one == slot; });
   return json::array({in ? 0 : -1});
 }
 
@@ -117,7 +119,8 @@ void add_score(node::TopicScores& scores, const ledger::Event& event) {
   score.tokens = whole("tokens");
   score.records = whole("records");
   score.loss_sum = metric_of(event, "loss", std::nan("")) * static_cast<double>(score.tokens);
-  score.exact = static_cast<int64_t>(std::llround(std::clamp(metric_of(event, "exact", 0), 0.0, 1.0) * static_cast<double>(score.records)));
+  score.exact = static_cast<int64_t>(std::llround(std::clamp(metric_of(event, "exact", 0), 0.0,
+      1.0) * static_cast<double>(score.records)));
   scores[adapter_and_topic(event).second] = score;
 }
 

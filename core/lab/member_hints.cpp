@@ -85,7 +85,8 @@ bool all_gaps_are(const Written& number, char c) {
 bool is_something_else(const Written& number) {
   const auto& g = number.groups;
   const bool dots = all_gaps_are(number, '.'), even = dots || all_gaps_are(number, '-') || all_gaps_are(number, '/');
-  if (even && g.size() == 3 && ((g[0] == 4 && g[1] <= 2 && g[2] <= 2) || (g[0] <= 2 && g[1] <= 2 && (g[2] == 4 || g[2] == 2)))) return true;
+  if (even && g.size() == 3 && ((g[0] == 4 && g[1] <= 2 && g[2] <= 2) || (g[0] <= 2 && g[1] <= 2 && (g[2] == 4 ||
+      g[2] == 2)))) return true;
   if (g.size() == 2 && g[0] == 4 && g[1] == 4 && !number.plus) return true;
   if (dots && g.size() == 2) return true;
   if (dots && g.size() == 4 && std::all_of(g.begin(), g.end(), [](size_t n) { return n <= 3; })) return true;
@@ -134,7 +135,8 @@ bool has_email(std::string_view text) {
 
 bool has_phone_number(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
-    const bool begins = is_digit(text[at]) || ((text[at] == '+' || text[at] == '(') && at + 1 < text.size() && is_digit(text[at + 1]));
+    const bool begins = is_digit(text[at]) || ((text[at] == '+' || text[at] == '(') && at + 1 < text.size() && is_digit(text[at +
+        1]));
     if (!begins) {
       ++at;
       continue;

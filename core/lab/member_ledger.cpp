@@ -37,7 +37,8 @@ int64_t peak_rss_bytes() {
 }
 
 json score_json(const wire::CardScore& score) {
-  return {{"loss", score.loss()}, {"exact", score.exact()}, {"low", score.low()}, {"high", score.high()}, {"records", score.records()}};
+  return {{"loss", score.loss()}, {"exact", score.exact()}, {"low", score.low()}, {"high", score.high()}, {"records",
+      score.records()}};
 }
 
 json card_json(const wire::OnYourData& card) {

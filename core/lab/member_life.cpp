@@ -159,7 +159,8 @@ Status MemberLife::reconnect() {
     if (!is_broken(opened.status())) return opened.status();
     show("reconnecting", opened.status().message());
     // A short absence is over soon; after a long one hundreds of members must not come at the same moment.
-    if (!nap(attempt < 30 ? 0.8 + 0.4 * jitter.uniform() : 3 + 2 * jitter.uniform())) return cancelled("the membership ends", kWhere);
+    if (!nap(attempt < 30 ? 0.8 + 0.4 * jitter.uniform() : 3 + 2 * jitter.uniform())) return cancelled("the membership ends",
+        kWhere);
   }
 }
 
@@ -281,7 +282,8 @@ Status MemberLife::choose_data() {
 
 Status MemberLife::look() {
   show("mapping", "looks at the data on this machine");
-  FEDLLM_ASSIGN_OR_RETURN(LookedAt looked, look_at({options_.files, options_.format, options_.columns}, wish_, tools_.paths.home, stop_));
+  FEDLLM_ASSIGN_OR_RETURN(LookedAt looked, look_at({options_.files, options_.format, options_.columns}, wish_,
+      tools_.paths.home, stop_));
   const wire::ReadinessReport report = report_of(looked);
   {
     std::lock_guard lock(mutex_);
@@ -292,7 +294,7 @@ Status MemberLife::look() {
     for (const std::string& file : options_.files) shown_.add_files(file);
     shown_.mutable_columns()->clear();
     for (const auto& [field, column] : options_.columns) (*shown_.mutable_columns())[field] = column;
-    if (looked.opened.dataset) *shown_.mutable_consent() = consent_of(wish_, room_, looked.opened, slot_);
+    if (looked.opened.dataset) *shown_.mutable_consent() = consent_of(wish_, room_, looked, slot_);
   }
   changed();
   if (!looked.readiness.problems.empty()) return invalid_argument(looked.readiness.problems.front(), kWhere);
@@ -360,7 +362,8 @@ wire::ReadyRequest MemberLife::ready_request() const {
 
 Status MemberLife::take_place() {
   FEDLLM_ASSIGN_OR_RETURN(const wire::ReadyReply reply, link()->ready(ready_request()));
-  if (reply.slot() < 0 || reply.slot() >= node::kMostSlots) return invalid_argument("the room gave slot " + std::to_string(reply.slot()), kWhere);
+  if (reply.slot() < 0 || reply.slot() >= node::kMostSlots) return invalid_argument("the room gave slot " +
+      std::to_string(reply.slot()), kWhere);
   {
     std::lock_guard lock(mutex_);
     slot_ = reply.slot();

@@ -100,7 +100,8 @@ class MemberLife {
   std::condition_variable wake_;
   wire::Membership shown_;
   std::shared_ptr<MemberLink> link_;
-  bool broken_ = false, quit_ = false, leave_ = false, paused_ = false, run_attached_ = false, life_over_ = false, run_done_ = false;
+  bool broken_ = false, quit_ = false, leave_ = false, paused_ = false, run_attached_ = false, life_over_ = false,
+      run_done_ = false;
   bool alone_running_ = false, run_ended_ = false;
   ledger::RunState run_state_ = ledger::RunState::running;
   std::string run_error_;

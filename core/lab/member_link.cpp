@@ -150,7 +150,8 @@ Result<wire::RoomInfo> MemberLink::hello(const wire::MemberHello& hello) {
   return info;
 }
 
-Status MemberLink::fetch(BlobStore& store, const wire::BlobRef& ref, uint64_t limit, const std::function<void(uint64_t)>& progress) {
+Status MemberLink::fetch(BlobStore& store, const wire::BlobRef& ref, uint64_t limit,
+    const std::function<void(uint64_t)>& progress) {
   if (store.has(ref.sha256())) return {};
   FEDLLM_ASSIGN_OR_RETURN(const auto incoming, store.receive({ref.sha256(), ref.bytes(), ref.name()}, limit));
   SystemClock clock;
@@ -165,7 +166,8 @@ Status MemberLink::fetch(BlobStore& store, const wire::BlobRef& ref, uint64_t li
   Status status;
   for (bool first = true; status.ok() && reader->Read(&chunk); first = false) {
     if (first && chunk.total_bytes() != ref.bytes())
-      status = wrong("a blob of " + std::to_string(ref.bytes()) + " bytes was announced, now it has " + std::to_string(chunk.total_bytes()));
+      status = wrong("a blob of " + std::to_string(ref.bytes()) + " bytes was announced, now it has " +
+          std::to_string(chunk.total_bytes()));
     else if (chunk.data().size() > net::kChunkBytes)
       status = wrong("a chunk of " + std::to_string(chunk.data().size()) + " bytes");
     else

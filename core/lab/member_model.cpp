@@ -62,7 +62,8 @@ Status check_index(const std::string& path, const std::vector<ModelFile>& files)
   const auto bad = invalid_argument("the base model's index does not list its tensors' files", kWhere);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) return bad;
   for (const auto& [tensor, file] : json["weight_map"].items())
-    if (!file.is_string() || !is_shard(file.get_ref<const std::string&>()) || !has(files, file.get_ref<const std::string&>())) return bad;
+    if (!file.is_string() || !is_shard(file.get_ref<const std::string&>()) || !has(files,
+        file.get_ref<const std::string&>())) return bad;
   return {};
 }
 
@@ -82,7 +83,8 @@ Result<std::vector<ModelFile>> model_files(const std::vector<Blob>& offered) {
   std::vector<ModelFile> files;
   for (const Blob& blob : offered) {
     if (!is_known(blob.name))
-      return invalid_argument("the room's base model has a file that no model has (number " + std::to_string(files.size() + 1) + ")", kWhere);
+      return invalid_argument("the room's base model has a file that no model has (number " + std::to_string(files.size() + 1) +
+          ")", kWhere);
     if (has(files, blob.name)) return invalid_argument("the room's base model has " + blob.name + " twice", kWhere);
     if (blob.name == "model.safetensors.index.json" && blob.bytes > kMostIndex)
       return invalid_argument("the base model's index is longer than 16 MiB", kWhere);
@@ -98,7 +100,8 @@ Result<std::vector<ModelFile>> model_files(const std::vector<Blob>& offered) {
 
 std::string shipped_model(const std::string& name, const std::vector<ModelFile>& files) {
   constexpr std::string_view kBuiltin = "builtin:";
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+      c == '_'; };
   if (!name.starts_with(kBuiltin) || name.size() > 72) return {};
   const std::string word = name.substr(kBuiltin.size());
   if (word.empty() || !std::all_of(word.begin(), word.end(), plain)) return {};

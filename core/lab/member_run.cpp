@@ -1,13 +1,10 @@
 #include "lab/member_run.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <thread>
 
+#include "lab/gently.h"
 #include "lab/member_ledger.h"
 #include "node/evaluation_report.h"
 
@@ -17,16 +14,6 @@ namespace {
 constexpr const char* kWhere = "lab.member_run";
 constexpr double kAnswer_s = 10;
 constexpr auto kFinishWait = std::chrono::seconds(10);  // for the last version, once the host has said how it ended
-constexpr int kGentleNice = 19;
-
-// Linux counts niceness by thread, and threads made by a nice one are nice.
-void run_gently(bool gentle, const std::function<void()>& work) {
-  if (!gentle) return work();
-  std::thread([&] {
-    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kGentleNice);
-    work();
-  }).join();
-}
 
 bool same_task(const wire::Task& a, const wire::Task& b) {
   return a.kind() == b.kind() && a.round() == b.round() && a.version() == b.version() && a.payload_sha256() == b.payload_sha256();
@@ -37,7 +24,8 @@ class Run final : public MemberRun {
   Run(const MemberRunTools& tools, const MemberRunSetting& setting)
       : tools_(tools), setting_(setting), run_(*setting_.prepared), ledger_(tools.ledger, tools.meter, setting) {
     hooks_.link = {kAnswer_s, &tools_.pace, &tools_.meter};
-    hooks_.received = [this](const wire::Task& task, const node::Version& version, double pull_s, const node::LeftCount& traffic) {
+    hooks_.received = [this](const wire::Task& task, const node::Version& version, double pull_s,
+        const node::LeftCount& traffic) {
       ledger_.version(task.version(), version);
       if (task.kind() == wire::Task::TRAIN) ledger_.started(task, traffic, pull_s);
     };
@@ -102,7 +90,8 @@ class Run final : public MemberRun {
     const std::string& kind = global->event.kind;
     std::lock_guard lock(mutex_);
     if (kind == "done") outcome_ = ledger::RunState::done;
-    if (kind == "failed") outcome_ = ledger::RunState::failed, error_ = "the run failed on the host: " + message_of(global->event);
+    if (kind == "failed") outcome_ = ledger::RunState::failed, error_ = "the run failed on the host: " +
+        message_of(global->event);
     if (kind == "stopped") outcome_ = ledger::RunState::paused;
     if (kind == "resumed") outcome_ = ledger::RunState::running;
     wake_.notify_all();
@@ -406,7 +395,8 @@ class Run final : public MemberRun {
   int round_ = 0;
   int64_t link_number_ = 0;
   uint64_t scored_version_ = 0;
-  bool quit_ = false, link_up_ = false, lost_ = false, finished_ = false, finishing_ = false, own_pause_ = false, host_pause_ = false;
+  bool quit_ = false, link_up_ = false, lost_ = false, finished_ = false, finishing_ = false, own_pause_ = false,
+      host_pause_ = false;
   ledger::RunState outcome_ = ledger::RunState::running;
   std::string error_;
   CardScores scores_;

@@ -37,7 +37,8 @@ void MemberLife::on_notice(const wire::RoomNotice& notice) {
     std::lock_guard lock(mutex_);
     shown_.set_host_seen_ms(clock_.unix_ms());
     if (notice.has_phase()) phase_ = notice.phase().phase();
-    if (notice.has_phase() && !run_ && shown_.state() == "ready") shown_.set_sentence(shown_text(notice.phase().sentence(), kMostReason));
+    if (notice.has_phase() && !run_ && shown_.state() == "ready") shown_.set_sentence(shown_text(notice.phase().sentence(),
+        kMostReason));
     if (notice.has_run()) call_ = notice.run();
     if (notice.has_event() && told_.size() < kMostTold) told_.push_back(notice.event());
     if (!notice.removed().empty()) removed_ = shown_text(notice.removed(), kMostReason);

@@ -19,7 +19,8 @@ std::string host_name() {
 
 class Member final : public RoomMember {
  public:
-  Member(const MemberTools& tools, const MemberOptions& options, MembershipStore store) : life_(tools, options, std::move(store)) {}
+  Member(const MemberTools& tools, const MemberOptions& options, MembershipStore store) : life_(tools, options,
+      std::move(store)) {}
   void begin() { life_.begin(); }
   const std::string& id() const override { return life_.id(); }
   wire::Membership state() const override { return life_.state(); }
@@ -46,14 +47,16 @@ Result<std::unique_ptr<RoomMember>> RoomMember::start(const MemberTools& tools, 
   MemberOptions own = options;
   own.name = shown_text(own.name.empty() ? host_name() : own.name, kLongestName);
   if (own.slot < -1 || own.slot >= node::kMostSlots)
-    return invalid_argument("expected a slot from 0 to " + std::to_string(node::kMostSlots - 1) + ", got " + std::to_string(own.slot), kWhere);
+    return invalid_argument("expected a slot from 0 to " + std::to_string(node::kMostSlots - 1) + ", got " +
+        std::to_string(own.slot), kWhere);
   FEDLLM_ASSIGN_OR_RETURN(MembershipStore store, MembershipStore::open(tools.paths.home, own.ticket.authority));
   auto member = std::make_unique<Member>(tools, own, std::move(store));
   member->begin();
   return std::unique_ptr<RoomMember>(std::move(member));
 }
 
-Status RoomMember::forget(const std::string& home, const std::string& membership) { return MembershipStore::forget(home, membership); }
+Status RoomMember::forget(const std::string& home, const std::string& membership) { return MembershipStore::forget(home,
+    membership); }
 
 // --- what MemberLife offers to other threads ---
 

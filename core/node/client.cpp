@@ -173,7 +173,8 @@ Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_b
 }
 
 // An unpaced upload writes whole chunks; a capped one small pieces, so that it never exceeds the cap for long.
-Status FederationClient::write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload, const StopFlag& stop) {
+Status FederationClient::write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload,
+    const StopFlag& stop) {
   wire::PushMessage message;
   for (net::ChunkCutter cutter(payload); !cutter.done();) {
     for (std::string_view chunk = cutter.next(); !chunk.empty();) {

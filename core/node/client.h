@@ -1,7 +1,8 @@
 // FederationClient: the client's side of federation.proto over any channel. Join, pull, push, report and evaluated are plain
 // calls that block the calling worker; Attend is a callback stream, so a client that waits for its turn holds no thread.
 // Sizes are checked before allocating. One attend() at a time; leave() ends the stream and returns when no callback will come
-// any more. interrupt() ends every call under way with CANCELLED. A client over a network sets a ClientLink; the defaults are those
+// any more. interrupt() ends every call under way with CANCELLED. A client over a network sets a ClientLink; the defaults are
+// those
 // of one in the same process.
 #pragma once
 

@@ -15,7 +15,8 @@ using google::protobuf::Message;
 constexpr size_t kTelling = 64 * 1024;  // bytes below which a transfer's time is latency
 
 // What the protocol needs to work, whatever the data are.
-constexpr std::array<std::string_view, 11> kProtocol = {"protocol", "client",      "round", "base_version", "version", "total_bytes",
+constexpr std::array<std::string_view, 11> kProtocol = {"protocol", "client",      "round", "base_version", "version",
+    "total_bytes",
                                                         "crc32",    "payload_bytes", "slot",  "step",         "offset"};
 // Texts that come from records.
 constexpr std::array<std::string_view, 2> kRecordText = {"topic", "label"};
@@ -42,7 +43,8 @@ void count_field(const Message& message, const FieldDescriptor& field, LeftCount
   const int times = field.is_repeated() ? reflection.FieldSize(message, &field) : 1;
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
     for (int i = 0; i < times; ++i)
-      count(field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, i) : reflection.GetMessage(message, &field), out);
+      count(field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, i) : reflection.GetMessage(message, &field),
+          out);
   } else if (field.type() == FieldDescriptor::TYPE_STRING && is_one_of(kRecordText, field.name())) {
     out.text_bytes += static_cast<int64_t>(reflection.GetString(message, &field).size());
   } else if (is_number(field) && !is_one_of(kProtocol, field.name())) {
@@ -61,7 +63,8 @@ double mbit_s(size_t bytes, double seconds) { return static_cast<double>(bytes) 
 }  // namespace
 
 LeftCount LeftCount::operator-(const LeftCount& o) const {
-  return {update_bytes - o.update_bytes, numbers - o.numbers,         text_bytes - o.text_bytes,      label_counts - o.label_counts,
+  return {update_bytes - o.update_bytes, numbers - o.numbers,         text_bytes - o.text_bytes,
+      label_counts - o.label_counts,
           uplink_wire - o.uplink_wire,   downlink_wire - o.downlink_wire, downlink_payload - o.downlink_payload};
 }
 LeftCount LeftCount::operator+(const LeftCount& o) const { return *this - (LeftCount() - o); }

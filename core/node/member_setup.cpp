@@ -115,7 +115,8 @@ Result<std::unique_ptr<PreparedRun>> prepare_member(const MemberData& data, cons
 
 Status take_slot(PreparedRun& run, int slot, const std::string& host_run) {
   if (slot < 0 || slot >= kMostSlots)
-    return invalid_argument("expected a slot from 0 to " + std::to_string(kMostSlots - 1) + ", got " + std::to_string(slot), kWhere);
+    return invalid_argument("expected a slot from 0 to " + std::to_string(kMostSlots - 1) + ", got " + std::to_string(slot),
+        kWhere);
   const size_t from = run.active.empty() ? 0 : static_cast<size_t>(run.active[0]), to = static_cast<size_t>(slot);
   std::vector<std::vector<int64_t>> clients(to + 1);
   std::vector<std::string> names(to + 1);

@@ -61,7 +61,8 @@ void SimulatedClient::tell_failure(Work& work, const Status& status) {
     if (stop_.requested()) return;  // nobody waits for it any more
     // Other sentences may name files or quote records of this machine.
     work.header.set_failure(status.where() == kWhere ? status.message()
-                                                     : "the client could not train (" + std::string(code_name(status.code())) + ")");
+                                                     : "the client could not train (" + std::string(code_name(status.code())) +
+                                                         ")");
   }
   // A coordinator that cannot be reached any more has already noticed that the stream is gone.
   (void)federation_.push(work.header, {});
