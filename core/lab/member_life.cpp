@@ -156,7 +156,8 @@ Status MemberLife::reconnect() {
     if (ending()) return cancelled("the membership ends", kWhere);
     auto opened = door_.open([](const std::string&) {});
     if (opened.ok()) return arrive(std::move(opened).value());
-    if (!is_broken(opened.status())) return opened.status();
+    // Somebody else at the host's address is no refusal by the room: its host may come back.
+    if (!is_broken(opened.status()) && opened.status().code() != Code::unauthenticated) return opened.status();
     show("reconnecting", opened.status().message());
     // A short absence is over soon; after a long one hundreds of members must not come at the same moment.
     if (!nap(attempt < 30 ? 0.8 + 0.4 * jitter.uniform() : 3 + 2 * jitter.uniform())) return cancelled("the membership ends",

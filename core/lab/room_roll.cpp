@@ -66,7 +66,7 @@ wire::RoomMemberInfo shown_member(const RollEntry& entry, int64_t now_ms) {
   info.set_member(entry.record.id);
   info.set_name(entry.record.name);
   info.set_check_code(entry.record.check_code);
-  info.set_state(entry.record.revoked ? "revoked" : entry.left ? "left" : entry.connected(now_ms) ? entry.state : "gone");
+  info.set_state(entry.record.revoked ? "revoked" : entry.left ? "left" : entry.connected(now_ms) || entry.state == "enrolled" ? entry.state : "gone");
   info.set_slot(entry.record.slot);
   info.set_seen_ms(entry.seen_ms);
   info.set_cores(entry.cores);
