@@ -85,7 +85,7 @@ void WatchStreams::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
   changed_.notify_all();
-  for (const Watcher& watcher : watchers_) watcher.outlet->finish(core_ends(), true);
+  for (const Watcher& watcher : watchers_) watcher.outlet->finish(core_ends());
   watchers_.clear();
 }
 
@@ -150,7 +150,7 @@ void BrowseStreams::close() {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
-    for (const auto& outlet : outlets_) outlet->finish(core_ends(), true);
+    for (const auto& outlet : outlets_) outlet->finish(core_ends());
   }
   (void)tend();
 }
