@@ -1,7 +1,6 @@
 #include "lab/member_link.h"
 
 #include <chrono>
-#include <condition_variable>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -60,44 +59,6 @@ class MemberLink::Call {
 
  private:
   MemberLink& owner_;
-};
-
-class MemberLink::Attendance final : public grpc::ClientReadReactor<wire::RoomNotice> {
- public:
-  Attendance(wire::Room::Stub& stub, const std::string& member, std::function<void(const wire::RoomNotice&)> on_notice,
-             std::function<void(const Status&)> on_end)
-      : on_notice_(std::move(on_notice)), on_end_(std::move(on_end)) {
-    request_.set_member(member);
-    stub.async()->Attend(&context_, &request_, this);
-    StartRead(&notice_);
-    StartCall();
-  }
-  void cancel() { context_.TryCancel(); }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return done_; });
-  }
-
- private:
-  void OnReadDone(bool ok) override {
-    if (!ok) return;
-    on_notice_(notice_);
-    StartRead(&notice_);
-  }
-  void OnDone(const grpc::Status& status) override {
-    if (on_end_) on_end_(net::from_grpc(status, kWhere));
-    std::lock_guard lock(mutex_);
-    done_ = true;
-    changed_.notify_all();
-  }
-  std::function<void(const wire::RoomNotice&)> on_notice_;
-  std::function<void(const Status&)> on_end_;
-  grpc::ClientContext context_;
-  wire::AttendRoomRequest request_;
-  wire::RoomNotice notice_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
 };
 
 MemberLink::MemberLink(std::shared_ptr<grpc::Channel> channel, node::LeftMeter& meter)
@@ -227,7 +188,12 @@ void MemberLink::say_leave(const std::string& reason) {
 void MemberLink::attend(const std::string& member, std::function<void(const wire::RoomNotice&)> on_notice,
                         std::function<void(const Status&)> on_end) {
   detach();
-  attendance_ = std::make_unique<Attendance>(*stub_, member, std::move(on_notice), std::move(on_end));
+  wire::AttendRoomRequest request;
+  request.set_member(member);
+  const auto begin = [&](grpc::ClientContext* context, grpc::ClientReadReactor<wire::RoomNotice>* reactor) {
+    stub_->async()->Attend(context, &request, reactor);
+  };
+  attendance_ = std::make_unique<net::Reading<wire::RoomNotice>>(begin, std::move(on_notice), std::move(on_end), kWhere);
 }
 
 void MemberLink::detach() {

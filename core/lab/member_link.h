@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "base/stop_token.h"
 #include "lab/blob_store.h"
+#include "net/reading.h"
 #include "net/ticket.h"
 #include "node/left_meter.h"
 #include "wire/room.grpc.pb.h"
@@ -50,14 +51,13 @@ class MemberLink {
   void interrupt();
 
  private:
-  class Attendance;
   class Call;
   std::shared_ptr<grpc::Channel> channel_;
   node::LeftMeter& meter_;
   std::unique_ptr<wire::Room::Stub> stub_;
   std::mutex mutex_;
   std::set<Call*> calls_;
-  std::unique_ptr<Attendance> attendance_;
+  std::unique_ptr<net::Reading<wire::RoomNotice>> attendance_;
 };
 
 // Host texts as they may be shown: cut to `limit` bytes, without control characters.

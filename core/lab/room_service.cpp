@@ -5,6 +5,7 @@
 
 #include "net/chunks.h"
 #include "net/local_server.h"
+#include "net/refused.h"
 #include "net/tls.h"
 
 namespace fedllm::lab {
@@ -14,13 +15,9 @@ constexpr const char* kWhere = "lab.room";
 constexpr int kMostFetches = 4;
 
 template <class Message>
-class Refused final : public grpc::ServerWriteReactor<Message> {
- public:
-  explicit Refused(const Status& status) { this->Finish(net::to_grpc(status)); }
-
- private:
-  void OnDone() override { delete this; }
-};
+grpc::ServerWriteReactor<Message>* refused(const Status& status) {
+  return new net::Refused<grpc::ServerWriteReactor<Message>>(net::to_grpc(status));
+}
 
 // Each blob on its way holds a chunk in memory, whether its member reads or not.
 class FetchLimit {
@@ -104,7 +101,7 @@ class RoomService::Impl final : public wire::Room::CallbackService {
   grpc::ServerWriteReactor<wire::RoomNotice>* Attend(grpc::CallbackServerContext* context,
                                                      const wire::AttendRoomRequest*) override {
     const std::string member = net::peer_member(*context);
-    if (Status status = enter(member); !status.ok()) return new Refused<wire::RoomNotice>(status);
+    if (Status status = enter(member); !status.ok()) return refused<wire::RoomNotice>(status);
     // The outlet's last word is spoken while it still exists, so its address is enough to tell it from a newer one.
     auto self = std::make_shared<NoticeOutlet*>(nullptr);
     auto notices = std::make_shared<NoticeOutlet>([this, member, self] { desk_.gone(member, *self); });
@@ -117,15 +114,15 @@ class RoomService::Impl final : public wire::Room::CallbackService {
   grpc::ServerWriteReactor<wire::BlobChunk>* Fetch(grpc::CallbackServerContext* context,
                                                    const wire::FetchRequest* request) override {
     const std::string member = net::peer_member(*context);
-    if (Status status = enter(member); !status.ok()) return new Refused<wire::BlobChunk>(status);
+    if (Status status = enter(member); !status.ok()) return refused<wire::BlobChunk>(status);
     if (!shelf_.offers(request->sha256()))
-      return new Refused<wire::BlobChunk>(not_found("this room does not offer that file", kWhere));
+      return refused<wire::BlobChunk>(not_found("this room does not offer that file", kWhere));
     if (request->offset() > shelf_.size(request->sha256()))
-      return new Refused<wire::BlobChunk>(invalid_argument(
+      return refused<wire::BlobChunk>(invalid_argument(
           "expected an offset of at most " + std::to_string(shelf_.size(request->sha256())) + ", got " + std::to_string(request->offset()),
           kWhere));
     if (!fetches_.enter(member))
-      return new Refused<wire::BlobChunk>(
+      return refused<wire::BlobChunk>(
           Status(Code::resource_exhausted, "a member may fetch " + std::to_string(kMostFetches) + " files at the same time", kWhere));
     return new FetchReactor(desk_, fetches_, shelf_, member, *request);
   }

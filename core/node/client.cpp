@@ -1,7 +1,6 @@
 #include "node/client.h"
 
 #include <chrono>
-#include <condition_variable>
 
 #include "base/crc32.h"
 #include "net/chunks.h"
@@ -14,45 +13,6 @@ namespace {
 constexpr const char* kWhere = "node.client";
 
 }  // namespace
-
-class FederationClient::Attendance final : public grpc::ClientReadReactor<wire::Task> {
- public:
-  Attendance(std::shared_ptr<wire::Federation::Stub> stub, const wire::AttendRequest& request,
-             std::function<void(const wire::Task&)> on_task, std::function<void(const Status&)> on_end)
-      : stub_(std::move(stub)), on_task_(std::move(on_task)), on_end_(std::move(on_end)), request_(request) {
-    stub_->async()->Attend(&context_, &request_, this);
-    StartRead(&task_);
-    StartCall();
-  }
-  void cancel() { context_.TryCancel(); }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return done_; });
-  }
-
- private:
-  void OnReadDone(bool ok) override {
-    if (!ok) return;
-    on_task_(task_);
-    StartRead(&task_);
-  }
-  void OnDone(const grpc::Status& status) override {
-    if (on_end_) on_end_(net::from_grpc(status, kWhere));
-    std::lock_guard lock(mutex_);
-    done_ = true;
-    changed_.notify_all();
-  }
-
-  std::shared_ptr<wire::Federation::Stub> stub_;
-  std::function<void(const wire::Task&)> on_task_;
-  std::function<void(const Status&)> on_end_;
-  grpc::ClientContext context_;
-  wire::AttendRequest request_;
-  wire::Task task_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
-};
 
 // One call under way, so that interrupt() finds it.
 class FederationClient::Call {
@@ -124,7 +84,10 @@ void FederationClient::attend(std::function<void(const wire::Task&)> on_task, st
       inner(task);
     };
   }
-  attendance_ = std::make_unique<Attendance>(stub(), request, std::move(on_task), std::move(on_end));
+  const auto begin = [stub = stub(), &request](grpc::ClientContext* context, grpc::ClientReadReactor<wire::Task>* reactor) {
+    stub->async()->Attend(context, &request, reactor);
+  };
+  attendance_ = std::make_unique<net::Reading<wire::Task>>(begin, std::move(on_task), std::move(on_end), kWhere);
 }
 
 void FederationClient::leave() {

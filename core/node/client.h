@@ -2,8 +2,7 @@
 // calls that block the calling worker; Attend is a callback stream, so a client that waits for its turn holds no thread.
 // Sizes are checked before allocating. One attend() at a time; leave() ends the stream and returns when no callback will come
 // any more. interrupt() ends every call under way with CANCELLED. A client over a network sets a ClientLink; the defaults are
-// those
-// of one in the same process.
+// those of one in the same process.
 #pragma once
 
 #include <functional>
@@ -14,6 +13,7 @@
 
 #include "base/status.h"
 #include "base/stop_token.h"
+#include "net/reading.h"
 #include "node/left_meter.h"
 #include "node/upload_pace.h"
 #include "wire/federation.grpc.pb.h"
@@ -47,7 +47,6 @@ class FederationClient {
   void use(std::shared_ptr<grpc::Channel> channel);
 
  private:
-  class Attendance;
   class Call;
   std::shared_ptr<wire::Federation::Stub> stub() const;
   Status write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload, const StopFlag& stop);
@@ -60,7 +59,7 @@ class FederationClient {
   const std::string run_;
   const int client_;
   const ClientLink link_;
-  std::unique_ptr<Attendance> attendance_;
+  std::unique_ptr<net::Reading<wire::Task>> attendance_;
   SystemClock clock_;
 };
 

@@ -3,19 +3,12 @@
 #include <chrono>
 #include <shared_mutex>
 #include <thread>
+#include <utility>
+
+#include "net/refused.h"
 
 namespace fedllm::node {
 namespace {
-
-// A stream that is refused before it began.
-template <class Reactor>
-class Refused final : public Reactor {
- public:
-  explicit Refused(const grpc::Status& status) { this->Finish(status); }
-
- private:
-  void OnDone() override { delete this; }
-};
 
 const grpc::Status& no_run() {
   static const grpc::Status status(grpc::StatusCode::UNAVAILABLE, "the room has no run at this moment");
@@ -53,17 +46,17 @@ class FederationDoor::Impl final : public wire::Federation::CallbackService {
   grpc::ServerWriteReactor<wire::Task>* Attend(grpc::CallbackServerContext* context,
                                                const wire::AttendRequest* request) override {
     std::shared_lock lock(mutex_);
-    if (!service_) return new Refused<grpc::ServerWriteReactor<wire::Task>>(no_run());
+    if (!service_) return new net::Refused<grpc::ServerWriteReactor<wire::Task>>(no_run());
     return service_->handlers().Attend(context, request);
   }
   grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext* context, const wire::PullRequest* request) override {
     std::shared_lock lock(mutex_);
-    if (!service_) return new Refused<grpc::ServerWriteReactor<wire::Chunk>>(no_run());
+    if (!service_) return new net::Refused<grpc::ServerWriteReactor<wire::Chunk>>(no_run());
     return service_->handlers().Pull(context, request);
   }
   grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext* context, wire::PushReply* reply) override {
     std::shared_lock lock(mutex_);
-    if (!service_) return new Refused<grpc::ServerReadReactor<wire::PushMessage>>(no_run());
+    if (!service_) return new net::Refused<grpc::ServerReadReactor<wire::PushMessage>>(no_run());
     return service_->handlers().Push(context, reply);
   }
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request,

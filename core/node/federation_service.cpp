@@ -8,68 +8,14 @@
 #include "base/crc32.h"
 #include "net/chunks.h"
 #include "net/local_server.h"
+#include "net/refused.h"
+#include "node/call_list.h"
 
 namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.federation";
 constexpr size_t kMostDiscarded = 64 << 20;
-constexpr int kAnybody = -2;  // whoever the request names
-
-// The streams under way, so that they can be ended from outside.
-class Calls {
- public:
-  void add(grpc::CallbackServerContext* context, int client) {
-    std::lock_guard lock(mutex_);
-    calls_[context] = {client, false};
-  }
-  // A client has one update under way: one that comes again stands for a stream that broke off, or for mischief.
-  void begin_push(grpc::CallbackServerContext* context, int client) {
-    std::lock_guard lock(mutex_);
-    for (const auto& [other, one] : calls_) {
-      if (other != context && one.pushes && one.client == client) other->TryCancel();
-    }
-    calls_[context] = {client, true};
-  }
-  void remove(grpc::CallbackServerContext* context) {
-    std::lock_guard lock(mutex_);
-    calls_.erase(context);
-  }
-  // client kAnybody: all.
-  void cancel(int client) {
-    std::lock_guard lock(mutex_);
-    for (const auto& [context, one] : calls_) {
-      if (client == kAnybody || one.client == client) context->TryCancel();
-    }
-  }
-  int count() const {
-    std::lock_guard lock(mutex_);
-    return static_cast<int>(calls_.size());
-  }
-
- private:
-  struct One {
-    int client = 0;
-    bool pushes = false;
-  };
-  mutable std::mutex mutex_;
-  std::map<grpc::CallbackServerContext*, One> calls_;
-};
-
-// Counts one stream while it lives.
-class Listed {
- public:
-  Listed(Calls& calls, grpc::CallbackServerContext* context, int client) : calls_(calls), context_(context) {
-    calls_.add(context_, client);
-  }
-  ~Listed() { calls_.remove(context_); }
-  Listed(const Listed&) = delete;
-  void begin_push(int client) { calls_.begin_push(context_, client); }
-
- private:
-  Calls& calls_;
-  grpc::CallbackServerContext* context_;
-};
 
 Status not_yours(int allowed, int client) {
   return Status(Code::permission_denied,
@@ -81,7 +27,7 @@ Status not_yours(int allowed, int client) {
 // One client's stream of tasks: writes what is queued, one at a time. gRPC calls OnDone last; the reactor then ends itself.
 class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
  public:
-  AttendReactor(int client, Calls& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
+  AttendReactor(int client, CallList& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
                 std::function<void(AttendReactor*)> gone)
       : client_(client), listed_(calls, context, client), traffic_(traffic), gone_(std::move(gone)) {}
 
@@ -138,7 +84,7 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
 
 class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
  public:
-  PullReactor(int client, Calls& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
+  PullReactor(int client, CallList& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
               std::shared_ptr<const std::string> payload, uint32_t crc)
       : client_(client), listed_(calls, context, client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
     chunk_.set_total_bytes(payload_->size());
@@ -170,19 +116,9 @@ class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
   wire::Chunk chunk_;
 };
 
-// A call that is refused before it began.
-template <class Reactor>
-class RefusedReactor final : public Reactor {
- public:
-  explicit RefusedReactor(const grpc::Status& status) { this->Finish(status); }
-
- private:
-  void OnDone() override { delete this; }
-};
-
 class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
  public:
-  PushReactor(FederationHost& host, Calls& calls, grpc::CallbackServerContext* context, int allowed, net::Traffic& traffic,
+  PushReactor(FederationHost& host, CallList& calls, grpc::CallbackServerContext* context, int allowed, net::Traffic& traffic,
               const std::string& run, Inbox& inbox, wire::PushReply* reply)
       : host_(host), allowed_(allowed), listed_(calls, context, allowed), traffic_(traffic), run_(run), reply_(reply),
         arriving_(inbox, host.update_bytes()) {
@@ -335,7 +271,7 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
 
   grpc::ServerWriteReactor<wire::Task>* Attend(grpc::CallbackServerContext* context,
                                                const wire::AttendRequest* request) override {
-    using Refused = RefusedReactor<grpc::ServerWriteReactor<wire::Task>>;
+    using Refused = net::Refused<grpc::ServerWriteReactor<wire::Task>>;
     const int client = request->client();
     if (request->run() != run_) return new Refused(wrong_run(request->run()));
     if (Status status = may_speak(*context, client); !status.ok()) return new Refused(net::to_grpc(status));
@@ -353,7 +289,7 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
   }
 
   grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext* context, const wire::PullRequest* request) override {
-    using Refused = RefusedReactor<grpc::ServerWriteReactor<wire::Chunk>>;
+    using Refused = net::Refused<grpc::ServerWriteReactor<wire::Chunk>>;
     if (request->run() != run_) return new Refused(wrong_run(request->run()));
     if (Status status = may_speak(*context, request->client()); !status.ok()) return new Refused(net::to_grpc(status));
     auto payload = host_.payload(request->version());
@@ -368,7 +304,7 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
   grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext* context, wire::PushReply* reply) override {
     const int allowed = slot_of_ ? slot_of_(*context) : kAnybody;
     if (slot_of_ && allowed < 0)
-      return new RefusedReactor<grpc::ServerReadReactor<wire::PushMessage>>(net::to_grpc(not_yours(allowed, -1)));
+      return new net::Refused<grpc::ServerReadReactor<wire::PushMessage>>(net::to_grpc(not_yours(allowed, -1)));
     return new PushReactor(host_, calls_, context, allowed, traffic_, run_, inbox_, reply);
   }
 
@@ -430,7 +366,7 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
   net::Traffic& traffic_;
   const std::string run_;
   const SlotOf slot_of_;
-  Calls calls_;
+  CallList calls_;
   mutable std::mutex mutex_;
   std::map<int, AttendReactor*> attending_;
   uint64_t streams_ = 0;
