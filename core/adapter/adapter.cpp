@@ -1,7 +1,10 @@
 #include "adapter/adapter.h"
 
+#include <array>
+#include <bit>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "base/seed_tree.h"
@@ -141,15 +144,23 @@ Status add_scaled(AdapterState& target, const AdapterState& source, double facto
 }
 
 double l2_norm(const AdapterState& state) {
-  double sum = 0;
-  for (float x : state.values) sum += static_cast<double>(x) * x;
-  return std::sqrt(sum);
+  // Independent sums, which the compiler may keep in one register; their order is part of the result.
+  constexpr size_t kLanes = 8;
+  std::array<double, kLanes> sums{};
+  const std::vector<float>& values = state.values;
+  const size_t whole = values.size() / kLanes * kLanes;
+  for (size_t i = 0; i < whole; i += kLanes)
+    for (size_t k = 0; k < kLanes; ++k) sums[k] += static_cast<double>(values[i + k]) * values[i + k];
+  for (size_t i = whole; i < values.size(); ++i) sums[0] += static_cast<double>(values[i]) * values[i];
+  return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
 bool all_finite(const AdapterState& state) {
-  for (float x : state.values)
-    if (!std::isfinite(x)) return false;
-  return true;
+  // Without a branch a value: an exponent of all ones is what infinities and NaN have.
+  constexpr uint32_t kExponent = 0x7f800000;
+  uint32_t bad = 0;
+  for (const float x : state.values) bad |= static_cast<uint32_t>((std::bit_cast<uint32_t>(x) & kExponent) == kExponent);
+  return bad == 0;
 }
 
 }  // namespace fedllm::adapter
