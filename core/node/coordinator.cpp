@@ -104,7 +104,7 @@ Status Coordinator::open(Round& round) {
   const PreparedRun& run = tools_.run;
   const uint64_t version = static_cast<uint64_t>(round.number - 1);
   const Offer& offered = offer(version);
-  FEDLLM_ASSIGN_OR_RETURN(round.received, run.codec->decode(*offered.payload, run.layout));
+  round.offered = offered.payload;
   for (const int client : round.cohort) round.before[client] = traffic_->of(client);
   round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
                         now_s(), run.layout);
@@ -203,10 +203,11 @@ Status Coordinator::diagnose(Round& round) {
   UpdateShelf& updates = *round.updates;
   std::vector<double> weights;
   for (size_t i = 0; i < updates.size(); ++i) weights.push_back(static_cast<double>(updates.num_examples(i)));
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState received, tools_.run.codec->decode(*round.offered, tools_.run.layout));
   const auto read = [&](size_t i, size_t from, std::span<float> values) {
     FEDLLM_RETURN_IF_ERROR(updates.read(i, from, values));
-    const float* received = round.received.values.data() + from;
-    for (size_t k = 0; k < values.size(); ++k) values[k] += received[k];
+    const float* start = received.values.data() + from;
+    for (size_t k = 0; k < values.size(); ++k) values[k] += start[k];
     return Status();
   };
   FEDLLM_ASSIGN_OR_RETURN(const adapter::Agreement agreement, adapter::agreement(*tools_.run.layout, weights, read));
@@ -220,6 +221,7 @@ Status Coordinator::evaluate_own(Round& round) {
   const spec::EvaluationSpec& spec = tools_.run.scenario.evaluation;
   if (tools_.run.eval.records.empty() && tools_.run.network) return {};  // there is nothing here to score them on
   if (!spec.client_adapters || (round.number != 1 && round.number != tools_.run.scenario.rounds)) return {};
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState received, tools_.run.codec->decode(*round.offered, tools_.run.layout));
   UpdateShelf& updates = *round.updates;
   if (updates.size() > static_cast<size_t>(kOwnAdapters)) {
     tools_.journal.warning("only the first " + std::to_string(kOwnAdapters) + " of " + std::to_string(updates.size()) + " clients' own adapters are kept and scored",
@@ -227,7 +229,7 @@ Status Coordinator::evaluate_own(Round& round) {
   }
   for (size_t i = 0; i < updates.size() && i < static_cast<size_t>(kOwnAdapters); ++i) {
     const int client = updates.client(i);
-    adapter::AdapterState own = round.received;
+    adapter::AdapterState own = received;
     FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState* delta, updates.load(i));
     FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own, *delta, 1));
     FEDLLM_RETURN_IF_ERROR(save(own, round_dir(round.number) + "/client-" + std::to_string(client)).status());

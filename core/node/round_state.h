@@ -14,7 +14,7 @@ struct Coordinator::Round {
   int number = 0;
   std::vector<int> cohort;
   std::optional<fed::RoundMachine> machine;
-  adapter::AdapterState received;  // the global adapter as the clients see it after the codec
+  std::shared_ptr<const std::string> offered;  // the version that the clients start from, encoded
   std::unique_ptr<UpdateShelf> updates;    // the accepted ones
   std::map<int, ReceivedUpdate> accepted;  // payloads dropped
   std::map<int, uint64_t> told;            // the stream that brought a member its task
