@@ -15,12 +15,12 @@ TrafficCount TrafficCount::operator-(const TrafficCount& other) const {
           downlink_payload - other.downlink_payload};
 }
 
-void Traffic::up(int client, const google::protobuf::MessageLite& message, size_t payload_bytes) {
-  add(client, {.uplink_wire = wire_bytes(message), .uplink_payload = static_cast<int64_t>(payload_bytes)});
+void Traffic::up(int client, size_t message_bytes, size_t payload_bytes) {
+  add(client, {.uplink_wire = wire_bytes(message_bytes), .uplink_payload = static_cast<int64_t>(payload_bytes)});
 }
 
-void Traffic::down(int client, const google::protobuf::MessageLite& message, size_t payload_bytes) {
-  add(client, {.downlink_wire = wire_bytes(message), .downlink_payload = static_cast<int64_t>(payload_bytes)});
+void Traffic::down(int client, size_t message_bytes, size_t payload_bytes) {
+  add(client, {.downlink_wire = wire_bytes(message_bytes), .downlink_payload = static_cast<int64_t>(payload_bytes)});
 }
 
 TrafficCount Traffic::of(int client) const {

@@ -20,16 +20,18 @@ struct TrafficCount {
 };
 
 inline constexpr int64_t kGrpcPrefixBytes = 5;
-inline int64_t wire_bytes(const google::protobuf::MessageLite& message) {
-  return static_cast<int64_t>(message.ByteSizeLong()) + kGrpcPrefixBytes;
-}
+// message_bytes: of the message as serialised.
+inline int64_t wire_bytes(size_t message_bytes) { return static_cast<int64_t>(message_bytes) + kGrpcPrefixBytes; }
+inline int64_t wire_bytes(const google::protobuf::MessageLite& message) { return wire_bytes(message.ByteSizeLong()); }
 
 class Traffic {
  public:
   explicit Traffic(int clients) : counts_(static_cast<size_t>(clients)) {}
   // A client outside 0…clients-1 is counted in total() only.
-  void up(int client, const google::protobuf::MessageLite& message, size_t payload_bytes = 0);
-  void down(int client, const google::protobuf::MessageLite& message, size_t payload_bytes = 0);
+  void up(int client, size_t message_bytes, size_t payload_bytes);
+  void up(int client, const google::protobuf::MessageLite& message) { up(client, message.ByteSizeLong(), 0); }
+  void down(int client, size_t message_bytes, size_t payload_bytes);
+  void down(int client, const google::protobuf::MessageLite& message) { down(client, message.ByteSizeLong(), 0); }
   TrafficCount of(int client) const;  // since construction
   TrafficCount total() const;
 

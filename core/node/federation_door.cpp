@@ -19,7 +19,7 @@ const grpc::Status& no_run() {
 
 // Forwards every call while a run is on. The lock is held while a call is handed over, so that after shut() none can be on
 // its way into the run.
-class FederationDoor::Impl final : public wire::Federation::CallbackService {
+class FederationDoor::Impl final : public FederationHandlers {
  public:
   explicit Impl(SlotOf slot_of) : slot_of_(std::move(slot_of)) {}
 
@@ -49,14 +49,14 @@ class FederationDoor::Impl final : public wire::Federation::CallbackService {
     if (!service_) return new net::Refused<grpc::ServerWriteReactor<wire::Task>>(no_run());
     return service_->handlers().Attend(context, request);
   }
-  grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext* context, const wire::PullRequest* request) override {
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Pull(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override {
     std::shared_lock lock(mutex_);
-    if (!service_) return new net::Refused<grpc::ServerWriteReactor<wire::Chunk>>(no_run());
+    if (!service_) return new net::Refused<grpc::ServerWriteReactor<grpc::ByteBuffer>>(no_run());
     return service_->handlers().Pull(context, request);
   }
-  grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext* context, wire::PushReply* reply) override {
+  grpc::ServerReadReactor<grpc::ByteBuffer>* Push(grpc::CallbackServerContext* context, grpc::ByteBuffer* reply) override {
     std::shared_lock lock(mutex_);
-    if (!service_) return new net::Refused<grpc::ServerReadReactor<wire::PushMessage>>(no_run());
+    if (!service_) return new net::Refused<grpc::ServerReadReactor<grpc::ByteBuffer>>(no_run());
     return service_->handlers().Push(context, reply);
   }
   grpc::ServerUnaryReactor* Report(grpc::CallbackServerContext* context, const wire::ReportRequest* request,

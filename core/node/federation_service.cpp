@@ -8,6 +8,7 @@
 #include "base/crc32.h"
 #include "net/chunks.h"
 #include "net/local_server.h"
+#include "net/raw_messages.h"
 #include "net/refused.h"
 #include "node/call_list.h"
 
@@ -82,30 +83,29 @@ class AttendReactor final : public grpc::ServerWriteReactor<wire::Task> {
   bool writing_ = false, finish_wanted_ = false, finished_ = false;
 };
 
-class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
+class PullReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   PullReactor(int client, CallList& calls, grpc::CallbackServerContext* context, net::Traffic& traffic,
               std::shared_ptr<const std::string> payload, uint32_t crc)
       : client_(client), listed_(calls, context, client), traffic_(traffic), payload_(std::move(payload)), cutter_(*payload_) {
-    chunk_.set_total_bytes(payload_->size());
-    chunk_.set_crc32(crc);
-    write_next();
+    wire::Chunk first;
+    first.set_total_bytes(payload_->size());
+    first.set_crc32(crc);
+    write_next(first);
   }
 
  private:
   void OnWriteDone(bool ok) override {
     if (!ok) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the client left while pulling"));
-    chunk_.clear_total_bytes();
-    chunk_.clear_crc32();
     if (cutter_.done()) return Finish(grpc::Status::OK);
-    write_next();
+    write_next({});
   }
   void OnDone() override { delete this; }
-  void write_next() {
+  void write_next(const wire::Chunk& head) {
     const std::string_view piece = cutter_.next();
-    chunk_.set_data(piece.data(), piece.size());
-    traffic_.down(client_, chunk_, piece.size());
-    StartWrite(&chunk_);
+    message_ = net::chunk_message(head, payload_, piece);
+    traffic_.down(client_, message_.Length(), piece.size());
+    StartWrite(&message_);
   }
 
   const int client_;
@@ -113,13 +113,13 @@ class PullReactor final : public grpc::ServerWriteReactor<wire::Chunk> {
   net::Traffic& traffic_;
   std::shared_ptr<const std::string> payload_;
   net::ChunkCutter cutter_;
-  wire::Chunk chunk_;
+  grpc::ByteBuffer message_;
 };
 
-class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
+class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  public:
   PushReactor(FederationHost& host, CallList& calls, grpc::CallbackServerContext* context, int allowed, net::Traffic& traffic,
-              const std::string& run, Inbox& inbox, wire::PushReply* reply)
+              const std::string& run, Inbox& inbox, grpc::ByteBuffer* reply)
       : host_(host), allowed_(allowed), listed_(calls, context, allowed), traffic_(traffic), run_(run), reply_(reply),
         arriving_(inbox, host.update_bytes()) {
     began_s_ = clock_.seconds();
@@ -129,10 +129,10 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return complete();
-    count();
-    if (error_.ok()) error_ = take();
+    const size_t bytes = message_.Length();
+    const Status taken = take();
+    if (error_.ok()) error_ = taken;
     if (allowed_ != kAnybody && error_.code() == Code::permission_denied) return Finish(net::to_grpc(error_));
-    const size_t bytes = message_.ByteSizeLong();
     message_.Clear();  // nothing is held while the next one is waited for
     // A broken update is read to its end before it is answered: in-process, a peer whose stream ends while it writes
     // waits for ever (gRPC 1.51). One that does not stop is cut off.
@@ -142,15 +142,17 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   }
   void OnDone() override { delete this; }
 
-  void count() {
-    if (message_.has_header()) update_.header = message_.header();
-    const size_t payload = message_.has_chunk() ? message_.chunk().size() : 0;
-    update_.traffic += {.uplink_wire = net::wire_bytes(message_), .uplink_payload = static_cast<int64_t>(payload)};
-    traffic_.up(client(), message_, payload);
-  }
   Status take() {
-    if (message_.has_chunk()) return arriving_.add(message_.chunk());
-    if (!message_.has_header()) return invalid_argument("a push message was neither header nor chunk", kWhere);
+    const size_t bytes = message_.Length();
+    const auto part = net::read_push(message_, update_.header,
+                                     [this](std::string_view piece) { return error_.ok() ? arriving_.add(piece) : Status(); });
+    const size_t payload = part.ok() ? part->chunk_bytes : 0;
+    update_.traffic += {.uplink_wire = net::wire_bytes(bytes), .uplink_payload = static_cast<int64_t>(payload)};
+    traffic_.up(client(), bytes, payload);
+    if (!part.ok()) return part.status();
+    return part->is_header && error_.ok() ? begin() : Status();
+  }
+  Status begin() {
     if (update_.header.run() != run_)
       return invalid_argument("expected an update of run " + run_ + ", got one of \"" + update_.header.run() + "\"", kWhere);
     if (allowed_ != kAnybody && allowed_ != update_.header.client()) return not_yours(allowed_, update_.header.client());
@@ -191,7 +193,7 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
     host_.pushed(std::move(update_), [this](const wire::PushReply& reply) { answer(reply); });
   }
   void answer(const wire::PushReply& reply) {
-    *reply_ = reply;
+    *reply_ = net::serialize(reply);
     traffic_.down(client_, reply);
     Finish(grpc::Status::OK);
   }
@@ -205,13 +207,13 @@ class PushReactor final : public grpc::ServerReadReactor<wire::PushMessage> {
   Listed listed_;
   net::Traffic& traffic_;
   const std::string& run_;
-  wire::PushReply* reply_;
+  grpc::ByteBuffer* reply_;
   InboundPayload arriving_;
   SystemClock clock_;
   double began_s_ = 0;
   int client_ = -1;
   size_t discarded_ = 0;
-  wire::PushMessage message_;
+  grpc::ByteBuffer message_;
   ReceivedUpdate update_;
   Status error_;
 };
@@ -224,7 +226,7 @@ wire::EvaluationReply FederationHost::evaluated(const wire::EvaluationReport&) {
   return reply;
 }
 
-class FederationService::Impl final : public wire::Federation::CallbackService {
+class FederationService::Impl final : public FederationHandlers {
  public:
   Impl(FederationHost& host, net::Traffic& traffic, std::string run, SlotOf slot_of)
       : host_(host), traffic_(traffic), run_(std::move(run)), slot_of_(std::move(slot_of)) {
@@ -288,23 +290,25 @@ class FederationService::Impl final : public wire::Federation::CallbackService {
     return reactor;
   }
 
-  grpc::ServerWriteReactor<wire::Chunk>* Pull(grpc::CallbackServerContext* context, const wire::PullRequest* request) override {
-    using Refused = net::Refused<grpc::ServerWriteReactor<wire::Chunk>>;
-    if (request->run() != run_) return new Refused(wrong_run(request->run()));
-    if (Status status = may_speak(*context, request->client()); !status.ok()) return new Refused(net::to_grpc(status));
-    auto payload = host_.payload(request->version());
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Pull(grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes) override {
+    using Refused = net::Refused<grpc::ServerWriteReactor<grpc::ByteBuffer>>;
+    wire::PullRequest request;
+    if (!net::parse(*bytes, request)) return new Refused(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a pull request"));
+    if (request.run() != run_) return new Refused(wrong_run(request.run()));
+    if (Status status = may_speak(*context, request.client()); !status.ok()) return new Refused(net::to_grpc(status));
+    auto payload = host_.payload(request.version());
     if (!payload)
       return new Refused(
-          grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request->version()) + " is not on offer"));
-    traffic_.up(request->client(), *request);
+          grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request.version()) + " is not on offer"));
+    traffic_.up(request.client(), request);
     const uint32_t crc = crc_of(payload);
-    return new PullReactor(request->client(), calls_, context, traffic_, std::move(payload), crc);
+    return new PullReactor(request.client(), calls_, context, traffic_, std::move(payload), crc);
   }
 
-  grpc::ServerReadReactor<wire::PushMessage>* Push(grpc::CallbackServerContext* context, wire::PushReply* reply) override {
+  grpc::ServerReadReactor<grpc::ByteBuffer>* Push(grpc::CallbackServerContext* context, grpc::ByteBuffer* reply) override {
     const int allowed = slot_of_ ? slot_of_(*context) : kAnybody;
     if (slot_of_ && allowed < 0)
-      return new net::Refused<grpc::ServerReadReactor<wire::PushMessage>>(net::to_grpc(not_yours(allowed, -1)));
+      return new net::Refused<grpc::ServerReadReactor<grpc::ByteBuffer>>(net::to_grpc(not_yours(allowed, -1)));
     return new PushReactor(host_, calls_, context, allowed, traffic_, run_, inbox_, reply);
   }
 
@@ -384,7 +388,7 @@ uint64_t FederationService::stream(int client) const { return impl_->stream(clie
 void FederationService::finish_all() { impl_->finish_all(); }
 int FederationService::attending() const { return impl_->attending(); }
 bool FederationService::attends(int client) const { return impl_->attends(client); }
-wire::Federation::CallbackService& FederationService::handlers() { return *impl_; }
+FederationHandlers& FederationService::handlers() { return *impl_; }
 void FederationService::cancel_calls() { impl_->cancel(kAnybody); }
 void FederationService::cancel_calls(int client) { impl_->cancel(client); }
 int FederationService::calls() const { return impl_->calls(); }

@@ -15,6 +15,11 @@ namespace fedllm::node {
 
 inline constexpr uint32_t kFederationProtocol = 1;
 
+// Payloads pass as bytes, without copies of their own (net/raw_messages.h).
+using FederationHandlers = wire::Federation::WithCallbackMethod_Join<wire::Federation::WithCallbackMethod_Attend<
+    wire::Federation::WithRawCallbackMethod_Pull<wire::Federation::WithRawCallbackMethod_Push<
+        wire::Federation::WithCallbackMethod_Report<wire::Federation::WithCallbackMethod_Evaluated<wire::Federation::Service>>>>>>;
+
 struct ReceivedUpdate {
   wire::UpdateHeader header;
   StoredPayload payload;      // complete and checked; empty with header.failure
@@ -59,7 +64,7 @@ class FederationService {
   bool attends(int client) const;
   // For a door that outlives the service: its calls, ending all that are under way, and how many there are. The host must
   // still take what they bring until calls() is 0.
-  wire::Federation::CallbackService& handlers();
+  FederationHandlers& handlers();
   void cancel_calls();
   void cancel_calls(int client);
   int calls() const;

@@ -15,9 +15,9 @@ class TestTraffic : public QObject {
     chunk.set_data(std::string(1000, 'x'));
     const int64_t serialised = static_cast<int64_t>(chunk.SerializeAsString().size());
     net::Traffic traffic(2);
-    traffic.down(0, chunk, 1000);
-    traffic.up(1, chunk, 1000);
-    traffic.up(1, chunk, 1000);
+    traffic.down(0, chunk.ByteSizeLong(), 1000);
+    traffic.up(1, chunk.ByteSizeLong(), 1000);
+    traffic.up(1, chunk.ByteSizeLong(), 1000);
     QCOMPARE(traffic.of(0), (net::TrafficCount{0, serialised + 5, 0, 1000}));
     QCOMPARE(traffic.of(1), (net::TrafficCount{2 * (serialised + 5), 0, 2000, 0}));
     QCOMPARE(traffic.total(), traffic.of(0) + traffic.of(1));
