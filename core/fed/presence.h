@@ -1,7 +1,8 @@
 // Presence: for whom a network run's round still waits. A member whose connection is gone may come back and answer, so it is
 // not given up at once; but a vanished one costs at most twice the usual round, and only once: until it has been back, later
-// rounds do not wait for it. One that stays connected and never answers is given up much later. With an explicit deadline
-// (network.deadline_s) that alone decides. Pure: seconds come in. One thread.
+// rounds do not wait for it. One that stays connected and never answers is silent: it is given up much later, and later
+// rounds do not wait for it until it was heard of again. With a deadline (network.deadline_s) nobody is waited for longer
+// than that after it was last heard of. Pure: seconds come in. One thread.
 #pragma once
 
 #include <map>
@@ -16,6 +17,10 @@ class Presence {
   // The client's update was accepted or refused for good.
   void answered(int client);
   void see(int client, bool connected);
+  // A sign of its own: a step, an answer of whatever kind, a new connection.
+  void heard(int client, double now_s);
+  // Given up while it was connected, and not heard of since.
+  bool silent(int client) const;
   // Those not to be waited for any longer; each is named once a round.
   std::vector<int> give_up(double now_s);
   // The round is through after `now_s`; rounds that waited for nobody teach what is usual.
@@ -25,11 +30,13 @@ class Presence {
  private:
   struct One {
     bool connected = true, answered = false, given_up = false;
+    double heard_s = 0;
   };
+  double patience(const One& one) const;  // until when, seconds of the caller's clock
   double deadline_s_;
   double began_s_ = 0;
   std::map<int, One> cohort_;
-  std::map<int, bool> away_;   // given up before and not seen since
+  std::map<int, bool> missed_;  // given up before and not back since; true: while connected
   std::vector<double> recent_s_;
 };
 

@@ -59,7 +59,7 @@ Status Coordinator::start() {
   const spec::Scenario& scenario = tools_.run.scenario;
   FEDLLM_ASSIGN_OR_RETURN(optimizer_, fed::make_server_optimizer(scenario.strategy));
   global_ = adapter::initial_state(tools_.run.layout, SeedTree(scenario.seed).child("adapter").value());
-  if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody(0, tools_.run.active));
+  if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody());
   Round round;
   round.began_s = round.trained_s = now_s();
   FEDLLM_ASSIGN_OR_RETURN(totals_.initial_eval, tools_.run.network ? score_global(0) : score(nullptr));
@@ -71,25 +71,31 @@ Status Coordinator::start() {
   return commit(round);
 }
 
+std::vector<int> Coordinator::draw(const std::vector<int>& from, int round) const {
+  std::vector<int> cohort;
+  for (const int place : fed::sample_cohort(tools_.run.scenario, static_cast<int>(from.size()), round))
+    cohort.push_back(from[static_cast<size_t>(place)]);
+  return cohort;
+}
+
 Status Coordinator::play(int number) {
-  std::vector<int> hoped_for;
   // Clients without records sit out: the cohort is drawn from the others.
-  for (const int place : fed::sample_cohort(tools_.run.scenario, static_cast<int>(tools_.run.active.size()), number))
-    hoped_for.push_back(tools_.run.active[static_cast<size_t>(place)]);
-  const std::vector<int> cohort = hoped_for;
+  const std::vector<int> drawn = draw(tools_.run.active, number);
+  std::set<int> refused;  // gave what could not be used
   Round round;
-  for (;;) {
-    if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody(number, hoped_for));
+  for (bool again = false;; again = true) {
     round = Round();
     round.number = number;
-    round.cohort = cohort;
+    round.cohort = drawn;
+    if (tools_.run.network) {
+      FEDLLM_ASSIGN_OR_RETURN(round.cohort, whom_to_ask(number, drawn, refused, again));
+    }
     round.began_s = now_s();
     FEDLLM_RETURN_IF_ERROR(open(round));
     const Status collected = collect(round);
     round_ = nullptr;
     if (collected.ok()) break;
-    if (collected.code() != Code::unavailable) return collected;
-    hoped_for.assign(round.absent.begin(), round.absent.end());  // their machines may come back
+    if (!tools_.run.network || !round.nobody || !others_left(round, refused)) return collected;
   }
   round.trained_s = now_s();
   FEDLLM_RETURN_IF_ERROR(aggregate(round));
@@ -135,9 +141,8 @@ Status Coordinator::collect(Round& round) {
   settle(fleet_);
   FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
   if (tools_.stop.requested()) return cancelled("the run was stopped", kWhere);
-  if (state == fed::RoundMachine::State::failed && !round.absent.empty())
-    return unavailable("nobody of the round is left", kWhere);
-  if (state == fed::RoundMachine::State::failed) {
+  round.nobody = state == fed::RoundMachine::State::failed;
+  if (round.nobody) {
     return failed_precondition("round " + std::to_string(round.number) + ": none of the " + std::to_string(round.cohort.size()) +
                                    " clients gave an update that could be used; the first reason: " + round.first_rejection,
                                kWhere);
@@ -245,18 +250,6 @@ Status Coordinator::evaluate_global(Round& round) {
   return {};
 }
 
-Result<TopicScores> Coordinator::score_global(int round) {
-  TopicScores scores;
-  if (!tools_.run.eval.records.empty() || !tools_.run.network) {
-    FEDLLM_ASSIGN_OR_RETURN(scores, score(&global_));
-  }
-  if (tools_.run.network) {
-    FEDLLM_ASSIGN_OR_RETURN(const TopicScores members, ask_members(round));
-    for (const auto& [topic, sums] : members) add_score(scores[topic], sums);
-  }
-  return scores;
-}
-
 Result<TopicScores> Coordinator::score(const adapter::AdapterState* adapter, const std::vector<size_t>* only) {
   const EvalTools tools{tools_.backend, *tools_.run.base, tools_.pool, tools_.gate, tools_.stop};
   return evaluate(tools, adapter, tools_.run.eval, only);
@@ -314,7 +307,8 @@ void Coordinator::pushed(ReceivedUpdate update, std::function<void(wire::PushRep
 wire::ReportReply Coordinator::reported(const wire::ReportRequest& report) {
   wire::ReportReply reply;
   reply.set_keep_going(report.round() == open_round_ && !tools_.stop.requested());
-  if (reply.keep_going() && report.steps_size() <= kMostSteps) mailbox_.put([this, report] { note(report); });
+  if (!reply.keep_going()) heard_of(report.client());
+  else if (report.steps_size() <= kMostSteps) mailbox_.put([this, report] { note(report); });
   return reply;
 }
 
@@ -352,6 +346,7 @@ wire::PushReply Coordinator::reject(Round& round, const ReceivedUpdate& update, 
 wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   const wire::UpdateHeader& header = update.header;
   wire::PushReply reply;
+  presence_.heard(header.client(), now_s());
   if (!round_ || header.round() != round_->number || open_round_ != round_->number) {
     reply.set_reason(fed::verdict_sentence(fed::Verdict::wrong_round, header.client(), header.round()));
     return reply;

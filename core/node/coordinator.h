@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "fed/presence.h"
 #include "fed/round_machine.h"
@@ -77,6 +78,7 @@ class Coordinator final : public FederationHost {
     std::string sha256;  // of the payload; in network runs only
   };
   Status start();
+  std::vector<int> draw(const std::vector<int>& from, int round) const;
   Status play(int round);
   Status open(Round& round);
   Status collect(Round& round);
@@ -100,8 +102,12 @@ class Coordinator final : public FederationHost {
   // --- network runs: network_rounds.cpp ---
   bool connected(int client) const;
   void watch_members(Round& round);
-  bool plausible(const wire::ReportRequest& report, Round& round) const;
-  Status wait_for_somebody(int round, const std::vector<int>& whom);
+  bool plausible(const wire::ReportRequest& report, Round& round);
+  bool here(int client) const { return connected(client) && !presence_.silent(client); }
+  Status wait_for_somebody();
+  Result<std::vector<int>> whom_to_ask(int round, const std::vector<int>& drawn, const std::set<int>& refused, bool again);
+  bool others_left(const Round& round, std::set<int>& refused) const;
+  void heard_of(int client);  // any thread
   void greet(int client);  // on the coordinator thread: a member's stream is there (again)
   Result<TopicScores> ask_members(int round);
   void take_answer(const wire::EvaluationReport& report);
@@ -129,6 +135,7 @@ class Coordinator final : public FederationHost {
   std::atomic<int> open_round_{-1};  // whose steps and updates are welcome
   std::atomic<int> open_inquiry_{-1};
   Inquiry* inquiry_ = nullptr;  // coordinator thread only
+  std::set<int> slow_;          // left an inquiry unanswered; later ones do not wait for them until they answer
   fed::Presence presence_;
   mutable std::mutex offer_mutex_;
   Offer offer_;

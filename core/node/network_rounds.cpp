@@ -1,7 +1,9 @@
-// What a coordinator does in a network run only: whom it waits for, and the evaluation by the members on their own data.
+// What a coordinator does in a network run: whom it asks and waits for, and the evaluation by the members on their own data.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "node/evaluation_report.h"
 #include "node/round_state.h"
@@ -10,6 +12,7 @@ namespace fedllm::node {
 namespace {
 
 constexpr double kEvaluationShortest_s = 30;
+constexpr double kReturn_s = 5;     // a cohort that was away with everybody else is given this much longer than the first to return
 constexpr double kAwayGrace_s = 2;  // an evaluation waits this long for a member whose connection broke
 constexpr int kMostTopics = 1000;
 constexpr size_t kLongestTopic = 256;
@@ -44,7 +47,8 @@ std::string wrong_sums(const wire::EvaluationReport& report, int64_t test_exampl
 struct Coordinator::Inquiry {
   int round = 0;
   std::map<int, int64_t> test_examples;            // of those asked
-  std::set<int> pending;
+  std::set<int> open;     // whose answer may come
+  std::set<int> pending;  // whose answer is waited for
   std::map<int, wire::EvaluationReport> answers;   // by client: sums run in this order
   std::map<int, double> away_since_s;
   std::map<int, uint64_t> told;  // the stream that brought the question
@@ -56,27 +60,63 @@ bool Coordinator::connected(int client) const {
 
 void Coordinator::watch_members(Round& round) {
   for (const int client : round.cohort) presence_.see(client, connected(client));
+  if (round.machine->state(now_s()) != fed::RoundMachine::State::open) return;
   for (const int client : presence_.give_up(now_s())) {
     round.rejected.insert(client);
+    round.missed.insert(client);
     round.machine->give_up(client);
-    const bool here = connected(client);
-    if (!here) round.absent.insert(client);
-    const std::string reason = here ? "the member is connected but has not answered for too long" : "the member is away";
+    const bool silent = connected(client);
+    const std::string reason = silent ? "the member is connected but has not answered for too long" : "the member is away";
     if (round.first_rejection.empty()) round.first_rejection = reason;
-    tools_.journal.client_rejected(round.number, client, reason, here ? "silent" : "absent");
+    tools_.journal.client_rejected(round.number, client, reason, silent ? "silent" : "absent");
   }
 }
 
-// A round that nobody could train would only fail; the run waits until one of them is there.
-Status Coordinator::wait_for_somebody(int round, const std::vector<int>& whom) {
-  const auto somebody = [&] { return std::any_of(whom.begin(), whom.end(), [&](int client) { return connected(client); }); };
-  if (!somebody()) tools_.journal.warning("no member is connected; the run waits for the first to come back", round);
-  while (!somebody()) {
+Status Coordinator::wait_for_somebody() {
+  const std::vector<int>& all = tools_.run.active;
+  return whom_to_ask(0, all, {}, false).status();
+}
+
+// The drawn cohort, as long as one of it is here to be asked. Where all of it has gone, the round is drawn again from those who
+// are here; where nobody is, it waits for the first, and a little longer for one of the cohort: a network that was cut for all
+// comes back for one after the other.
+Result<std::vector<int>> Coordinator::whom_to_ask(int round, const std::vector<int>& drawn, const std::set<int>& refused,
+                                                  bool again) {
+  const auto asked = [&](int client) { return !refused.contains(client); };
+  const auto present = [&](int client) { return asked(client) && here(client); };
+  std::vector<int> whom;
+  bool alone = false;
+  for (double somebody_s = now_s();; mailbox_.pump(0.1)) {
     if (tools_.stop.requested()) return cancelled("the run was stopped", "node.coordinator");
     FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
-    mailbox_.pump(0.1);
+    whom.clear();
+    std::ranges::copy_if(tools_.run.active, std::back_inserter(whom), present);
+    if (!whom.empty() && (!again || std::ranges::any_of(drawn, present))) break;
+    if (!whom.empty() && (!alone || now_s() - somebody_s > kReturn_s)) {
+      tools_.journal.warning("nobody of the round's cohort is here any more; it is drawn again from those who are", round);
+      return draw(whom, round);
+    }
+    if (!whom.empty()) continue;
+    if (!std::exchange(alone, true)) tools_.journal.warning("no member is there to train; the run waits for the first to come back", round);
+    somebody_s = now_s();
   }
-  return {};
+  whom.clear();
+  std::ranges::copy_if(drawn, std::back_inserter(whom), asked);
+  return whom;
+}
+
+// Of a round that nobody could train: is there anybody, here or away, who has not given something unusable?
+bool Coordinator::others_left(const Round& round, std::set<int>& refused) const {
+  std::ranges::set_difference(round.rejected, round.missed, std::inserter(refused, refused.end()));
+  return std::ranges::any_of(tools_.run.active, [&](int client) { return !refused.contains(client); });
+}
+
+void Coordinator::heard_of(int client) {
+  if (!tools_.run.network) return;
+  mailbox_.put([this, client] {
+    presence_.heard(client, now_s());
+    slow_.erase(client);
+  });
 }
 
 void Coordinator::attended(int client) {
@@ -85,9 +125,9 @@ void Coordinator::attended(int client) {
 
 // A member that is back gets what is still open for it.
 void Coordinator::greet(int client) {
-  presence_.see(client, true);
+  presence_.heard(client, now_s());
   const uint64_t stream = service_ ? service_->stream(client) : 0;
-  if (inquiry_ && inquiry_->pending.contains(client) && inquiry_->told[client] != stream)
+  if (inquiry_ && inquiry_->open.contains(client) && inquiry_->told[client] != stream)
     inquiry_->told[client] = service_->send(client, task(wire::Task::EVALUATE, inquiry_->round));
   if (round_ && open_round_ == round_->number && round_->before.contains(client) && !round_->accepted.contains(client) &&
       round_->told[client] != stream)
@@ -107,7 +147,7 @@ std::string Coordinator::refusal(const wire::UpdateHeader& header) const {
 }
 
 // No more steps than the round has, each with numbers that can be shown.
-bool Coordinator::plausible(const wire::ReportRequest& report, Round& round) const {
+bool Coordinator::plausible(const wire::ReportRequest& report, Round& round) {
   if (!std::isfinite(report.pull_seconds()) || report.pull_seconds() < 0) return false;
   for (const wire::StepReport& step : report.steps()) {
     if (!std::isfinite(step.loss()) || !std::isfinite(step.seconds()) || step.seconds() < 0 || step.tokens() < 0) return false;
@@ -116,6 +156,7 @@ bool Coordinator::plausible(const wire::ReportRequest& report, Round& round) con
   // A member that begins again after its machine came back reports its steps again.
   if (steps + report.steps_size() > kMostRepeats * int64_t{tools_.run.local_steps(report.client())}) return false;
   steps += report.steps_size();
+  if (report.steps_size() > 0) presence_.heard(report.client(), now_s());
   return true;
 }
 
@@ -123,6 +164,7 @@ wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& repor
   wire::EvaluationReply reply;
   if (!tools_.run.network) return FederationHost::evaluated(report);
   if (report.round() != open_inquiry_) {
+    heard_of(report.client());
     reply.set_reason("round " + std::to_string(report.round()) + " is not being evaluated");
     return reply;
   }
@@ -132,8 +174,11 @@ wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& repor
 }
 
 void Coordinator::take_answer(const wire::EvaluationReport& report) {
+  presence_.heard(report.client(), now_s());
+  slow_.erase(report.client());
   if (!inquiry_ || inquiry_->round != report.round() || report.payload_sha256() != offer_.sha256) return;
-  if (inquiry_->pending.erase(report.client()) == 0) return;
+  if (inquiry_->open.erase(report.client()) == 0) return;
+  inquiry_->pending.erase(report.client());
   const auto refuse = [&](const std::string& why) {
     tools_.journal.warning("the evaluation of client " + std::to_string(report.client()) + " does not count: " + why,
                            report.round(), report.client());
@@ -143,20 +188,34 @@ void Coordinator::take_answer(const wire::EvaluationReport& report) {
   inquiry_->answers[report.client()] = report;
 }
 
+// What is held out here, and in a network run what its members hold out.
+Result<TopicScores> Coordinator::score_global(int round) {
+  TopicScores scores;
+  if (!tools_.run.eval.records.empty() || !tools_.run.network) {
+    FEDLLM_ASSIGN_OR_RETURN(scores, score(&global_));
+  }
+  if (tools_.run.network) {
+    FEDLLM_ASSIGN_OR_RETURN(const TopicScores members, ask_members(round));
+    for (const auto& [topic, sums] : members) add_score(scores[topic], sums);
+  }
+  return scores;
+}
+
 // Every member that is here scores the version on what it holds out; sums in client order, whatever order they came in.
 Result<TopicScores> Coordinator::ask_members(int round) {
   Inquiry inquiry;
   inquiry.round = round;
   offer(static_cast<uint64_t>(round));
   for (const NetworkSlot& slot : tools_.run.network->members) {
-    if (slot.test_examples <= 0 || !connected(slot.client)) continue;
+    if (slot.test_examples <= 0 || !here(slot.client)) continue;
     inquiry.test_examples[slot.client] = slot.test_examples;
-    inquiry.pending.insert(slot.client);
+    inquiry.open.insert(slot.client);
+    if (!slow_.contains(slot.client)) inquiry.pending.insert(slot.client);
   }
   inquiry_ = &inquiry;
   open_inquiry_ = round;
   const wire::Task ask = task(wire::Task::EVALUATE, round);
-  for (const int client : inquiry.pending) inquiry.told[client] = service_->send(client, ask);
+  for (const int client : inquiry.open) inquiry.told[client] = service_->send(client, ask);
   const double began_s = now_s(), patience_s = std::max(kEvaluationShortest_s, 4 * presence_.usual_s());
   while (!inquiry.pending.empty() && !tools_.stop.requested() && now_s() - began_s < patience_s) {
     mailbox_.pump(0.05);
@@ -170,6 +229,7 @@ Result<TopicScores> Coordinator::ask_members(int round) {
   }
   open_inquiry_ = -1;
   inquiry_ = nullptr;
+  slow_.merge(std::set<int>(inquiry.pending));
   if (tools_.stop.requested()) return cancelled("the run was stopped", "node.coordinator");
   TopicScores scores;
   for (const auto& [client, report] : inquiry.answers) {

@@ -21,8 +21,9 @@ struct Coordinator::Round {
   std::map<int, int64_t> steps;            // reported
   std::map<int, net::TrafficCount> before;
   std::set<int> rejected;
-  std::set<int> absent;  // given up because they are away
+  std::set<int> missed;  // given up because they are away or silent
   std::string first_rejection;
+  bool nobody = false;  // nothing was accepted, and nobody is left to wait for
   double began_s = 0, trained_s = 0, evaluated_s = 0;
   double aggregation_error = std::numeric_limits<double>::quiet_NaN();
   std::vector<std::pair<int, double>> cosines;

@@ -12,7 +12,9 @@ class TestPresence : public QObject {
   void a_vanished_member_costs_twice_the_usual_round_once();
   void who_was_back_is_waited_for_again();
   void who_is_connected_has_more_time();
-  void a_deadline_decides_alone();
+  void a_silent_member_costs_its_patience_once();
+  void a_deadline_bounds_all_patience();
+  void who_works_is_not_silent_for_long();
   void rounds_that_waited_do_not_teach();
 };
 
@@ -67,11 +69,46 @@ void TestPresence::who_is_connected_has_more_time() {
   QCOMPARE(presence.give_up(200), Clients{1});
 }
 
-void TestPresence::a_deadline_decides_alone() {
-  Presence presence = taught(60);
-  presence.begin({0}, 100);
-  presence.see(0, false);
-  QCOMPARE(presence.give_up(1e6), Clients());
+void TestPresence::a_silent_member_costs_its_patience_once() {
+  Presence presence = taught();
+  presence.begin({0, 1}, 100);
+  presence.answered(0);
+  QCOMPARE(presence.give_up(200), Clients{1});
+  QVERIFY(presence.silent(1));
+  presence.begin({0, 1}, 300);
+  presence.see(1, true);   // its connection alone says nothing
+  QCOMPARE(presence.give_up(300), Clients{1});
+  presence.heard(1, 310);
+  QVERIFY(!presence.silent(1));
+  presence.begin({0, 1}, 400);
+  presence.answered(0);
+  QCOMPARE(presence.give_up(499), Clients());
+  QCOMPARE(presence.give_up(500), Clients{1});
+}
+
+void TestPresence::a_deadline_bounds_all_patience() {
+  Presence presence = taught(15);
+  presence.begin({0, 1}, 100);
+  presence.see(0, false);   // twice the usual round were 20 s
+  QCOMPARE(presence.give_up(114.9), Clients());
+  QCOMPARE(presence.give_up(115), (Clients{0, 1}));
+  QVERIFY(!presence.silent(0));
+  QVERIFY(presence.silent(1));
+  Presence fresh(5);   // no round has shown what is usual
+  fresh.begin({0, 1}, 0);
+  fresh.see(0, false);
+  QCOMPARE(fresh.give_up(4.9), Clients());
+  QCOMPARE(fresh.give_up(5), (Clients{0, 1}));
+}
+
+void TestPresence::who_works_is_not_silent_for_long() {
+  Presence presence = taught(15);
+  presence.begin({0}, 0);
+  for (int now_s = 10; now_s < 150; now_s += 10) {
+    presence.heard(0, now_s);
+    QCOMPARE(presence.give_up(now_s + 9), Clients());
+  }
+  QCOMPARE(presence.give_up(150), Clients{0});   // ten deadlines
 }
 
 void TestPresence::rounds_that_waited_do_not_teach() {

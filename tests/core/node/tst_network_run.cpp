@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <future>
 
+#include "fed/strategy.h"
 #include "support/room_play.h"
 
 using namespace fedllm;
@@ -202,6 +203,91 @@ class TestNetworkRun : public QObject {
     const node::RunOutcome outcome = play.executor->wait();
     QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
     QCOMPARE(play.rejections(), (std::vector<std::string>{"late", "late"}));
+  }
+
+  void who_holds_a_round_in_silence_is_missed_and_comes_back() {
+    Play play(0);
+    play.world.scenario.rounds = 2;
+    play.world.scenario.network.deadline_s = 1;
+    play.network->members = {{2, "tool", 36, 0}};
+    play.start();
+    Puppet silent(play.room, 2, play.run);
+    QVERIFY(silent.come());
+    QCOMPARE(silent.next(wire::Task::TRAIN).round(), 1);
+    // Nothing was accepted at the deadline and nobody else is there: the run says so and waits, it neither fails nor spins.
+    QVERIFY(wait_for(*play.ledger, play.run, "client_rejected"));
+    QTRY_VERIFY(std::ranges::any_of(events_of(*play.ledger, play.run, "warning"), [](const auto& event) { return event.round == 1; }));
+    const auto events = events_of(*play.ledger, play.run).size();
+    QTest::qSleep(1500);
+    QVERIFY(!play.executor->finished());
+    QCOMPARE(events_of(*play.ledger, play.run).size(), events);
+    // It is heard of again, and asked again.
+    wire::ReportRequest report;
+    report.set_round(1);
+    QVERIFY(!silent.client.report(report).value());
+    QCOMPARE(silent.next(wire::Task::TRAIN).round(), 1);
+    silent.client.leave();
+    RoomMember awake(play.world.prepare(play.backend, 2, play.run), play.room.channel(2), play.backend, 2);
+    QVERIFY(awake.come());
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(play.rejections(), std::vector<std::string>{"silent"});
+  }
+
+  void a_cohort_that_left_is_drawn_again_from_the_others() {
+    for (const bool silent : {false, true}) {
+      Play play(0);
+      play.world.scenario.rounds = 4;
+      play.world.scenario.cohort.size = 1;
+      play.world.scenario.network.deadline_s = 1;
+      for (auto& slot : play.network->members) slot.test_examples = 0;
+      play.start();
+      // One is never there, or there in silence; whenever the cohort is it, another takes the round.
+      std::vector<std::unique_ptr<RoomMember>> in;
+      std::unique_ptr<Puppet> puppet;
+      int lost = -1;
+      for (int round = 1; round <= 4 && lost < 0; ++round) lost = fed::sample_cohort(play.world.scenario, kSlots, round)[0];
+      if (silent) {
+        puppet = std::make_unique<Puppet>(play.room, lost, play.run);
+        QVERIFY(puppet->come());
+      }
+      for (int slot = 0; slot < kSlots; ++slot) {
+        if (slot == lost) continue;
+        in.push_back(std::make_unique<RoomMember>(play.world.prepare(play.backend, slot, play.run), play.room.channel(slot), play.backend, slot));
+        QVERIFY(in.back()->come());
+      }
+      const node::RunOutcome outcome = play.executor->wait();
+      QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+      std::map<int, int> drawn, trained;
+      for (int round = 1; round <= 4; ++round) drawn[round] = fed::sample_cohort(play.world.scenario, kSlots, round)[0];
+      for (const auto& event : events_of(*play.ledger, play.run, "client_update")) trained[*event.round] = *event.client;
+      QCOMPARE(trained.size(), size_t{4});
+      for (const auto& [round, client] : trained) {
+        QVERIFY(client != lost);
+        if (drawn[round] != lost) QCOMPARE(client, drawn[round]);  // who is there takes the round that is his
+      }
+      for (const std::string& verdict : play.rejections()) QCOMPARE(verdict, std::string(silent ? "silent" : "absent"));
+    }
+  }
+
+  void a_useless_member_does_not_end_the_run_of_the_others() {
+    Play play(0);
+    play.world.scenario.rounds = 1;
+    play.world.scenario.cohort.size = 1;
+    play.network->members = {{0, "animal", 36, 0}, {1, "colour", 36, 0}};
+    play.start();
+    const int useless = fed::sample_cohort(play.world.scenario, 2, 1)[0], other = 1 - useless;
+    Puppet puppet(play.room, useless, play.run);
+    QVERIFY(puppet.come());
+    RoomMember good(play.world.prepare(play.backend, other, play.run), play.room.channel(other), play.backend, other);
+    QVERIFY(good.come());
+    const wire::Task train = puppet.next(wire::Task::TRAIN);
+    wire::UpdateHeader header = Puppet::header(train);
+    header.set_num_examples(0);
+    QVERIFY(!puppet.client.push(header, std::string(train.payload_bytes(), '\0'))->accepted());
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(*events_of(*play.ledger, play.run, "client_update").at(0).client, other);
   }
 
   void stop_and_resume_go_on_after_the_last_commit() {
