@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/heap.h"
 #include "base/seed_tree.h"
 #include "base/sha256.h"
 #include "node/adapter_order.h"
@@ -15,6 +16,7 @@ constexpr const char* kWhere = "node.coordinator";
 constexpr int kMostSteps = 10'000;  // in one report
 constexpr size_t kLongestReason = 1000;
 constexpr double kDiagnosisPerSecond = 5e8, kDiagnosisShare = 0.05;
+constexpr size_t kTrimEvery = 4;  // updates that went to the disk because memory is scarce
 constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured; the cost grows with their square
 
 }  // namespace
@@ -114,7 +116,8 @@ Status Coordinator::open(Round& round) {
   for (const int client : round.cohort) round.before[client] = traffic_->of(client);
   round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
                         now_s(), run.layout);
-  round.updates = std::make_unique<UpdateShelf>(tools_.ledger.run_dir(run.row.id), run.layout);
+  const size_t memory = run.network ? std::max(kRoomShelfMemory, 2 * sizeof(float) * run.layout->size()) : kShelfMemory;
+  round.updates = std::make_unique<UpdateShelf>(tools_.ledger.run_dir(run.row.id), run.layout, memory);
   if (run.network) presence_.begin(round.cohort, now_s());
   round_ = &round;
   open_round_ = round.number;
@@ -187,6 +190,7 @@ void Coordinator::settle(const Fleet& fleet) {
 }
 
 Status Coordinator::aggregate(Round& round) {
+  if (round.updates->spilled() > 0) trim_heaps();
   if (round.updates->size() <= kDiagnosed && worth_diagnosing(round)) FEDLLM_RETURN_IF_ERROR(diagnose(round));
   FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, aggregator_->aggregate(global_, *round.updates));
   FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, delta));
@@ -380,6 +384,7 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
     round.machine->withdraw(header.client());
     return reject(round, update, kept.message(), "not_kept");
   }
+  if (tools_.run.network && round.updates->spilled() % kTrimEvery == 1) trim_heaps();
   tools_.journal.client_update(update, norm);
   presence_.answered(header.client());
   round.accepted.emplace(header.client(), update);

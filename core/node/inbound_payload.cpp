@@ -1,5 +1,6 @@
 #include "node/inbound_payload.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/crc32.h"
@@ -22,7 +23,7 @@ Result<std::string> StoredPayload::take() {
 
 bool InboundPayload::hold() {
   const size_t before = inbox_.held_bytes.fetch_add(expected_);
-  if (inbox_.spill_folder.empty() || before + expected_ <= kInboxMemory) {
+  if (inbox_.spill_folder.empty() || before + expected_ <= std::max(kInboxMemory, 2 * expected_)) {
     held_ = expected_;
     return true;
   }

@@ -12,7 +12,7 @@
 
 namespace fedllm::node {
 
-inline constexpr size_t kInboxMemory = 32 << 20;
+inline constexpr size_t kInboxMemory = 8 << 20;  // or two payloads, if that is more
 
 struct Inbox {
   std::string spill_folder;  // empty: everything stays in memory

@@ -13,6 +13,7 @@
 namespace fedllm::node {
 
 inline constexpr size_t kShelfMemory = 64 << 20;
+inline constexpr size_t kRoomShelfMemory = 8 << 20;  // where members train, memory is theirs; two updates always fit
 
 class UpdateShelf final : public fed::Contributions {
  public:

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "adapter/peft.h"
+#include "base/heap.h"
 #include "base/sha256.h"
 #include "net/tls.h"
 #include "node/update_shelf.h"
@@ -290,6 +291,7 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
 }  // namespace
 
 int main(int argc, char** argv) {
+  limit_heaps();
   net::require_tls13();
   if (argc == 6 && std::string(argv[1]) == "member") return be_members(argv);
   const int members = argc > 1 ? std::atoi(argv[1]) : 2, rounds = argc > 2 ? std::atoi(argv[2]) : 24;
