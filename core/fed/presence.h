@@ -19,6 +19,8 @@ class Presence {
   void see(int client, bool connected);
   // A sign of its own: a step, an answer of whatever kind, a new connection.
   void heard(int client, double now_s);
+  // It was waited for elsewhere while its connection was gone: rounds do not wait for it once more.
+  void waited_in_vain(int client) { missed_.try_emplace(client, false); }
   // Given up while it was connected, and not heard of since.
   bool silent(int client) const;
   // Those not to be waited for any longer; each is named once a round.

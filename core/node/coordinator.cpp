@@ -113,7 +113,10 @@ Status Coordinator::open(Round& round) {
   const uint64_t version = static_cast<uint64_t>(round.number - 1);
   const Offer& offered = offer(version);
   round.offered = offered.payload;
-  for (const int client : round.cohort) round.before[client] = traffic_->of(client);
+  for (const int client : round.cohort) {
+    const auto early = head_start_.before.find(client);
+    round.before[client] = early != head_start_.before.end() ? early->second : traffic_->of(client);
+  }
   round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
                         now_s(), run.layout);
   const size_t memory = run.network ? std::max(kRoomShelfMemory, 2 * sizeof(float) * run.layout->size()) : kShelfMemory;
@@ -124,11 +127,12 @@ Status Coordinator::open(Round& round) {
   tools_.journal.round_started(round.number, round.cohort);
   const wire::Task train = task(wire::Task::TRAIN, round.number);
   for (const int client : round.cohort) {
-    if ((round.told[client] = service_->send(client, train)) != 0 || run.network) continue;
+    if ((round.told[client] = tell(client, train)) != 0 || run.network) continue;
     round.rejected.insert(client);
     round.machine->give_up(client);
     tools_.journal.client_rejected(round.number, client, "the client is not connected", "absent");
   }
+  head_start_ = {};
   return {};
 }
 

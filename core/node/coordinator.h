@@ -77,6 +77,12 @@ class Coordinator final : public FederationHost {
     std::shared_ptr<const std::string> payload;
     std::string sha256;  // of the payload; in network runs only
   };
+  // Members asked to begin a round while the disk still writes the one before.
+  struct HeadStart {
+    int round = -1;
+    std::map<int, uint64_t> told;  // as Round's
+    std::map<int, net::TrafficCount> before;
+  };
   Status start();
   std::vector<int> draw(const std::vector<int>& from, int round) const;
   Status play(int round);
@@ -99,6 +105,8 @@ class Coordinator final : public FederationHost {
   const Offer& offer(uint64_t version);
   Offer encode(uint64_t version) const;
   void put_on_offer(Offer made);
+  void announce(int round);
+  uint64_t tell(int client, const wire::Task& train);
   // --- network runs: network_rounds.cpp ---
   bool connected(int client) const;
   void watch_members(Round& round);
@@ -139,6 +147,7 @@ class Coordinator final : public FederationHost {
   fed::Presence presence_;
   mutable std::mutex offer_mutex_;
   Offer offer_;
+  HeadStart head_start_;  // coordinator thread only
   SystemClock clock_;
 };
 

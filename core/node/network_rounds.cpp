@@ -54,6 +54,27 @@ struct Coordinator::Inquiry {
   std::map<int, uint64_t> told;  // the stream that brought the question
 };
 
+// Should the commit fail or the host die before it, members have worked on a version that never was: they go by its hash, and
+// what they send for it is refused as stale. Their letters wait until open() has made the round.
+void Coordinator::announce(int round) {
+  if (round > tools_.run.scenario.rounds || tools_.stop.requested()) return;
+  head_start_.round = open_round_ = round;
+  const wire::Task train = task(wire::Task::TRAIN, round);
+  for (const int client : draw(tools_.run.active, round)) {
+    if (!here(client)) continue;
+    head_start_.before[client] = traffic_->of(client);
+    head_start_.told[client] = service_->send(client, train);
+  }
+}
+
+// Unless it was told already, on the stream that it still has.
+uint64_t Coordinator::tell(int client, const wire::Task& train) {
+  const auto told = head_start_.told.find(client);
+  if (head_start_.round == train.round() && told != head_start_.told.end() && told->second == service_->stream(client))
+    return told->second;
+  return service_->send(client, train);
+}
+
 bool Coordinator::connected(int client) const {
   return service_->attends(client) && (!tools_.run.network->present || tools_.run.network->present(client));
 }
@@ -97,6 +118,7 @@ Result<std::vector<int>> Coordinator::whom_to_ask(int round, const std::vector<i
       return draw(whom, round);
     }
     if (!whom.empty()) continue;
+    head_start_ = {};  // letters that come now find no round
     if (!std::exchange(alone, true)) tools_.journal.warning("no member is there to train; the run waits for the first to come back", round);
     somebody_s = now_s();
   }
@@ -224,6 +246,7 @@ Result<TopicScores> Coordinator::ask_members(int round) {
         inquiry.away_since_s.erase(client);
       } else if (now_s() - inquiry.away_since_s.try_emplace(client, now_s()).first->second > kAwayGrace_s) {
         inquiry.pending.erase(client);
+        presence_.waited_in_vain(client);
       }
     }
   }

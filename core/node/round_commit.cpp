@@ -88,17 +88,16 @@ Status Coordinator::commit(Round& round) {
   checkpoint.totals.downlink_modelled += facts.downlink_modelled;
   const std::string state_file = tools_.ledger.absolute(state_path);
   FEDLLM_RETURN_IF_ERROR(make_dirs(tools_.ledger.absolute(folder)));
-  // The disk is waited for once for both artifacts, and what members will pull next is encoded meanwhile.
+  // The disk is waited for once for both artifacts; meanwhile members are given the next version and begin.
   auto saved = std::async(std::launch::async, [&] { return save(global_, folder); });
   auto kept = std::async(std::launch::async, [&] { return write_file_atomic(state_file, serialize_checkpoint(checkpoint)); });
-  std::optional<Offer> next;
   const auto version = static_cast<uint64_t>(round.number);
-  if (tools_.run.network && (!offer_.payload || offer_.version != version)) next = encode(version);
+  if (tools_.run.network && (!offer_.payload || offer_.version != version)) put_on_offer(encode(version));
+  if (tools_.run.network) announce(round.number + 1);
   FEDLLM_RETURN_IF_ERROR(kept.get());
   FEDLLM_ASSIGN_OR_RETURN(facts.sha256, saved.get());
   FEDLLM_RETURN_IF_ERROR(tools_.journal.commit({tools_.run.row.id, round.number, folder, facts.sha256, state_path}, facts));
   // Committed. The older checkpoint can never be needed again.
-  if (next) put_on_offer(std::move(*next));
   if (committed_round_ >= 0) {
     std::error_code ignored;
     std::filesystem::remove(tools_.ledger.absolute(round_dir(committed_round_) + "/state.bin"), ignored);

@@ -16,6 +16,7 @@ class TestPresence : public QObject {
   void a_deadline_bounds_all_patience();
   void who_works_is_not_silent_for_long();
   void rounds_that_waited_do_not_teach();
+  void who_was_waited_for_elsewhere_is_not_again();
 };
 
 namespace {
@@ -47,6 +48,17 @@ void TestPresence::a_vanished_member_costs_twice_the_usual_round_once() {
   presence.begin({0, 1, 2}, 200);
   presence.see(2, false);
   QCOMPARE(presence.give_up(200), Clients{2});   // nobody waits for it a second time
+}
+
+void TestPresence::who_was_waited_for_elsewhere_is_not_again() {
+  Presence presence = taught();
+  presence.waited_in_vain(2);
+  presence.begin({0, 2}, 100);
+  presence.see(2, false);
+  QCOMPARE(presence.give_up(100), Clients{2});
+  presence.begin({0, 2}, 200);
+  presence.see(2, true);
+  QCOMPARE(presence.give_up(250), Clients());
 }
 
 void TestPresence::who_was_back_is_waited_for_again() {
