@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdio>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -23,6 +25,7 @@ namespace {
 constexpr double kSelf_s = 2, kReach_s = 3, kAnswer_s = 3;
 constexpr auto kBrowse = std::chrono::milliseconds(1500);
 constexpr size_t kMaxOwn = 8;
+constexpr double kClockWorthTelling_s = 60, kClockTooFar_s = 2 * 86400;  // certificates hold two days before and after
 
 enum class State { ok, warning, problem };
 
@@ -224,6 +227,22 @@ void examine_clock(Report& report) {
   report.add("clock", State::ok, "this machine's clock is kept right by a time server");
 }
 
+std::string seconds(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, seconds < 10 ? "%.2f s" : seconds < 7200 ? "%.0f s" : "%.1f h", seconds < 7200 ? seconds : seconds / 3600);
+  return text;
+}
+
+void compare_clock(Report& report, const KnownClock& clock) {
+  const double off_s = std::abs(static_cast<double>(clock.offset_ms)) / 1000, known_to_s = clock.round_trip_s / 2 + 0.001;
+  const std::string side = clock.offset_ms < 0 ? " behind " : " ahead of ";
+  if (off_s <= known_to_s)
+    return report.add("clocks", State::ok, "this machine's clock agrees with " + clock.whose + "'s to " + seconds(known_to_s));
+  const State state = off_s < kClockWorthTelling_s ? State::ok : off_s < kClockTooFar_s ? State::warning : State::problem;
+  report.add("clocks", state, "this machine's clock is " + seconds(off_s) + side + clock.whose + "'s",
+             state == State::ok ? "" : "timedatectl");
+}
+
 }  // namespace
 
 wire::DoctorReply examine_connection(const DoctorQuestion& question) {
@@ -234,6 +253,7 @@ wire::DoctorReply examine_connection(const DoctorQuestion& question) {
   examine_self(report, interfaces, question.own_port);
   if (!question.ticket_or_address.empty()) examine_target(report, question.ticket_or_address);
   examine_clock(report);
+  for (const KnownClock& clock : question.clocks) compare_clock(report, clock);
   beacons.report(report);
   report.add(examine_firewall("", question.own_port > 0 ? question.own_port : net::kRoomPort));
   return report.take();

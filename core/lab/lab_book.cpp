@@ -14,6 +14,8 @@ constexpr size_t kMostRooms = 16, kMostMemberships = 16;
 constexpr int kMostMembersWanted = 10'000;
 constexpr int64_t kLongestTicket_s = int64_t{366} * 24 * 3600;
 constexpr double kMostCap_mbit_s = 1e6;
+constexpr int64_t kClockOff_ms = 60'000;
+constexpr size_t kMostClocks = 8;
 
 Status closing() { return unavailable("the core is shutting down", kWhere); }
 
@@ -83,6 +85,21 @@ int LabBook::port_of(const std::string& id) const {
   return address.ok() ? address->port : 0;
 }
 
+std::vector<KnownClock> LabBook::clocks_of(const wire::DoctorRequest& request) const {
+  std::vector<KnownClock> clocks;
+  if (const auto member = membership(request.membership()); member.ok()) {
+    const wire::Membership now = (*member)->state();
+    if (now.round_trip_s() > 0) clocks.push_back({"the host", now.clock_offset_ms(), now.round_trip_s()});
+  }
+  if (const auto open = room(request.room()); open.ok()) {
+    const wire::HostedRoom state = (*open)->state();
+    for (const wire::RoomMemberInfo& one : state.members())
+      if (clocks.size() < kMostClocks && one.seen_ms() > 0 && std::abs(one.clock_offset_ms()) >= kClockOff_ms)
+        clocks.push_back({one.name(), -one.clock_offset_ms(), one.round_trip_s()});
+  }
+  return clocks;
+}
+
 Status LabBook::close_room(const std::string& id) {
   const auto open = room(id);
   if (!open.ok()) return {};  // closing twice is closing
@@ -101,6 +118,7 @@ Status LabBook::command(const wire::HostCommand& command) {
     case wire::HostCommand::ADMIT: return open->admit(command.member(), true);
     case wire::HostCommand::REFUSE: return open->admit(command.member(), false);
     case wire::HostCommand::REVOKE: return open->revoke(command.member());
+    case wire::HostCommand::ASSIGN_SLOT: return open->assign(command.member(), command.slot());
     case wire::HostCommand::NEW_TICKET: return open->new_ticket().status();
     case wire::HostCommand::PAUSE: return open->pause(true);
     case wire::HostCommand::UNPAUSE: return open->pause(false);

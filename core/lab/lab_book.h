@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "lab/doctor.h"
 #include "lab/lab.h"
 
 namespace fedllm::lab {
@@ -27,6 +28,8 @@ class LabBook {
   wire::LabState state() const;
   // The port of a room, 0 where it is not open here.
   int port_of(const std::string& room) const;
+  // Of the membership's host; of those members of the room whose clocks are a minute off or more.
+  std::vector<KnownClock> clocks_of(const wire::DoctorRequest& request) const;
   bool busy() const;
   void close();
   const HomePaths& paths() const { return tools_.paths; }

@@ -71,7 +71,7 @@ class LabService::Impl final : public wire::Lab::CallbackService {
   }
   Reactor* Doctor(Context* context, const wire::DoctorRequest* request, wire::DoctorReply* reply) override {
     return answer(context, doctor_, [this, request, reply] {
-      *reply = examine_connection({request->ticket_or_address(), book_.port_of(request->room())});
+      *reply = examine_connection({request->ticket_or_address(), book_.port_of(request->room()), book_.clocks_of(*request)});
       return Status();
     });
   }

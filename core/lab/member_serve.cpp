@@ -15,6 +15,7 @@ constexpr size_t kMostTold = 20'000, kMostReason = 512;
 constexpr double kBeat_s = 1.5, kAttachAgain_s = 0.3, kUnheard_s = 5;
 constexpr int kBeatsMissed = 2;
 constexpr uint64_t kMostAdapter = uint64_t{4} << 30;
+constexpr int64_t kLatestClock_ms = int64_t{1} << 50;
 
 uint64_t rss_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -40,12 +41,16 @@ void MemberLife::on_notice(const wire::RoomNotice& notice) {
     if (notice.has_phase() && !run_ && shown_.state() == "ready") shown_.set_sentence(shown_text(notice.phase().sentence(),
         kMostReason));
     if (notice.has_run()) call_ = notice.run();
+    if (notice.notice_case() == wire::RoomNotice::kSlot && notice.slot() < node::kMostSlots && !run_) {
+      slot_ = std::max(-1, notice.slot());
+      shown_.set_slot(slot_);
+    }
     if (notice.has_event() && told_.size() < kMostTold) told_.push_back(notice.event());
     if (!notice.removed().empty()) removed_ = shown_text(notice.removed(), kMostReason);
     if (!notice.closed().empty()) closed_ = shown_text(notice.closed(), kMostReason);
     wake_.notify_all();
   }
-  if (notice.has_phase()) changed();
+  if (notice.has_phase() || notice.notice_case() == wire::RoomNotice::kSlot) changed();
 }
 
 Status MemberLife::serve() {
@@ -247,7 +252,10 @@ void MemberLife::beat() {
     std::unique_lock lock(mutex_);
     if (reply.ok()) {
       missed = 0;
-      shown_.set_host_seen_ms(clock_.unix_ms());
+      const int64_t now_ms = clock_.unix_ms();
+      shown_.set_host_seen_ms(now_ms);
+      shown_.set_round_trip_s(round_trip_s);
+      shown_.set_clock_offset_ms(now_ms - static_cast<int64_t>(500 * round_trip_s) - std::clamp(reply->clock_ms(), int64_t{0}, kLatestClock_ms));
       continue;
     }
     const bool removed = reply.status().code() == Code::permission_denied || reply.status().code() == Code::unauthenticated;

@@ -37,6 +37,7 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   Result<std::string> new_ticket() override;
   Status admit(const std::string& member, bool yes) override;
   Status revoke(const std::string& member) override;
+  Status assign(const std::string& member, int slot) override;
   Result<std::string> start() override;
   Status stop_run(bool abandon) override;
   Status pause(bool on) override;
@@ -67,6 +68,8 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   bool in_run(int slot) const;
   std::shared_ptr<node::NetworkRun> network_run(const std::vector<int>& places);
   std::string sentence() const;
+  std::string slots_fixed() const;   // why they are; empty: they can be given
+  void give_slot(RollEntry& member, int slot);
   int64_t now_ms() const { return clock_.unix_ms(); }
 
   void tick();

@@ -195,10 +195,11 @@ wire::ReadyReply OpenRoom::ready(const std::string& member, const wire::ReadyReq
     entry->ready = true;
     return reply;
   }
-  const int slot = roll_.take_slot(*entry, request.slot(), offer_->places(),
+  const int wanted = entry->record.assigned ? entry->record.slot : request.slot();
+  const int slot = roll_.take_slot(*entry, wanted, offer_->places(),
                                    phase_ == Phase::running || starting_ ? record_.run_slots : std::vector<int>());
   if (slot < 0)
-    return not_ready(request.slot() >= 0 ? "slot " + std::to_string(request.slot()) + " is taken or not there" : "every slot is taken");
+    return not_ready(wanted >= 0 ? "slot " + std::to_string(wanted) + " is taken or not there" : "every slot is taken");
   wire::ReadyReply reply;
   if (request.wants_shard()) {
     auto shard = offer_->shard(slot);
@@ -249,7 +250,10 @@ void OpenRoom::leave(const std::string& member, const std::string&) {
   entry->ready = false;
   if (entry->notices) entry->notices->finish(grpc::Status::OK);
   entry->notices.reset();
-  if (!(phase_ == Phase::running && in_run(entry->record.slot))) entry->record.slot = -1;
+  if (!(phase_ == Phase::running && in_run(entry->record.slot))) {
+    entry->record.slot = -1;
+    entry->record.assigned = false;
+  }
   keep_member(entry->record);
 }
 
@@ -349,6 +353,8 @@ wire::HostedRoom OpenRoom::state() const {
   room.set_announced(announced_);
   room.set_sentence(sentence());
   room.set_scenario_name(offer_->scenario().name);
+  room.set_places(offer_->places());
+  room.set_slots_fixed(slots_fixed());
   room.set_authority_sha256(net::hex(authority_->fingerprint()));
   return room;
 }

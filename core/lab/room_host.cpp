@@ -7,6 +7,7 @@
 
 #include "lab/open_room.h"
 #include "net/private_file.h"
+#include "node/member_setup.h"
 
 namespace fedllm::lab {
 namespace {
@@ -189,6 +190,46 @@ Status OpenRoom::revoke(const std::string& member) {
     }
   }
   if (slot >= 0) door_.drop(slot);
+  return {};
+}
+
+// A run that goes on, or may be taken up again, knows its members by their slots.
+std::string OpenRoom::slots_fixed() const {
+  if (offer_->hands_out_data()) return "this room hands out its data by slot, so every member keeps its own";
+  const auto row = record_.run.empty() ? Result<ledger::RunRow>(not_found("")) : tools_.ledger.run(record_.run);
+  const bool again = row.ok() && (row->state == ledger::RunState::interrupted || row->state == ledger::RunState::paused);
+  if (phase_ == Phase::running || starting_ || again)
+    return "run " + record_.run + " is not over: every member keeps its slot until it is";
+  return {};
+}
+
+void OpenRoom::give_slot(RollEntry& member, int slot) {
+  member.record.slot = slot;
+  member.record.assigned = slot >= 0;
+  keep_member(member.record);
+  if (!member.notices) return;
+  wire::RoomNotice notice;
+  notice.set_slot(slot);
+  member.notices->send(notice);
+}
+
+Status OpenRoom::assign(const std::string& member, int slot) {
+  std::lock_guard lock(mutex_);
+  RollEntry* entry = roll_.find(member);
+  if (!entry || entry->record.revoked) return not_found("no member " + member + " in this room", kWhere);
+  if (const std::string fixed = slots_fixed(); !fixed.empty()) return failed_precondition(fixed, kWhere);
+  const int places = offer_->places() == 0 ? node::kMostSlots : std::min(offer_->places(), node::kMostSlots);
+  if (slot < 0 || slot >= places)
+    return invalid_argument("expected a slot from 0 to " + std::to_string(places - 1) + ", got " + std::to_string(slot), kWhere);
+  for (RollEntry& one : roll_.entries())
+    if (one.left && one.record.slot == slot && &one != entry) give_slot(one, -1);
+  RollEntry* holder = roll_.in_slot(slot);
+  if (holder == entry) return {};
+  const int before = entry->record.slot;
+  if (holder && before < 0)
+    return failed_precondition("slot " + std::to_string(slot) + " is " + holder->record.name + "'s; give that member another one first", kWhere);
+  if (holder) give_slot(*holder, before);
+  give_slot(*entry, slot);
   return {};
 }
 

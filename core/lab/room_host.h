@@ -62,6 +62,8 @@ class RoomHost {
   virtual Result<std::string> new_ticket() = 0;    // the old one ends
   virtual Status admit(const std::string& member, bool yes) = 0;
   virtual Status revoke(const std::string& member) = 0;
+  // Whoever has the slot takes the member's. FAILED_PRECONDITION while a run may need the slots, or where they hold data.
+  virtual Status assign(const std::string& member, int slot) = 0;
   virtual Result<std::string> start() = 0;         // the run's id; FAILED_PRECONDITION when nobody is ready
   virtual Status stop_run(bool abandon) = 0;
   virtual Status pause(bool on) = 0;

@@ -31,7 +31,8 @@ json member_json(const MemberRecord& member) {
   for (const auto& [label, count] : member.labels) labels.push_back({label, count});
   return {{"id", member.id},           {"name", member.name},         {"key", member.key},
           {"check_code", member.check_code}, {"slot", member.slot},   {"examples", member.examples},
-          {"test_examples", member.test_examples}, {"revoked", member.revoked}, {"labels", labels}};
+          {"test_examples", member.test_examples}, {"revoked", member.revoked}, {"labels", labels},
+          {"assigned", member.assigned}};
 }
 
 MemberRecord member_of(const json& value) {
@@ -44,6 +45,7 @@ MemberRecord member_of(const json& value) {
   member.examples = value.at("examples");
   member.test_examples = value.at("test_examples");
   member.revoked = value.at("revoked");
+  member.assigned = value.value("assigned", false);
   for (const json& pair : value.at("labels")) member.labels.emplace_back(pair.at(0), pair.at(1));
   return member;
 }

@@ -18,6 +18,7 @@ struct MemberRecord {
   std::string name, key;   // key: SHA-256 of the public key, hex
   std::string check_code;
   int slot = -1;
+  bool assigned = false;   // the host chose the slot: its word counts more than the member's
   int64_t examples = 0, test_examples = 0;
   bool revoked = false;
   std::vector<std::pair<std::string, int64_t>> labels;

@@ -68,6 +68,18 @@ class TestDoctor : public QObject {
     QVERIFY(!lines_of(reply, "discovery")[0].command().empty());
     QCOMPARE(lines_of(reply, "firewall").size(), size_t{1});
   }
+  void compares_the_clocks_it_knows() {
+    const auto reply = lab::examine_connection({"", 0, {{"the host", -3'600'000, 0.004},
+                                                        {"Ada", 40, 0.2},
+                                                        {"Bo", 2'500, 0.01},
+                                                        {"Cy", 3 * 86'400'000LL, 0.01}}});
+    const auto lines = lines_of(reply, "clocks");
+    QCOMPARE(lines.size(), size_t{4});
+    const char* expected[] = {"warning: this machine's clock is 3600 s behind the host's", "ok: this machine's clock agrees with Ada's to 0.10 s",
+                              "ok: this machine's clock is 2.50 s ahead of Bo's", "problem: this machine's clock is 72.0 h ahead of Cy's"};
+    for (size_t i = 0; i < lines.size(); ++i) QCOMPARE(lines[i].state() + ": " + lines[i].sentence(), std::string(expected[i]));
+    QVERIFY(!lines[0].command().empty() && lines[1].command().empty());
+  }
   void a_room_hosted_here_is_seen() {
     TestRoom room;
     QVERIFY(room.serve({"", 0}).ok());

@@ -164,6 +164,16 @@ class TestLabService : public QObject {
       QTRY_COMPARE(host.lab.state().rooms(0).members(0).sent_bytes(), (round + 1) * sent);
       QVERIFY(host.lab.state().rooms(0).members(0).received_bytes() > sent);
     }
+    // The member's doctor knows the host's clock: it is the same one here.
+    wire::DoctorRequest question;
+    question.set_membership(guest.lab.state().memberships(0).membership());
+    wire::DoctorReply found;
+    QTRY_VERIFY_WITH_TIMEOUT(guest.lab.state().memberships(0).round_trip_s() > 0, 10'000);
+    QVERIFY(guest.call(&wire::Lab::Stub::Doctor, question, &found).ok());
+    const bool compared = std::any_of(found.lines().begin(), found.lines().end(), [](const wire::DoctorLine& line) {
+      return line.check() == "clocks" && line.state() == "ok" && line.sentence().find("the host's") != std::string::npos;
+    });
+    QVERIFY2(compared, found.ShortDebugString().c_str());
     // The host goes; the member hears it at once.
     QVERIFY(host.tell(room.room(), wire::HostCommand::CLOSE).ok());
     QTRY_VERIFY_WITH_TIMEOUT(!guest.lab.state().memberships(0).sentence().empty() && guest.lab.state().memberships(0).state() != "ready", 10'000);

@@ -196,6 +196,45 @@ class TestRoomHost : public QObject {
     QCOMPARE(room->revoke("nobody").code(), Code::not_found);
   }
 
+  void theHostGivesSlots() {
+    OpenedHome home(world_);
+    std::string anna, ben;
+    {
+      const auto room = opened(home, home.options());
+      RoomGuest one = guest(*room), two = guest(*room);
+      anna = one.enrol("anna").member();
+      ben = two.enrol("ben").member();
+      wire::RoomInfo info;
+      QVERIFY(one.hello(&info).ok() && two.hello(&info).ok());
+      QCOMPARE(one.ready(0).slot(), 0);
+      const auto notices = one.attend();
+      wire::RoomNotice notice;
+      QVERIFY(notices->Read(&notice));
+      QCOMPARE(room->assign("nobody", 1).code(), Code::not_found);
+      QCOMPARE(room->assign(anna, -1).code(), Code::invalid_argument);
+      QVERIFY(has(room->assign(ben, 0).message(), "anna"));   // who has none takes nobody's
+      QVERIFY(room->assign(anna, 3).ok());
+      while (notice.notice_case() != wire::RoomNotice::kSlot) QVERIFY(notices->Read(&notice));
+      QCOMPARE(notice.slot(), 3);
+      QVERIFY(room->assign(ben, 5).ok());
+      QVERIFY(room->assign(ben, 3).ok());                     // they change places
+      QCOMPARE(shown(room->state(), anna)->slot(), 5);
+      QCOMPARE(shown(room->state(), ben)->slot(), 3);
+      QCOMPARE(one.ready(0).slot(), 5);                       // the host's word counts more than the wish
+      QVERIFY(two.hello(&info).ok());
+      QCOMPARE(info.your_slot(), 3);
+    }
+    const auto room = opened(home, home.options());           // and longer than the room is open
+    QCOMPARE(shown(room->state(), ben)->slot(), 3);
+    QVERIFY(room->state().slots_fixed().empty());
+    lab::RoomOptions handing = home.options("hands out");
+    handing.hand_out_data = true;
+    const auto fixed = opened(home, handing);
+    RoomGuest one = guest(*fixed);
+    QVERIFY(has(fixed->assign(one.enrol("cleo").member(), 1).message(), "hands out its data"));
+    QVERIFY(!fixed->state().slots_fixed().empty());
+  }
+
   void servesWhatItOffersFromAnyOffset() {
     OpenedHome home(world_);
     const auto room = opened(home, home.options());

@@ -252,6 +252,26 @@ class TestRoomMember : public QObject {
     }
   }
 
+  // The adapter is that of the simulation whose clients are in these slots.
+  void members_train_in_the_slots_that_the_host_gives() {
+    Lab lab([](spec::Scenario& s) { s.codec = "f32"; });
+    std::swap(lab.world.scenario.dataset.files[0], lab.world.scenario.dataset.files[2]);
+    const std::string expected = lab.simulated();
+    lab.open_room(0);
+    for (int k = 0; k < kMembers; ++k) lab.join(k);
+    QVERIFY(soon([&] { return lab.room->state().ready() == kMembers; }));
+    const wire::HostedRoom before = lab.room->state();
+    for (const auto& one : before.members())
+      if (one.name() == "machine 0") QVERIFY(lab.room->assign(one.member(), 2).ok());
+    QVERIFY(soon([&] { return lab.members[0]->state().slot() == 2 && lab.members[2]->state().slot() == 0; }));
+    const auto run = lab.room->start();
+    QVERIFY2(run.ok(), run.status().to_string().c_str());
+    const auto now = lab.room->state();
+    QVERIFY(!lab.room->assign(now.members(0).member(), 1).ok());
+    for (auto& member : lab.members) QVERIFY(soon([&] { return member->state().state() == "done"; }));
+    QCOMPARE(summary_of(*lab.members[0])["adapter_sha256"].get<std::string>(), expected);
+  }
+
   void alone_is_trained_on_request() {
     Lab lab;
     lab.open_room(1);
