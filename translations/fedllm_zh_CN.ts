@@ -2728,16 +2728,16 @@
         </translation>
     </message>
     <message>
-        <source>%1 up and %2 down as payload, %3 on the wire, %4 modelled. In-process: no HTTP/2 or TLS.</source>
-        <translation>有效载荷上行 %1、下行 %2，线路 %3，模型估计 %4。进程内：没有 HTTP/2 或 TLS。</translation>
+        <source>%1 up and %2 down as payload, %3 on the wire, %4 modelled.</source>
+        <translation>有效载荷上行 %1、下行 %2，线路 %3，模型估计 %4。</translation>
     </message>
     <message>
         <source>round %1: %2 up, %3 down, wire +%4</source>
         <translation>第 %1 轮：上行 %2，下行 %3，线路 +%4</translation>
     </message>
     <message>
-        <source>network: messages, without HTTP/2 and TLS</source>
-        <translation>网络：消息，不含 HTTP/2 和 TLS</translation>
+        <source>network: all bytes of the room&apos;s connections, TLS and HTTP/2 included</source>
+        <translation>网络：房间各连接的全部字节，含 TLS 和 HTTP/2</translation>
     </message>
 </context>
 <context>

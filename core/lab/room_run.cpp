@@ -52,6 +52,7 @@ std::shared_ptr<node::NetworkRun> OpenRoom::network_run(const std::vector<int>& 
     const RollEntry* member = roll_.in_slot(slot);
     return member && member->connected(now_ms());
   };
+  network->wire = [this] { return server_->bytes(); };
   return network;
 }
 

@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kWhere = "net.listener";
 constexpr int kBacklog = 1024;
 constexpr int kSliceMs = 50;            // how soon the end is seen
+constexpr int kSlicesACount = 20;
 constexpr int kUserTimeoutMs = 20'000;  // a peer that acknowledges nothing for so long is gone
 constexpr int kAttempts = 16;           // to find a port that IPv4 and IPv6 both have
 constexpr int kReserve = 128;           // descriptors for all else
@@ -126,7 +127,8 @@ void Listener::start(std::function<void(int fd)> take) {
 void Listener::accept_all() {
   std::vector<pollfd> entries;
   for (const Socket& socket : sockets_) entries.push_back({socket.get(), POLLIN, 0});
-  while (!stop_.requested()) {
+  for (int slice = 0; !stop_.requested(); ++slice) {
+    if (slice % kSlicesACount == 0) (void)bytes();
     if (::poll(entries.data(), entries.size(), kSliceMs) <= 0) continue;
     for (size_t i = 0; i < entries.size(); ++i)
       if (entries[i].revents != 0) accept_from(sockets_[i]);
@@ -144,14 +146,17 @@ void Listener::accept_from(const Socket& socket) {
     return;
   }
   const std::string host = peer.host();
-  if (!welcome(host)) {
-    ::close(fd);
-    return;
+  {
+    std::lock_guard lock(mutex_);
+    if (!welcome(host)) {
+      ::close(fd);
+      return;
+    }
+    handed_.push_back({fd, inode_of(fd), host, {}});
+    ++by_host_[host];
   }
   set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeoutMs);
-  handed_.push_back({fd, inode_of(fd), host});
-  ++by_host_[host];
   take_(fd);
 }
 
@@ -165,10 +170,24 @@ bool Listener::welcome(const std::string& host) {
   return fits();
 }
 
+SocketBytes Listener::bytes() {
+  std::lock_guard lock(mutex_);
+  SocketBytes all = gone_;
+  for (Handed& one : handed_) {
+    // The descriptor may be closed, and its number taken by another, between any two of these calls.
+    const bool before = inode_of(one.fd) == one.inode;
+    const auto now = before ? socket_bytes(one.fd) : std::nullopt;
+    if (now && inode_of(one.fd) == one.inode) one.seen = *now;
+    all += one.seen;
+  }
+  return all;
+}
+
 // Whoever took a descriptor closes it without a word; its number may be in use again for something else.
 void Listener::forget_closed() {
   std::erase_if(handed_, [this](const Handed& one) {
     if (inode_of(one.fd) == one.inode) return false;
+    gone_ += one.seen;
     if (const auto host = by_host_.find(one.host); --host->second == 0) by_host_.erase(host);
     return true;
   });

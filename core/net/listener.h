@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/stop_token.h"
 #include "net/address.h"
 #include "net/connect.h"
+#include "net/socket_bytes.h"
 
 namespace fedllm::net {
 
@@ -27,6 +29,8 @@ class Listener {
   uint16_t port() const { return port_; }
   // take: owns the descriptor (non-blocking); called on the listener's thread.
   void start(std::function<void(int fd)> take);
+  // Of all connections since start(), those that are gone as they stood within a second of their end. Any thread.
+  SocketBytes bytes();
   // Raises the process's soft limit of descriptors and returns how many connections it bears, at most `wanted`.
   static int affordable_connections(int wanted);
 
@@ -35,6 +39,7 @@ class Listener {
     int fd = -1;
     uint64_t inode = 0;  // tells whether fd is still that socket
     std::string host;
+    SocketBytes seen;
   };
   explicit Listener(int connections) : connections_(static_cast<size_t>(connections)) {}
   void accept_all();
@@ -46,7 +51,9 @@ class Listener {
   std::vector<Socket> sockets_;
   uint16_t port_ = 0;
   std::function<void(int)> take_;
+  std::mutex mutex_;  // of what follows
   std::vector<Handed> handed_;
+  SocketBytes gone_;
   std::map<std::string, size_t> by_host_;
   StopFlag stop_;
   std::thread thread_;

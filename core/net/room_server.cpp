@@ -51,6 +51,7 @@ class TlsServer final : public RoomServer {
     server_->Wait();
   }
   uint16_t port() const override { return port_; }
+  SocketBytes bytes() const override { return listener_->bytes(); }
 
  private:
   std::unique_ptr<Listener> listener_;

@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "net/authority.h"
+#include "net/socket_bytes.h"
 #include "net/ticket.h"
 
 namespace fedllm::net {
@@ -36,6 +37,7 @@ class RoomServer {
                                                    const RoomServerOptions& options);
   virtual ~RoomServer() = default;  // cancels what still runs after a short grace
   virtual uint16_t port() const = 0;
+  virtual SocketBytes bytes() const = 0;  // through all connections since the start; any thread
 };
 
 // The member id of the peer's verified certificate; empty without one.

@@ -50,6 +50,7 @@ Status Coordinator::run_rounds(FederationService& service, const Fleet& fleet, c
   service_ = &service;
   fleet_ = fleet;
   traffic_ = &traffic;
+  if (tools_.run.network && tools_.run.network->wire) wire_before_ = tools_.run.network->wire();
   FEDLLM_ASSIGN_OR_RETURN(aggregator_, fed::make_aggregator(tools_.run.scenario.strategy));
   if (committed_round_ < 0) FEDLLM_RETURN_IF_ERROR(start());
   for (int round = committed_round_ + 1; round <= tools_.run.scenario.rounds; ++round) FEDLLM_RETURN_IF_ERROR(play(round));

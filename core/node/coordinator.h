@@ -93,6 +93,7 @@ class Coordinator final : public FederationHost {
   Status diagnose(Round& round);
   Status evaluate_own(Round& round);
   Status evaluate_global(Round& round);
+  net::TrafficCount traffic() const;  // of this session
   Status commit(Round& round);
   RoundFacts facts_of(const Round& round) const;
   wire::PushReply take(ReceivedUpdate& update);
@@ -132,6 +133,7 @@ class Coordinator final : public FederationHost {
   std::string sha256_;  // of the last commit
   int committed_round_ = -1;
   double committed_s_ = 0;
+  net::SocketBytes wire_before_;         // through the room before this session
   net::TrafficCount committed_traffic_;  // this session's, at the last commit
   net::TrafficCount closing_;            // after it, once closed
 

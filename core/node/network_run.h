@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger/ledger.h"
+#include "net/socket_bytes.h"
 #include "node/federation_door.h"
 
 namespace fedllm::node {
@@ -28,6 +29,8 @@ struct NetworkRun {
   std::function<void(const ledger::Event&)> tell;
   // Is the slot's member connected to the room at this moment? Any thread.
   std::function<bool(int client)> present;
+  // What went through the room's connections, the run's wire bytes; empty: messages are counted instead. Any thread.
+  std::function<net::SocketBytes()> wire;
 };
 
 }  // namespace fedllm::node

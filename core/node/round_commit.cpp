@@ -41,7 +41,18 @@ Result<std::string> Coordinator::save(const adapter::AdapterState& state, const 
   return adapter::save_peft(state, {base_name(tools_.run.scenario.base_model), tools_.run.scenario.lora.dropout}, folder);
 }
 
-net::TrafficCount Coordinator::since_commit() const { return traffic_ ? traffic_->total() - committed_traffic_ : closing_; }
+// In a room wire bytes are those of its connections: members' heartbeats, TLS and HTTP/2 included.
+net::TrafficCount Coordinator::traffic() const {
+  net::TrafficCount count = traffic_->total();
+  if (tools_.run.network && tools_.run.network->wire) {
+    const net::SocketBytes now = tools_.run.network->wire();
+    count.uplink_wire = now.received - wire_before_.received;
+    count.downlink_wire = now.sent - wire_before_.sent;
+  }
+  return count;
+}
+
+net::TrafficCount Coordinator::since_commit() const { return traffic_ ? traffic() - committed_traffic_ : closing_; }
 
 RunTotals Coordinator::totals() const {
   RunTotals totals = totals_;

@@ -38,13 +38,6 @@ double peak_mib() {
 // The peak counts from here on.
 void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
-double loopback_bytes() {
-  std::ifstream in("/sys/class/net/lo/statistics/rx_bytes");
-  double bytes = 0;
-  in >> bytes;
-  return bytes;
-}
-
 // Trains nothing: the update is one small change.
 class IdleBackend final : public train::Backend {
  public:
@@ -244,17 +237,18 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
   options.services = {&door.grpc_service()};
   const auto server = must(net::RoomServer::start(*authority, must(authority->issue_server()), options));
   network->door = &door;
+  network->wire = [&] { return server->bytes(); };
   // When each round was committed.
   struct Mark {
     Clock::time_point at;
-    double cpu_ms, wire;
+    double cpu_ms;
   };
   std::mutex mutex;
   std::vector<Mark> marks;
   network->tell = [&](const ledger::Event& event) {
     if (event.kind != "round_committed") return;
     std::lock_guard lock(mutex);
-    marks.push_back({Clock::now(), cpu_ms(), loopback_bytes()});
+    marks.push_back({Clock::now(), cpu_ms()});
   };
   IdleBackend backend;
   auto ledger = world.open_ledger();
@@ -273,7 +267,7 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
     transfers.push_back(1e3 * *metric(committed[i], "transfer_s"));
   }
   const auto measured = static_cast<double>(walls.size());
-  const double cpu_spent = marks.back().cpu_ms - marks[warm].cpu_ms, wire_spent = marks.back().wire - marks[warm].wire;
+  const double cpu_spent = marks.back().cpu_ms - marks[warm].cpu_ms;
   const double payload = *metric(committed.back(), "uplink_payload_bytes") + *metric(committed.back(), "downlink_payload_bytes");
   node::WorkerPool pool(1);
   auto prepared = must(node::prepare_run(must(ledger->run(run)), {backend, pool, world.path("/home"), {}, network.get()}));
@@ -282,7 +276,8 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
   std::printf("  round                          median %7.2f ms   best %7.2f ms\n", median(walls), *std::min_element(walls.begin(), walls.end()));
   std::printf("  pull and push of a member      median %7.2f ms\n", median(transfers));
   std::printf("  host processor, round, member  mean   %7.2f ms\n", cpu_spent / measured / members);
-  std::printf("  bytes on the wire over payload        %7.2f %%\n", 100 * (wire_spent / (payload * measured) - 1));
+  const double sockets = *metric(committed.back(), "uplink_wire_bytes") + *metric(committed.back(), "downlink_wire_bytes");
+  std::printf("  bytes on the wire over payload        %7.2f %%\n", 100 * (sockets / payload - 1));
   std::printf("  host peak memory                      %7.1f MiB (%.1f before the run)\n", peak_mib(), memory_before);
   measure_parts(world.path(), *prepared, std::min(members, 32));
   measure_ledger(*ledger, run, rounds);

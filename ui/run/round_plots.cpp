@@ -65,8 +65,7 @@ CommPlot::CommPlot(RunFocus* focus, Theme* theme, QWidget* parent)
   mode_->setObjectName(QStringLiteral("comm.mode"));
   addControl(mode_);
   const auto note = [this] {
-    const bool network = current() && !current()->room().isEmpty();
-    setNote(network ? tr("network: messages, without HTTP/2 and TLS") : tr("in-process: no HTTP/2 or TLS"));
+    setNote(wireNote());
   };
   note();
   connect(focus, &RunFocus::recordsChanged, this, note);
@@ -152,6 +151,12 @@ TableData CommPlot::tableData() const {
   return data;
 }
 
+// What wire bytes count beside messages.
+QString CommPlot::wireNote() const {
+  const bool network = current() && !current()->room().isEmpty();
+  return network ? tr("network: all bytes of the room's connections, TLS and HTTP/2 included") : tr("in-process: no HTTP/2 or TLS");
+}
+
 QString CommPlot::describe() const {
   double up = 0, down = 0, wire = 0, modelled = 0;
   int rounds = 0;
@@ -164,8 +169,9 @@ QString CommPlot::describe() const {
     modelled += r.uplinkModelled + r.downlinkModelled;
   }
   return tr("Communication, %n round(s):", nullptr, rounds) + QLatin1Char(' ') +
-         tr("%1 up and %2 down as payload, %3 on the wire, %4 modelled. In-process: no HTTP/2 or TLS.")
-             .arg(run_text::bytes(up), run_text::bytes(down), run_text::bytes(wire), run_text::bytes(modelled));
+         tr("%1 up and %2 down as payload, %3 on the wire, %4 modelled.")
+             .arg(run_text::bytes(up), run_text::bytes(down), run_text::bytes(wire), run_text::bytes(modelled)) +
+         QLatin1Char(' ') + wireNote();
 }
 
 QString CommPlot::readout(int round) const {

@@ -26,6 +26,7 @@ class CommPlot : public RunPlot {
 
  private:
   std::vector<RoundRecord> figures(const RunRecord& record) const;   // per round or running sums
+  QString wireNote() const;
   QComboBox* mode_;
 };
 

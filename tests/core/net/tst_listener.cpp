@@ -82,6 +82,35 @@ class TestListener : public QObject {
     QVERIFY(peers[4].closed_within(2000));
     QVERIFY(!peers[0].closed_within(50));
   }
+  void counts_what_went_through() {
+    int ends[2] = {-1, -1};
+    std::mutex mutex;
+    auto listener = net::Listener::bind({"127.0.0.1", 0}, 10);
+    QVERIFY(listener.ok());
+    (*listener)->start([&](int fd) {
+      const std::lock_guard lock(mutex);
+      (ends[0] < 0 ? ends[0] : ends[1]) = fd;
+    });
+    const net::Address at{"127.0.0.1", (*listener)->port()};
+    auto one = dial(at), two = dial(at);
+    QVERIFY(one.ok() && two.ok());
+    const auto here = [&] {
+      const std::lock_guard lock(mutex);
+      return ends[1] >= 0;
+    };
+    QTRY_VERIFY(here());
+    QCOMPARE((*listener)->bytes(), net::SocketBytes());
+    const std::string out(1000, 'x'), in(77, 'y');
+    QCOMPARE(::send(one->get(), out.data(), out.size(), 0), 1000);
+    QCOMPARE(::send(two->get(), out.data(), 500, 0), 500);
+    QCOMPARE(::send(ends[0], in.data(), in.size(), 0), 77);
+    QTRY_COMPARE((*listener)->bytes(), (net::SocketBytes{1500, 77}));
+    // Who is gone still counts, whoever has the number of its descriptor now.
+    for (const int end : ends) ::close(end);
+    const int other = ::open("/dev/null", O_RDONLY);
+    QCOMPARE((*listener)->bytes(), (net::SocketBytes{1500, 77}));
+    ::close(other);
+  }
   void those_who_left_are_forgotten() {
     Guests guests;
     const auto listener = listener_for(guests, 4);
