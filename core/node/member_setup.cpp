@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "node/evaluation_report.h"
+
 namespace fedllm::node {
 namespace {
 
@@ -77,7 +79,8 @@ class Setup {
   std::unique_ptr<PreparedRun> run_;
 };
 
-// What this machine scores when it is asked: its held-out records, near 15 % of its own training work.
+// What this machine scores when it is asked: its held-out records, near 15 % of its own training work, but as many of a topic
+// as may be told at all.
 void choose_evaluation(PreparedRun& run, int slot) {
   std::map<std::string, std::vector<int64_t>> topics;
   for (const int64_t record : run.partition.test) topics[label_name(*run.opened.dataset, record)].push_back(record);
@@ -86,9 +89,10 @@ void choose_evaluation(PreparedRun& run, int slot) {
   limits.training_records = int64_t{run.local_steps(slot)} * run.scenario.training.batch_size * run.scenario.rounds;
   limits.global_evaluations = run.scenario.rounds + 1;
   const EvalCaps caps = eval_caps(limits, static_cast<int>(topics.size()));
+  const size_t cap = static_cast<size_t>(std::max<int64_t>(caps.global, kFewestTold));
   run.eval = {};
   for (const auto& [topic, records] : topics) {
-    for (const size_t i : choose(records.size(), static_cast<size_t>(caps.global), run.scenario.seed, topic))
+    for (const size_t i : choose(records.size(), cap, run.scenario.seed, topic))
       run.eval.records.push_back({run.tokens->example(records[i]), topic, false});
     if (!topic.empty()) run.eval.topics.push_back(topic);
   }

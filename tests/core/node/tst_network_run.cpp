@@ -290,6 +290,17 @@ class TestNetworkRun : public QObject {
     QCOMPARE(*events_of(*play.ledger, play.run, "client_update").at(0).client, other);
   }
 
+  // However short the training: what is never told helps nobody.
+  void enough_is_scored_to_be_told() {
+    RoomWorld world;
+    NoopBackend backend;
+    world.scenario.rounds = 1;
+    world.scenario.training.local_steps = 1;
+    QCOMPARE(world.prepare(backend, 2, "r")->eval.records.size(), size_t(node::kFewestTold));
+    world.scenario.dataset.test_fraction = 0.2;
+    QCOMPARE(world.prepare(backend, 2, "r")->eval.records.size(), size_t{12});  // all there are
+  }
+
   void stop_and_resume_go_on_after_the_last_commit() {
     Play play;
     play.backend.step_seconds = 0.02;
