@@ -330,41 +330,31 @@ node::RunTotals MemberLedger::totals() const {
   return totals;
 }
 
-// The last version, or the very file of the host where it is another one and the host offers it.
-Status MemberLedger::save_adapter(const MemberRun::Fetch& fetch, node::SummaryFacts& facts) {
-  if (last_path_.empty()) return {};
-  const std::string folder = ledger_.run_dir(row_.id) + "/adapter", weights = "/adapter_model.safetensors";
-  FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
-  std::string from = ledger_.absolute(last_path_) + weights;
-  facts.adapter_sha256 = last_sha256_;
-  if (!host_sha256_.empty() && host_sha256_ != last_sha256_ && fetch) {
-    const auto fetched = fetch(host_sha256_);
-    if (fetched.ok() && adapter::load_peft_tensors(*fetched, setting_.prepared->layout).ok()) {
-      from = *fetched;
-      facts.adapter_sha256 = host_sha256_;
-    } else {
-      journal_->warning("the host's final adapter is another one than the last that came here; this one is of round " +
-                        std::to_string(committed_));
-    }
-  }
-  FEDLLM_ASSIGN_OR_RETURN(const std::string config, read_file(ledger_.absolute(last_path_) + "/adapter_config.json"));
-  FEDLLM_ASSIGN_OR_RETURN(const std::string bytes, read_file(from));
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_config.json", config));
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + weights, bytes));
-  facts.adapter_dir = folder;
-  return {};
-}
-
-Status MemberLedger::conclude(ledger::RunState state, const std::string& error, const MemberRun::Fetch& fetch,
-                              const wire::OnYourData& card) {
+Status MemberLedger::save_adapter(ledger::RunState state, const FetchFile& fetch) {
   std::lock_guard lock(mutex_);
   flush(true);
   if (state == ledger::RunState::done) commit_unheard(row_.rounds);
+  if (last_path_.empty() && host_sha256_.empty()) return {};
+  FinalAdapter final{ledger_.run_dir(row_.id) + "/adapter", {}, last_sha256_, host_sha256_, setting_.prepared->layout,
+                     {setting_.base_name, setting_.prepared->scenario.lora.dropout}};
+  if (!last_path_.empty()) final.version_folder = ledger_.absolute(last_path_);
+  FEDLLM_ASSIGN_OR_RETURN(const SavedAdapter saved, save_final_adapter(final, fetch));
+  if (!saved.hosts.ok())
+    journal_->warning("the host's final adapter could not be had (" + saved.hosts.message() + "); the one kept here is of round " +
+                      std::to_string(committed_));
+  adapter_sha256_ = saved.sha256;
+  if (!saved.sha256.empty()) adapter_dir_ = final.folder;
+  return {};
+}
+
+Status MemberLedger::conclude(ledger::RunState state, const std::string& error, const wire::OnYourData& card) {
+  std::lock_guard lock(mutex_);
   node::SummaryFacts facts;
   facts.run = row_.id;
   facts.state = std::string(ledger::run_state_name(state));
   facts.rounds = std::max(0, committed_);
-  const Status saved = save_adapter(fetch, facts);
+  facts.adapter_dir = adapter_dir_;
+  facts.adapter_sha256 = adapter_sha256_;
   facts.totals = totals();
   facts.exact_match = setting_.prepared->scenario.evaluation.exact_match;
   if (!setting_.prepared->scenario.dataset.label.empty()) facts.all_topic = setting_.prepared->scenario.dataset.label;
@@ -381,7 +371,6 @@ Status MemberLedger::conclude(ledger::RunState state, const std::string& error, 
   if (state == ledger::RunState::done) journal_->done(wall_s, traffic_of(meter_.count() - at_commit_), summary_);
   else if (state == ledger::RunState::failed) journal_->failed(wall_s, error);
   else journal_->stopped(wall_s);
-  if (!saved.ok()) return saved;
   return status_.ok() ? journal_->status() : status_;
 }
 

@@ -39,7 +39,9 @@ class MemberLedger {
   bool has_version(int number) const;      // received
   node::Version last_version() const;      // the newest received; null: none in this session
 
-  Status conclude(ledger::RunState state, const std::string& error, const MemberRun::Fetch& fetch, const wire::OnYourData& card);
+  // At the end, in this order: the adapter folder while the host is still there, then the summary and the last event.
+  Status save_adapter(ledger::RunState state, const FetchFile& fetch);
+  Status conclude(ledger::RunState state, const std::string& error, const wire::OnYourData& card);
   std::string summary_json() const;
   Status keep_alone(const adapter::AdapterState& adapter) const;
 
@@ -53,7 +55,6 @@ class MemberLedger {
   void append(const GlobalEvent& global);
   void rewind(int from_round);
   node::RoundFacts facts_of(const ledger::Event& event, int round) const;
-  Status save_adapter(const MemberRun::Fetch& fetch, node::SummaryFacts& facts);
   node::RunTotals totals() const;
   void keep(const Status& status);
 
@@ -71,6 +72,7 @@ class MemberLedger {
   node::LeftCount at_commit_, at_open_, earlier_;
   node::TopicScores initial_, latest_;
   std::string last_sha256_, last_path_, host_sha256_, summary_;
+  std::string adapter_dir_, adapter_sha256_;  // once saved
   double began_s_ = 0, earlier_s_ = 0, paused_since_s_ = -1, paused_s_ = 0;
   SystemClock clock_;
 };

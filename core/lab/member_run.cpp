@@ -6,6 +6,7 @@
 
 #include "lab/gently.h"
 #include "lab/member_ledger.h"
+#include "lab/member_scores.h"
 #include "node/evaluation_report.h"
 
 namespace fedllm::lab {
@@ -22,7 +23,8 @@ bool same_task(const wire::Task& a, const wire::Task& b) {
 class Run final : public MemberRun {
  public:
   Run(const MemberRunTools& tools, const MemberRunSetting& setting)
-      : tools_(tools), setting_(setting), run_(*setting_.prepared), ledger_(tools.ledger, tools.meter, setting) {
+      : tools_(tools), setting_(setting), run_(*setting_.prepared), ledger_(tools.ledger, tools.meter, setting),
+        scores_(run_, tools.backend, gate_, gentle_) {
     hooks_.link = {kAnswer_s, &tools_.pace, &tools_.meter};
     hooks_.received = [this](const wire::Task& task, const node::Version& version, double pull_s,
         const node::LeftCount& traffic) {
@@ -124,7 +126,7 @@ class Run final : public MemberRun {
     return state;
   }
 
-  Status conclude(ledger::RunState state, const std::string& error, const Fetch& fetch) override {
+  Status conclude(ledger::RunState state, const std::string& error, const FetchFile& fetch) override {
     {
       std::unique_lock lock(mutex_);
       const bool whole = state == ledger::RunState::done;
@@ -140,18 +142,15 @@ class Run final : public MemberRun {
       wake_.notify_all();
     }
     if (worker_.joinable()) worker_.join();
-    if (state == ledger::RunState::done) score_the_ends();
-    return ledger_.conclude(state, error, fetch, card());
+    const Status saved = ledger_.save_adapter(state, fetch);
+    if (state == ledger::RunState::done) scores_.score_the_ends(ledger_.last_version());
+    const Status concluded = ledger_.conclude(state, error, card());
+    return saved.ok() ? concluded : saved;
   }
 
   std::string summary_json() const override { return ledger_.summary_json(); }
 
-  wire::OnYourData card() const override {
-    std::lock_guard lock(mutex_);
-    wire::OnYourData card = card_of(scores_);
-    if (!card.alone_trained()) card.set_alone_progress(alone_progress_);
-    return card;
-  }
+  wire::OnYourData card() const override { return scores_.card(); }
 
   Status train_alone(const StopFlag& stop, const std::function<void(double)>& progress) override {
     AloneOptions options;
@@ -159,10 +158,7 @@ class Run final : public MemberRun {
     options.steps = rounds * run_.local_steps(setting_.slot);
     options.stop = stop;
     options.progress = [&](double share) {
-      {
-        std::lock_guard lock(mutex_);
-        alone_progress_ = share;
-      }
+      scores_.set_alone_progress(share);
       progress(share);
     };
     Status status;
@@ -174,10 +170,9 @@ class Run final : public MemberRun {
  private:
   Status alone(const AloneOptions& options, const StopFlag& stop) {
     FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState trained, lab::train_alone(run_, setting_.slot, tools_.backend, options));
-    FEDLLM_ASSIGN_OR_RETURN(const node::TopicScores scores, score(&trained, stop));
+    FEDLLM_ASSIGN_OR_RETURN(const node::TopicScores scores, scores_.score(&trained, stop));
     FEDLLM_RETURN_IF_ERROR(ledger_.keep_alone(trained));
-    std::lock_guard lock(mutex_);
-    if (const auto all = scores.find(""); all != scores.end()) scores_.alone = all->second;
+    scores_.keep_alone(scores);
     return {};
   }
 
@@ -299,12 +294,6 @@ class Run final : public MemberRun {
       ledger_.rejected(task.round(), status.message(), "failed");
   }
 
-  Result<node::TopicScores> score(const adapter::AdapterState* adapter, const StopFlag& stop) {
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    node::WorkerPool pool(gentle_ ? std::max(1, cores / 2) : cores);
-    return node::evaluate({tools_.backend, *run_.base, pool, gate_, stop}, adapter, run_.eval);
-  }
-
   void evaluate(const wire::Task& task) {
     client_->stop().clear();
     const double began_s = clock_.seconds();
@@ -314,11 +303,11 @@ class Run final : public MemberRun {
     if (run_.eval.records.empty()) {
       report.set_suppressed(true);
     } else {
-      const auto scores = score(version->get(), client_->stop());
+      const auto scores = scores_.score(version->get(), client_->stop());
       if (client_->stop().requested()) return;
       if (scores.ok()) {
         report = node::evaluation_report(*scores, setting_.tell_labels);
-        keep_score(task.version(), *scores);
+        scores_.keep(task.version(), *scores);
       } else {
         report.set_failure("the client could not evaluate (" + std::string(code_name(scores.status().code())) + ")");
       }
@@ -330,51 +319,11 @@ class Run final : public MemberRun {
     }
   }
 
-  // Version 0 changes nothing, so it has the base's score.
-  void keep_score(uint64_t version, const node::TopicScores& scores) {
-    const auto all = scores.find("");
-    if (all == scores.end()) return;
-    std::lock_guard lock(mutex_);
-    if (version == 0) scores_.base = all->second;
-    if (version >= scored_version_) scored_version_ = version, scores_.together = all->second;
-  }
-
-  // Who was not asked to evaluate the last version gets it now.
-  void take_last_version(wire::Task task) {
+  // Whoever was not asked to evaluate the last version gets it now.
+  void take_last_version(const wire::Task& task) {
     client_->stop().clear();
-    const auto last = static_cast<uint64_t>(run_.scenario.rounds);
-    if (task.payload_bytes() == 0) {
-      if (ledger_.rounds_done() >= run_.scenario.rounds || ledger_.has_version(run_.scenario.rounds)) return;
-      task.set_version(last);
-      task.set_payload_bytes(run_.codec->payload_bytes(*run_.layout));
-    }
-    (void)client_->version(task);  // what is missing is told by conclude()
-  }
-
-  // For the card, where the run's own evaluations have not done it.
-  void score_the_ends() {
-    if (run_.eval.records.empty()) return;
-    const StopFlag never;
-    gate_.unpause();
-    const auto all_of = [](const Result<node::TopicScores>& scores) -> std::optional<train::Score> {
-      if (!scores.ok() || !scores->contains("")) return std::nullopt;
-      return scores->at("");
-    };
-    std::optional<train::Score> base, together;
-    bool needs_base = false, needs_last = false;
-    {
-      std::lock_guard lock(mutex_);
-      needs_base = !scores_.base;
-      needs_last = scored_version_ != static_cast<uint64_t>(run_.scenario.rounds);
-    }
-    run_gently(gentle_, [&] {
-      if (needs_base) base = all_of(score(nullptr, never));
-      const node::Version last = needs_last ? ledger_.last_version() : nullptr;
-      if (last) together = all_of(score(last.get(), never));
-    });
-    std::lock_guard lock(mutex_);
-    if (base) scores_.base = base;
-    if (together) scores_.together = together;
+    if (task.payload_bytes() == 0 || task.version() > static_cast<uint64_t>(run_.scenario.rounds)) return;
+    (void)client_->version(task);  // what is missing is fetched when the run is concluded
   }
 
   const MemberRunTools tools_;
@@ -386,20 +335,19 @@ class Run final : public MemberRun {
   node::ClientHooks hooks_;
   std::unique_ptr<node::SimulatedClient> client_;
   std::atomic<bool> client_made_{false}, gentle_{false};
+  MemberScores scores_;
 
   std::mutex link_mutex_;  // attach and detach
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<wire::Task> next_, current_, finish_;
-  double arrived_s_ = 0, alone_progress_ = 0;
+  double arrived_s_ = 0;
   int round_ = 0;
   int64_t link_number_ = 0;
-  uint64_t scored_version_ = 0;
   bool quit_ = false, link_up_ = false, lost_ = false, finished_ = false, finishing_ = false, own_pause_ = false,
       host_pause_ = false;
   ledger::RunState outcome_ = ledger::RunState::running;
   std::string error_;
-  CardScores scores_;
 
   Residuals residuals_;  // worker only, as is pushed_
   bool pushed_ = false;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "lab/final_adapter.h"
 #include "lab/member_store.h"
 #include "ledger/ledger.h"
 #include "node/member_setup.h"
@@ -58,9 +59,8 @@ class MemberRun {
   virtual void set_gentle(bool on) = 0;
   virtual MemberRunState state() const = 0;
   // Waits for the worker, saves the adapter and writes the end into the ledger. state: done, failed or paused.
-  // fetch(sha256, path): the host's final adapter file, where this machine has another one (a lossy codec, a missed round).
-  using Fetch = std::function<Result<std::string>(const std::string& sha256)>;
-  virtual Status conclude(ledger::RunState state, const std::string& error, const Fetch& fetch) = 0;
+  // fetch: the host's final adapter file, where this machine has another one (a lossy codec, a missed round).
+  virtual Status conclude(ledger::RunState state, const std::string& error, const FetchFile& fetch) = 0;
   virtual std::string summary_json() const = 0;     // once concluded
   virtual wire::OnYourData card() const = 0;
   // "alone" of the card: as many steps as this machine took here, on its own data only. Blocks; CANCELLED after stop.

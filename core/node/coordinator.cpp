@@ -265,9 +265,12 @@ Result<TopicScores> Coordinator::score(const adapter::AdapterState* adapter, con
 }
 
 void Coordinator::say_goodbye() {
-  wire::Task task;
-  task.set_kind(wire::Task::FINISH);
-  for (const int client : tools_.run.active) service_->send(client, task);
+  wire::Task finish;
+  // With the last version, for those who have not heard of it; what is on offer may be one that was not committed.
+  if (tools_.run.network && offer_.payload && offer_.version == static_cast<uint64_t>(committed_round_))
+    finish = task(wire::Task::FINISH, committed_round_);
+  finish.set_kind(wire::Task::FINISH);
+  for (const int client : tools_.run.active) service_->send(client, finish);
 }
 
 void Coordinator::close() {
