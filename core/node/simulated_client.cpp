@@ -19,7 +19,8 @@ struct SimulatedClient::Work {
   wire::UpdateHeader header;
   wire::ReportRequest pending;  // steps not yet reported
   double reported_s = 0, compute_s = 0, update_norm = 0;
-  adapter::AdapterState received, trained;
+  Version received;
+  adapter::AdapterState trained;
 };
 
 SimulatedClient::SimulatedClient(const ClientTools& tools, std::shared_ptr<grpc::Channel> channel, int client)
@@ -116,10 +117,10 @@ Status SimulatedClient::pull(Work& work) {
   const double began_s = clock_.seconds();
   if (stop_.requested()) return cancelled("stopped before pulling", kWhere);
   if (tools_.hooks) {
-    FEDLLM_ASSIGN_OR_RETURN(const Version received, version(work.task));
-    work.received = *received;
+    FEDLLM_ASSIGN_OR_RETURN(work.received, version(work.task));
   } else {
-    FEDLLM_ASSIGN_OR_RETURN(work.received, pull_state(work.task));
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState pulled, pull_state(work.task));
+    work.received = std::make_shared<const adapter::AdapterState>(std::move(pulled));
   }
   work.header.set_pull_seconds(clock_.seconds() - began_s);
   work.pending.set_started(true);
@@ -154,7 +155,7 @@ Status SimulatedClient::train(Work& work) {
   if (stop_.requested()) return cancelled("stopped before training", kWhere);
   const auto examples = tools_.run.tokens->examples(tools_.run.shard(client_));
   FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result,
-                          tools_.backend.train(*tools_.run.base, work.received, examples, options(work)));
+                          tools_.backend.train(*tools_.run.base, *work.received, examples, options(work)));
   report(work);
   work.header.set_mean_loss(result.mean_loss);
   work.header.set_train_seconds(work.compute_s);
@@ -165,7 +166,7 @@ Status SimulatedClient::train(Work& work) {
 
 Status SimulatedClient::push(Work& work) {
   if (stop_.requested()) return cancelled("stopped before pushing", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, adapter::difference(work.trained, work.received));
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, adapter::difference(work.trained, *work.received));
   codec::Residual residual = residual_;
   const codec::Payload payload = tools_.run.codec->encode(delta, &residual);
   work.update_norm = tools_.hooks ? adapter::l2_norm(delta) : 0;
