@@ -1,19 +1,14 @@
 #include "node/member_setup.h"
 
-#include <algorithm>
 #include <map>
 
 #include "node/evaluation_report.h"
+#include "node/run_loading.h"
 
 namespace fedllm::node {
 namespace {
 
 constexpr const char* kWhere = "node.member_setup";
-
-std::string label_name(const data::Dataset& dataset, int64_t record) {
-  const int32_t label = dataset.label_of(record);
-  return label < 0 ? "" : dataset.labels()[static_cast<size_t>(label)];
-}
 
 class Setup {
  public:
@@ -27,8 +22,9 @@ class Setup {
   Result<std::unique_ptr<PreparedRun>> make() {
     FEDLLM_RETURN_IF_ERROR(open());
     FEDLLM_RETURN_IF_ERROR(split());
-    FEDLLM_RETURN_IF_ERROR(load());
-    FEDLLM_RETURN_IF_ERROR(tokenise());
+    FEDLLM_RETURN_IF_ERROR(load_base(*run_, tools_.backend));
+    run_->modelled_update_bytes = static_cast<int64_t>(run_->codec->payload_bytes(*run_->layout));
+    FEDLLM_RETURN_IF_ERROR(tokenise_shards(*run_, tools_));
     return std::move(run_);
   }
 
@@ -39,8 +35,7 @@ class Setup {
     options.partition = options.held_out = false;
     options.stop = tools_.stop;
     FEDLLM_ASSIGN_OR_RETURN(run_->opened, facts.open(run_->scenario, "", options));
-    if (const int64_t skipped = run_->opened.dataset->skipped_count(); skipped > 0)
-      run_->warnings.push_back(std::to_string(skipped) + " bad lines of the dataset were skipped");
+    warn_of_skipped(*run_);
     return {};
   }
 
@@ -52,26 +47,6 @@ class Setup {
       return failed_precondition("there is no record to train on: the files hold " +
                                      std::to_string(run_->opened.dataset->size()) + ", all of them held out",
                                  kWhere);
-    return {};
-  }
-
-  Status load() {
-    FEDLLM_ASSIGN_OR_RETURN(run_->base, tools_.backend.load_base(run_->opened.model_dir, run_->opened.tokenizer->vocab_size()));
-    FEDLLM_ASSIGN_OR_RETURN(run_->layout, run_->base->lora_layout(run_->scenario.lora));
-    FEDLLM_ASSIGN_OR_RETURN(run_->codec, codec::make_codec(run_->scenario.codec));
-    run_->modelled_update_bytes = static_cast<int64_t>(run_->codec->payload_bytes(*run_->layout));
-    return {};
-  }
-
-  Status tokenise() {
-    const TokenSource source{run_->opened.dataset, run_->opened.text_template, run_->opened.tokenizer, run_->opened.model_dir,
-                             std::min(run_->scenario.training.max_length, run_->base->max_positions())};
-    FEDLLM_ASSIGN_OR_RETURN(run_->tokens, TokenStore::open(source, tools_.home, tools_.pool, tools_.stop));
-    const auto& shard = run_->shard(0);
-    const auto cut = std::count_if(shard.begin(), shard.end(), [&](int64_t record) { return run_->tokens->truncated(record); });
-    if (cut > 0)
-      run_->warnings.push_back(std::to_string(cut) + " of " + std::to_string(run_->train_records) + " records are longer than " +
-                               std::to_string(source.max_length) + " tokens and were cut");
     return {};
   }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/sha256.h"
+#include "node/run_loading.h"
 #include "spec/scenario_json.h"
 
 namespace fedllm::node {
@@ -17,11 +18,6 @@ struct Candidate {
   int64_t record;
 };
 using Groups = std::map<std::string, std::vector<Candidate>>;
-
-std::string label_name(const data::Dataset& dataset, int64_t record) {
-  const int32_t label = dataset.label_of(record);
-  return label < 0 ? "" : dataset.labels()[static_cast<size_t>(label)];
-}
 
 EvalLimits limits_of(const PreparedRun& run) {
   const spec::Scenario& s = run.scenario;
@@ -60,7 +56,8 @@ class Setup {
     FEDLLM_RETURN_IF_ERROR(open());
     FEDLLM_RETURN_IF_ERROR(split());
     FEDLLM_RETURN_IF_ERROR(load());
-    FEDLLM_RETURN_IF_ERROR(tokenise());
+    train_source_ = training_source(*run_);
+    if (!tools_.network) FEDLLM_RETURN_IF_ERROR(tokenise_shards(*run_, tools_));
     FEDLLM_RETURN_IF_ERROR(choose_evaluation());
     return std::move(run_);
   }
@@ -77,9 +74,7 @@ class Setup {
     }
     FEDLLM_ASSIGN_OR_RETURN(run_->opened, facts.open_json(run_->row.scenario_json, run_->row.base_dir, options));
     run_->scenario = run_->opened.scenario;
-    if (const int64_t skipped = run_->opened.dataset ? run_->opened.dataset->skipped_count() : 0; skipped > 0) {
-      run_->warnings.push_back(std::to_string(skipped) + " bad lines of the dataset were skipped");
-    }
+    warn_of_skipped(*run_);
     return {};
   }
 
@@ -122,9 +117,7 @@ class Setup {
   }
 
   Status load() {
-    FEDLLM_ASSIGN_OR_RETURN(run_->base, tools_.backend.load_base(run_->opened.model_dir, run_->opened.tokenizer->vocab_size()));
-    FEDLLM_ASSIGN_OR_RETURN(run_->layout, run_->base->lora_layout(run_->scenario.lora));
-    FEDLLM_ASSIGN_OR_RETURN(run_->codec, codec::make_codec(run_->scenario.codec));
+    FEDLLM_RETURN_IF_ERROR(load_base(*run_, tools_.backend));
     spec::DataFacts facts;
     if (tools_.network) {
       facts = {run_->train_records, run_->test_records, run_->examples};
@@ -134,20 +127,6 @@ class Setup {
     }
     run_->modelled_update_bytes =
         spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers()).update_payload_bytes;
-    return {};
-  }
-
-  Status tokenise() {
-    train_source_ = {run_->opened.dataset, run_->opened.text_template, run_->opened.tokenizer, run_->opened.model_dir,
-                     std::min(run_->scenario.training.max_length, run_->base->max_positions())};
-    if (tools_.network) return {};
-    FEDLLM_ASSIGN_OR_RETURN(run_->tokens, TokenStore::open(train_source_, tools_.home, tools_.pool, tools_.stop));
-    int64_t cut = 0;
-    for (const auto& shard : run_->partition.clients)
-      cut += std::count_if(shard.begin(), shard.end(), [&](int64_t record) { return run_->tokens->truncated(record); });
-    if (cut > 0)
-      run_->warnings.push_back(std::to_string(cut) + " of " + std::to_string(run_->train_records) + " records are longer than " +
-                               std::to_string(train_source_.max_length) + " tokens and were cut");
     return {};
   }
 
