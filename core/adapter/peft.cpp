@@ -151,8 +151,8 @@ std::string serialize_peft(const AdapterState& state) {
   std::vector<TensorToWrite> tensors;
   for (size_t m = 0; m < state.layout->modules().size(); ++m) {
     const ModuleSlot& slot = state.layout->modules()[m];
-    tensors.push_back(float_tensor(tensor_name(slot.name, "lora_A"), {slot.rank, slot.in_features}, state.a(m)));
-    tensors.push_back(float_tensor(tensor_name(slot.name, "lora_B"), {slot.out_features, slot.rank}, state.b(m)));
+    tensors.push_back(view_tensor(tensor_name(slot.name, "lora_A"), {slot.rank, slot.in_features}, state.a(m)));
+    tensors.push_back(view_tensor(tensor_name(slot.name, "lora_B"), {slot.out_features, slot.rank}, state.b(m)));
   }
   return serialize_safetensors(std::move(tensors));
 }

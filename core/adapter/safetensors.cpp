@@ -175,7 +175,7 @@ Result<std::vector<float>> to_float(const TensorView& tensor) {
 }
 
 TensorToWrite float_tensor(std::string name, std::vector<int64_t> shape, std::span<const float> values, DType dtype) {
-  TensorToWrite out{std::move(name), dtype, std::move(shape), {}};
+  TensorToWrite out{std::move(name), dtype, std::move(shape), {}, {}};
   switch (dtype) {
     case DType::f16: append_all<uint16_t>(out.bytes, values, float_to_half); break;
     case DType::bf16: append_all<uint16_t>(out.bytes, values, float_to_bfloat); break;
@@ -185,6 +185,10 @@ TensorToWrite float_tensor(std::string name, std::vector<int64_t> shape, std::sp
   return out;
 }
 
+TensorToWrite view_tensor(std::string name, std::vector<int64_t> shape, std::span<const float> values) {
+  return {std::move(name), DType::f32, std::move(shape), {}, std::as_bytes(values)};
+}
+
 std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
   std::sort(tensors.begin(), tensors.end(), [](const auto& l, const auto& r) { return l.name < r.name; });
   nlohmann::ordered_json header = {{"__metadata__", {{"format", "pt"}}}};
@@ -192,8 +196,8 @@ std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
   for (const TensorToWrite& tensor : tensors) {
     header[tensor.name] = {{"dtype", entry_of(tensor.dtype).name},
                            {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.bytes.size()}}};
-    offset += tensor.bytes.size();
+                           {"data_offsets", {offset, offset + tensor.content().size()}}};
+    offset += tensor.content().size();
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
@@ -201,7 +205,7 @@ std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
   std::string out(reinterpret_cast<const char*>(&header_size), sizeof header_size);
   out.reserve(out.size() + text.size() + offset);
   out += text;
-  for (const TensorToWrite& tensor : tensors) out.append(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
+  for (const TensorToWrite& tensor : tensors) out.append(reinterpret_cast<const char*>(tensor.content().data()), tensor.content().size());
   return out;
 }
 

@@ -48,8 +48,12 @@ struct TensorToWrite {
   DType dtype = DType::f32;
   std::vector<int64_t> shape;
   std::vector<std::byte> bytes;
+  std::span<const std::byte> view;  // instead of bytes: owned by the caller until it is written
+  std::span<const std::byte> content() const { return view.empty() ? std::span<const std::byte>(bytes) : view; }
 };
 TensorToWrite float_tensor(std::string name, std::vector<int64_t> shape, std::span<const float> values, DType dtype = DType::f32);
+// f32 as it lies; `values` must live until it is written.
+TensorToWrite view_tensor(std::string name, std::vector<int64_t> shape, std::span<const float> values);
 std::string serialize_safetensors(std::vector<TensorToWrite> tensors);
 
 }  // namespace fedllm::adapter

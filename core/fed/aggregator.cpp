@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include "base/text.h"
 #include "fed/strategy.h"
 #include "spec/names.h"
@@ -6,6 +9,7 @@ namespace fedllm::fed {
 namespace {
 
 constexpr const char* kWhere = "fed.aggregate";
+constexpr size_t kBlock = 2048;
 
 class InMemory final : public Contributions {
  public:
@@ -14,6 +18,7 @@ class InMemory final : public Contributions {
   int client(size_t i) const override { return all_[i].client; }
   int64_t num_examples(size_t i) const override { return all_[i].update.num_examples; }
   Result<const adapter::AdapterState*> load(size_t i) override { return &all_[i].update.delta; }
+  const adapter::AdapterState* held(size_t i) const override { return &all_[i].update.delta; }
 
  private:
   const std::vector<Contribution>& all_;
@@ -41,6 +46,34 @@ class FedAvg final : public Aggregator {
   using Aggregator::aggregate;
   Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, Contributions& contributions) override {
     FEDLLM_RETURN_IF_ERROR(check(contributions));
+    std::vector<const adapter::AdapterState*> held;
+    double examples = 0;
+    for (size_t one = 0; one < contributions.size(); ++one) {
+      examples += static_cast<double>(contributions.num_examples(one));
+      const adapter::AdapterState* delta = contributions.held(one);
+      if (!delta) return one_by_one(global, contributions);
+      if (Status same = adapter::check_same_layout(global, *delta); !same.ok()) return same.with_prefix(who(contributions, one));
+      held.push_back(delta);
+    }
+    // In blocks that stay in the processor's cache; each value's sum is the same as one by one.
+    adapter::AdapterState delta{global.layout, {}};
+    delta.values.reserve(global.values.size());
+    std::array<double, kBlock> sums;
+    for (size_t from = 0; from < global.values.size(); from += kBlock) {
+      const size_t count = std::min(kBlock, global.values.size() - from);
+      sums.fill(0);
+      for (size_t one = 0; one < held.size(); ++one) {
+        const double n = static_cast<double>(contributions.num_examples(one));
+        const float* values = held[one]->values.data() + from;
+        for (size_t i = 0; i < count; ++i) sums[i] += n * values[i];
+      }
+      for (size_t i = 0; i < count; ++i) delta.values.push_back(static_cast<float>(sums[i] / examples));
+    }
+    return delta;
+  }
+
+ private:
+  Result<adapter::AdapterState> one_by_one(const adapter::AdapterState& global, Contributions& contributions) const {
     std::vector<double> sums(global.values.size());
     double examples = 0;
     for (size_t one = 0; one < contributions.size(); ++one) {

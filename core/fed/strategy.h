@@ -31,6 +31,8 @@ class Contributions {
   virtual int64_t num_examples(size_t i) const = 0;  // its weight
   // The change it brings; valid until the next load().
   virtual Result<const adapter::AdapterState*> load(size_t i) = 0;
+  // The same where it lies in memory anyway, valid as long as these contributions; else null.
+  virtual const adapter::AdapterState* held(size_t) const { return nullptr; }
 };
 
 // Combines one round's updates into a pseudo-gradient (a delta on the global adapter).

@@ -25,6 +25,7 @@ class UpdateShelf final : public fed::Contributions {
   int client(size_t i) const override { return at(i).first; }
   int64_t num_examples(size_t i) const override { return at(i).second.num_examples; }
   Result<const adapter::AdapterState*> load(size_t i) override;
+  const adapter::AdapterState* held(size_t i) const override { return at(i).second.delta.values.empty() ? nullptr : &at(i).second.delta; }
   // Some of its values, from place `from` on.
   Status read(size_t i, size_t from, std::span<float> values) const;
 
