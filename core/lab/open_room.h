@@ -99,6 +99,7 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   DoorKeeper keeper_;
   Phase phase_ = Phase::gathering;
   std::string trouble_;       // the last problem, shown until something changes
+  std::string run_word_;      // what the run said last that is not as planned, until it goes on
   std::string announced_ = "not announced";
   bool closing_ = false, starting_ = false, started_by_itself_ = false;
   int64_t try_again_ms_ = 0;

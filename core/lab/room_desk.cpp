@@ -311,6 +311,7 @@ void OpenRoom::tell_all(const wire::RoomNotice& notice) {
 std::string OpenRoom::sentence() const {
   if (!trouble_.empty()) return trouble_;
   const int ready = roll_.ready(now_ms());
+  if (phase_ == Phase::running && !run_word_.empty()) return "run " + record_.run + ": " + run_word_;
   if (phase_ == Phase::running) return "run " + record_.run + " is going on";
   if (phase_ == Phase::ended) return "run " + record_.run + " has ended; the room stays open for another";
   if (options_.min_members > 0)

@@ -1,6 +1,7 @@
 // The run of an open room: started, taken up again, told to its members.
 #include <algorithm>
 
+#include "lab/member_events.h"
 #include "lab/open_room.h"
 
 namespace fedllm::lab {
@@ -158,6 +159,9 @@ void OpenRoom::forward(const ledger::Event& event) {
   if (event.kind == "done")
     (void)BlobShelf(offer_->shelf()).offer_file("adapter", tools_.ledger.run_dir(event.run) + "/adapter/adapter_model.safetensors");
   std::lock_guard lock(mutex_);
+  // A round that begins with new people or is through says that the run goes on.
+  if (event.kind == "warning") run_word_ = message_of(event);
+  else if (event.kind == "round_started" || event.kind == "round_committed") run_word_.clear();
   if (told_.size() < kMostTold || is_last(event.kind)) told_.push_back(std::move(notice));
   if (starting_) return;
   for (RollEntry& member : roll_.entries()) catch_up(member);

@@ -3,9 +3,6 @@
 
 #include <QTest>
 
-#include "lab/outlet.h"
-#include "net/local_server.h"
-
 using namespace fedllm;
 using tests::MiniWorld;
 using tests::OpenedHome;
@@ -260,42 +257,6 @@ class TestRoomHost : public QObject {
       QCOMPARE(one.fetch(wanted, 0, &bytes).error_code(), grpc::StatusCode::NOT_FOUND);
   }
 
-  // Whoever fetches much and reads nothing holds little, and is cut off with its membership.
-  void limitsFetchesThatNobodyReads() {
-    const MiniWorld big({512, 256, 1, 4096, 256});
-    OpenedHome home(big);
-    const auto room = home.open([&] {
-      lab::RoomOptions options = home.options();
-      options.base_dir = big.path();
-      return options;
-    }());
-    QVERIFY2(room.ok(), room.status().to_string().c_str());
-    RoomGuest one(big.path("/guest"), (*room)->ticket());
-    const std::string member = one.enrol("anna").member();
-    wire::RoomInfo info;
-    QVERIFY(one.hello(&info).ok());
-    wire::FetchRequest request;
-    for (const wire::BlobRef& blob : info.base_model())
-      if (blob.bytes() > 4 << 20) request.set_sha256(blob.sha256());
-    QVERIFY(!request.sha256().empty());
-    std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-    std::vector<std::unique_ptr<grpc::ClientReader<wire::BlobChunk>>> readers;
-    wire::BlobChunk chunk;
-    for (int i = 0; i < 4; ++i) {
-      contexts.push_back(std::make_unique<grpc::ClientContext>());
-      readers.push_back(one.room->Fetch(contexts.back().get(), request));
-      QVERIFY(readers.back()->Read(&chunk));
-    }
-    std::string bytes;
-    QCOMPARE(one.fetch(request.sha256(), 0, &bytes).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-    QVERIFY((*room)->revoke(member).ok());
-    for (const auto& reader : readers) {
-      while (reader->Read(&chunk)) {
-      }
-      QCOMPARE(reader->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
-    }
-  }
-
   void givesSlots() {
     OpenedHome home(world_);
     const auto room = opened(home, home.options());
@@ -317,52 +278,6 @@ class TestRoomHost : public QObject {
     QVERIFY(one.call(&wire::Room::Stub::Ready, shard, &reply).ok());
     QVERIFY(has(reply.reason(), "does not hand out data"));
     QCOMPARE(room->start().status().code(), Code::failed_precondition);   // ready, but nobody is connected
-  }
-
-  // The call comes before the first event; who comes back is called again and hears what it missed, once.
-  void tellsThoseWhoComeBack() {
-    OpenedHome home(world_);
-    const auto room = opened(home, home.options());
-    RoomGuest one = guest(*room);
-    one.enrol("anna");
-    wire::RoomInfo info;
-    QVERIFY(one.hello(&info).ok());
-    wire::RoomNotice notice;
-    auto notices = one.attend();
-    QVERIFY(notices->Read(&notice) && notice.has_phase());
-    QVERIFY(one.ready(0).accepted());
-    const auto run = room->start();
-    QVERIFY2(run.ok(), run.status().to_string().c_str());
-    QCOMPARE(room->start().status().code(), Code::failed_precondition);
-    bool called = false;
-    while (notices->Read(&notice) && !notice.has_event()) called = called || notice.run().run() == *run;
-    QVERIFY(called);
-    QCOMPARE(notice.event().kind(), std::string("run_started"));
-    QCOMPARE(notice.event().run(), *run);
-    QVERIFY(one.ready(3).accepted());             // back during its run: what it said before holds
-    QCOMPARE(one.ready(3).slot(), 0);
-    RoomGuest late = guest(*room);
-    late.enrol("ben");
-    QVERIFY(!late.ready(0).accepted());
-    QCOMPARE(late.ready(-1).slot(), 1);
-    one.attendance->TryCancel();
-    while (notices->Read(&notice)) {
-    }
-    (void)notices->Finish();
-    notices = one.attend();
-    QVERIFY(notices->Read(&notice));
-    QCOMPARE(notice.phase().phase(), std::string("running"));
-    QVERIFY(notices->Read(&notice));
-    QCOMPARE(notice.run().run(), *run);
-    QCOMPARE(notice.run().slot(), 0);
-    QVERIFY(room->stop_run(false).ok());
-    while (notices->Read(&notice) && notice.event().kind() != "stopped") QVERIFY(notice.event().kind() != "run_started");
-    QCOMPARE(notice.event().kind(), std::string("stopped"));
-    QTRY_COMPARE_WITH_TIMEOUT(room->state().phase(), std::string("ended"), 20'000);
-    notices = one.attend();   // the end may have been lost on the way
-    QVERIFY(notices->Read(&notice) && notice.has_phase());
-    QVERIFY(notices->Read(&notice));
-    QCOMPARE(notice.event().kind(), std::string("stopped"));
   }
 
   void takesSillyNumbersCalmly() {
@@ -427,35 +342,6 @@ class TestRoomHost : public QObject {
     lab::RoomOptions wrong = home.options("other");
     wrong.scenario_json = R"({"rounds": -1})";
     QVERIFY(!home.open(wrong).ok());
-  }
-
-  // A peer that does not read may hold some megabytes, then its stream ends.
-  void dropsThoseWhoDoNotRead() {
-    class Flood final : public wire::Room::CallbackService {
-     public:
-      std::shared_ptr<lab::Outlet<wire::RoomNotice>> outlet = std::make_shared<lab::Outlet<wire::RoomNotice>>([this] { gone = true; });
-      std::atomic<bool> gone{false}, there{false};
-      grpc::ServerWriteReactor<wire::RoomNotice>* Attend(grpc::CallbackServerContext* context, const wire::AttendRoomRequest*) override {
-        auto* reactor = outlet->attach(context);
-        there = true;
-        return reactor;
-      }
-    } flood;
-    const auto server = net::LocalServer::start(flood);
-    grpc::ClientContext context;
-    const auto stub = wire::Room::NewStub((*server)->channel());
-    const auto reader = stub->Attend(&context, wire::AttendRoomRequest());
-    QTRY_VERIFY(flood.there);
-    wire::RoomNotice notice;
-    notice.set_closed(std::string(64 << 10, 'x'));
-    int sent = 0;
-    while (flood.outlet->send(notice) && sent < 1000) ++sent;
-    QVERIFY2(sent < 200, std::to_string(sent).c_str());
-    QTRY_VERIFY(flood.gone);
-    QVERIFY(!flood.outlet->send(notice));
-    while (reader->Read(&notice)) {
-    }
-    QVERIFY(!reader->Finish().ok());
   }
 };
 
