@@ -1,7 +1,6 @@
 #include "fed/presence.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace fedllm::fed {
 namespace {
@@ -41,9 +40,9 @@ bool Presence::silent(int client) const {
 }
 
 double Presence::patience(const One& one) const {
-  const double usual = usual_s(), far = std::numeric_limits<double>::infinity();
-  const double deadline = deadline_s_ > 0 ? deadline_s_ : far;
-  if (!one.connected) return began_s_ + std::min(deadline, usual > 0 ? std::max(2 * usual, kShortest_s) : kFirstRound_s);
+  const double usual = usual_s();
+  if (!one.connected && deadline_s_ > 0) return began_s_ + deadline_s_;
+  if (!one.connected) return began_s_ + (usual > 0 ? std::max(2 * usual, kShortest_s) : kFirstRound_s);
   // One that works is slow, not silent; but steps do not buy it time for ever.
   if (deadline_s_ > 0) return std::min(one.heard_s + deadline_s_, began_s_ + kSilent * deadline_s_);
   return began_s_ + (usual > 0 ? std::max(kSilent * usual, kSilentShortest_s) : kSilentFirst_s);

@@ -1,8 +1,8 @@
 // Presence: for whom a network run's round still waits. A member whose connection is gone may come back and answer, so it is
 // not given up at once; but a vanished one costs at most twice the usual round, and only once: until it has been back, later
 // rounds do not wait for it. One that stays connected and never answers is silent: it is given up much later, and later
-// rounds do not wait for it until it was heard of again. With a deadline (network.deadline_s) nobody is waited for longer
-// than that after it was last heard of. Pure: seconds come in. One thread.
+// rounds do not wait for it until it was heard of again. A deadline (network.deadline_s) takes the place of twice the usual
+// round, and nobody is waited for longer than that after it was last heard of. Pure: seconds come in. One thread.
 #pragma once
 
 #include <map>

@@ -14,6 +14,7 @@ class TestPresence : public QObject {
   void who_is_connected_has_more_time();
   void a_silent_member_costs_its_patience_once();
   void a_deadline_bounds_all_patience();
+  void a_long_deadline_waits_for_a_long_absence();
   void who_works_is_not_silent_for_long();
   void rounds_that_waited_do_not_teach();
   void who_was_waited_for_elsewhere_is_not_again();
@@ -111,6 +112,15 @@ void TestPresence::a_deadline_bounds_all_patience() {
   fresh.see(0, false);
   QCOMPARE(fresh.give_up(4.9), Clients());
   QCOMPARE(fresh.give_up(5), (Clients{0, 1}));
+}
+
+void TestPresence::a_long_deadline_waits_for_a_long_absence() {
+  Presence presence = taught(60);
+  presence.begin({0, 1}, 100);
+  presence.see(0, false);
+  presence.answered(1);
+  QCOMPARE(presence.give_up(159.9), Clients());
+  QCOMPARE(presence.give_up(160), Clients{0});
 }
 
 void TestPresence::who_works_is_not_silent_for_long() {
