@@ -48,14 +48,16 @@ Result<RunRow> row_of(const wire::RunInfo& info) {
   return row;
 }
 
+constexpr const char* kOpenAgain = "open the room again to go on";
+
 // What the process ends with.
-Status verdict(const RunRow& row) {
+Status verdict(const RunRow& row, const std::string& go_on) {
   if (row.state == RunState::done) return {};
-  const std::string resume = "go on with: fedllm resume " + row.id;
   if (row.state == RunState::failed) return {Code::aborted, "run " + row.id + " failed: " + row.error, "run"};
   return {Code::aborted,
           "run " + row.id + " is " + std::string(ledger::run_state_name(row.state)) + " after round " +
-              std::to_string(row.rounds_done) + " of " + std::to_string(row.rounds) + "; " + resume,
+              std::to_string(row.rounds_done) + " of " + std::to_string(row.rounds) + (row.error.empty() ? "" : ": " + row.error) +
+              "; " + go_on,
           "run"};
 }
 
@@ -80,9 +82,9 @@ class Story {
   bool expects_resumed_;
 };
 
-Status end_with(RunView& view, const RunRow& row) {
+Status end_with(RunView& view, const RunRow& row, bool of_a_room) {
   view.end(row);
-  return verdict(row);
+  return verdict(row, of_a_room ? kOpenAgain : "go on with: fedllm resume " + row.id);
 }
 
 // --- in this process ---
@@ -117,7 +119,7 @@ Status follow_here(ledger::Ledger& ledger, node::RunManager& runs, const RunRow&
     last.error = outcome->error;
     last.summary_json = outcome->summary_json;
   }
-  return end_with(view, last);
+  return end_with(view, last, look != nullptr);
 }
 
 Status carry_out_here(const RunRequest& request) {
@@ -177,7 +179,7 @@ Status follow_there(node::ControlClient& core, const RunRow& row, uint64_t from,
     return unavailable("the core went away (" + watched.message() + "); go on with: fedllm resume " + row.id, "run");
   FEDLLM_ASSIGN_OR_RETURN(const wire::RunInfo info, core.get_run(row.id));
   FEDLLM_ASSIGN_OR_RETURN(const RunRow last, row_of(info));
-  return end_with(view, last);
+  return end_with(view, last, look != nullptr);
 }
 
 Status carry_out_there(const RunRequest& request, node::ControlClient& core) {

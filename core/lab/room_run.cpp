@@ -34,7 +34,8 @@ wire::RoomNotice notice_of(const ledger::Event& event) {
 void OpenRoom::look_at_run() {
   if (phase_ != Phase::running || starting_ || tools_.runs.busy(record_.run)) return;
   phase_ = Phase::ended;
-  if (const auto row = tools_.ledger.run(record_.run); row.ok() && row->state == ledger::RunState::failed) trouble_ = row->error;
+  // On a full disk the ledger may not hold how it ended.
+  if (const auto outcome = tools_.runs.outcome(record_.run); outcome && !outcome->error.empty()) trouble_ = outcome->error;
   tell_all(phase_notice());
 }
 
@@ -117,10 +118,11 @@ void OpenRoom::remember_run() {
 Status OpenRoom::take_up_run() {
   if (record_.run.empty()) return {};
   const auto row = tools_.ledger.run(record_.run);
-  if (!row.ok() || (row->state != ledger::RunState::interrupted && row->state != ledger::RunState::paused)) return {};
+  if (!row.ok() || row->state == ledger::RunState::done || row->state == ledger::RunState::failed) return {};
   if (row->scenario_json != offer_->scenario_json()) return {};   // opened with another scenario: a new run
   FEDLLM_RETURN_IF_ERROR(tools_.runs.resume(record_.run, 0, network_run(record_.run_slots)).status());
   phase_ = Phase::running;
+  trouble_.clear();
   started_by_itself_ = true;
   for (RollEntry& member : roll_.entries()) {
     member.called = false;

@@ -374,12 +374,13 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
     if (header.base_sha256() != offer_.sha256) return refuse(fed::Verdict::stale);
     if (const std::string why = refusal(header); !why.empty()) return reject(round, update, why, "header");
   }
+  if (!update.not_kept.ok()) return not_kept(update.not_kept);
   if (!header.failure().empty()) return reject(round, update, header.failure().substr(0, kLongestReason), "failed");
   if (header.codec() != tools_.run.codec->name())
     return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
                   "codec");
   const auto payload = update.payload.take();
-  if (!payload.ok()) return reject(round, update, payload.status().message(), "not_kept");
+  if (!payload.ok()) return not_kept(payload.status());
   auto delta = tools_.run.codec->decode(*payload, tools_.run.layout);
   if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
   if (!std::isfinite(header.mean_loss())) return refuse(fed::Verdict::non_finite);
@@ -390,7 +391,7 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   if (Status kept = round.updates->put(header.client(), header.num_examples(), round.machine->take_delta(header.client()));
       !kept.ok()) {
     round.machine->withdraw(header.client());
-    return reject(round, update, kept.message(), "not_kept");
+    return not_kept(kept);
   }
   if (tools_.run.network && round.updates->spilled() % kTrimEvery == 1) trim_heaps();
   tools_.journal.client_update(update, norm);

@@ -97,6 +97,7 @@ class Coordinator final : public FederationHost {
   Status commit(Round& round);
   RoundFacts facts_of(const Round& round) const;
   wire::PushReply take(ReceivedUpdate& update);
+  wire::PushReply not_kept(const Status& why);
   std::string refusal(const wire::UpdateHeader& header) const;  // of a network member's header; empty: none
   wire::PushReply reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict);
   void note(const wire::ReportRequest& report);

@@ -164,6 +164,7 @@ class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   void broken(const Status& status) {
     if (update_.header.run() == run_ && (allowed_ == kAnybody || allowed_ == update_.header.client())) {
       update_.header.set_failure(status.to_string());
+      update_.not_kept = arriving_.trouble();
       return hand_over();
     }
     wire::PushReply reply;

@@ -25,6 +25,7 @@ struct ReceivedUpdate {
   StoredPayload payload;      // complete and checked; empty with header.failure
   double push_seconds = 0;    // from the call's arrival to its last byte
   net::TrafficCount traffic;  // of this call
+  Status not_kept;            // this machine could not keep the payload, and why
 };
 
 class FederationHost {

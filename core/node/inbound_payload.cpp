@@ -35,7 +35,14 @@ Status InboundPayload::begin(uint64_t total_bytes, uint32_t crc32) {
   if (file_) return invalid_argument("the size of a payload was declared twice", kWhere);
   if (assembler_.begun() || total_bytes != expected_ || hold()) return assembler_.begin(total_bytes, crc32);
   wanted_crc_ = crc32;
-  FEDLLM_ASSIGN_OR_RETURN(file_, SpillFile::create(inbox_.spill_folder));
+  auto created = SpillFile::create(inbox_.spill_folder);
+  if (!created.ok()) return trouble_ = created.status();
+  file_ = std::move(*created);
+  return {};
+}
+
+Status InboundPayload::put_down(std::string_view piece) {
+  if (Status written = file_->write(arrived_, std::as_bytes(std::span(piece))); !written.ok()) return trouble_ = written;
   return {};
 }
 
@@ -49,7 +56,7 @@ Status InboundPayload::add(std::string_view piece) {
     return invalid_argument("expected a payload of " + std::to_string(expected_) + " bytes, got at least " +
                                 std::to_string(arrived_ + piece.size()),
                             kWhere);
-  FEDLLM_RETURN_IF_ERROR(file_->write(arrived_, std::as_bytes(std::span(piece))));
+  FEDLLM_RETURN_IF_ERROR(put_down(piece));
   arrived_ += piece.size();
   crc_ = crc32(piece, crc_);
   return {};

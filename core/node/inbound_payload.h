@@ -37,17 +37,21 @@ class InboundPayload {
   Status begin(uint64_t total_bytes, uint32_t crc32);
   Status add(std::string_view piece);
   bool complete() const { return file_ ? arrived_ == expected_ : assembler_.complete(); }
+  // Why this machine could not put it down (a full disk): no fault of the peer's.
+  const Status& trouble() const { return trouble_; }
   // The memory counts as held until this object is gone.
   Result<StoredPayload> finish();
 
  private:
   bool hold();
+  Status put_down(std::string_view piece);
   Inbox& inbox_;
   const size_t expected_;
   net::ChunkAssembler assembler_;
   std::shared_ptr<SpillFile> file_;
   size_t held_ = 0, arrived_ = 0;
   uint32_t wanted_crc_ = 0, crc_ = 0;
+  Status trouble_;
 };
 
 }  // namespace fedllm::node

@@ -88,6 +88,14 @@ RoundFacts Coordinator::facts_of(const Round& round) const {
   return facts;
 }
 
+// A round without it would be another one than was planned, so the run ends here and goes on when there is room again.
+wire::PushReply Coordinator::not_kept(const Status& why) {
+  tools_.journal.keep(why);
+  wire::PushReply reply;
+  reply.set_reason("the coordinator could not keep the update");
+  return reply;
+}
+
 Status Coordinator::commit(Round& round) {
   FEDLLM_RETURN_IF_ERROR(tools_.journal.status());
   const std::string folder = round_dir(round.number), state_path = folder + "/state.bin";

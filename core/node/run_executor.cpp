@@ -246,11 +246,13 @@ class Executor final : public RunExecutor {
       if (!run_->scenario.dataset.label.empty()) facts.all_topic = run_->scenario.dataset.label;
     }
     const bool stopped = status.code() == Code::cancelled && stop_.requested();
+    // A room whose host has no space left goes on with the same run once there is some.
+    const bool full = network_ && status.code() == Code::resource_exhausted;
     RunOutcome outcome;
-    outcome.state = status.ok()            ? ledger::RunState::done
-                    : stopped && !abandon_ ? ledger::RunState::paused
-                                           : ledger::RunState::failed;
-    if (outcome.state == ledger::RunState::failed) outcome.error = stopped ? "stopped by the user" : status.message();
+    outcome.state = status.ok()                      ? ledger::RunState::done
+                    : (stopped && !abandon_) || full ? ledger::RunState::paused
+                                                     : ledger::RunState::failed;
+    if (outcome.state == ledger::RunState::failed || full) outcome.error = stopped ? "stopped by the user" : status.message();
     facts.state = std::string(ledger::run_state_name(outcome.state));
     outcome.summary_json = summary_json(facts);
     record(outcome, facts.totals.wall_s);

@@ -57,11 +57,12 @@ class RunJournal {
   // The commit: version row and event in one transaction.
   Status commit(const ledger::VersionRow& version, const RoundFacts& facts);
   Status status() const;
+  // This machine cannot go on with the run; the first reason counts.
+  void keep(const Status& status);
 
  private:
   ledger::Event event(std::string kind, int round, int client, Metrics metrics, std::string detail = {}) const;
   void append(std::vector<ledger::Event> events);
-  void keep(const Status& status);
 
   ledger::Ledger& ledger_;
   const std::string run_;
