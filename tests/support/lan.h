@@ -6,6 +6,8 @@
 #include <QDir>
 #include <QDirIterator>
 
+#include <unistd.h>
+
 #include <map>
 #include <set>
 
@@ -38,6 +40,7 @@ class LanMachine {
     process_->waitForFinished();
   }
   void interrupt() { ::kill(static_cast<pid_t>(process_->processId()), SIGINT); }
+  qint64 pid() const { return process_->processId(); }
   bool running() {
     process_->waitForFinished(0);
     return process_->state() != QProcess::NotRunning;
@@ -122,6 +125,7 @@ class Lan {
   Json scenario;
   QString bind = "127.0.0.1:0", name = "lab";
   int min_members = -1;   // all of them
+  QStringList more;       // of `serve`
   std::unique_ptr<LanMachine> host;
   std::vector<std::unique_ptr<LanMachine>> members;
 
@@ -149,8 +153,9 @@ class Lan {
   Json serve() {
     host->cli.write("/room.json", QByteArray::fromStdString(scenario.dump()));
     const int least = min_members >= 0 ? min_members : static_cast<int>(members.size());
-    host->start({"serve", host->cli.path("/room.json"), "--name", name, "--bind", bind, "--ticket-file", ticket_file(),
-                 "--min-members", QString::number(least), "--no-announce", "--json"});
+    host->start(QStringList{"serve", host->cli.path("/room.json"), "--name", name, "--bind", bind, "--ticket-file", ticket_file(),
+                            "--min-members", QString::number(least), "--no-announce", "--json"} +
+                more);
     const Json room = host->wait_for(event_is("room"));
     if (room.is_null()) qFatal("no room: %s", host->so_far().err.constData());
     return room;
