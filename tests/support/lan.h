@@ -126,6 +126,7 @@ class Lan {
   QString bind = "127.0.0.1:0", name = "lab";
   int min_members = -1;   // all of them
   QStringList more;       // of `serve`
+  bool announce = false;
   std::unique_ptr<LanMachine> host;
   std::vector<std::unique_ptr<LanMachine>> members;
 
@@ -154,8 +155,8 @@ class Lan {
     host->cli.write("/room.json", QByteArray::fromStdString(scenario.dump()));
     const int least = min_members >= 0 ? min_members : static_cast<int>(members.size());
     host->start(QStringList{"serve", host->cli.path("/room.json"), "--name", name, "--bind", bind, "--ticket-file", ticket_file(),
-                            "--min-members", QString::number(least), "--no-announce", "--json"} +
-                more);
+                            "--min-members", QString::number(least), "--json"} +
+                (announce ? QStringList() : QStringList{"--no-announce"}) + more);
     const Json room = host->wait_for(event_is("room"));
     if (room.is_null()) qFatal("no room: %s", host->so_far().err.constData());
     return room;

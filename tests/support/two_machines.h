@@ -36,11 +36,14 @@ class Machine {
   std::unique_ptr<QProcess> start(const QStringList& command) const {
     auto process = std::make_unique<QProcess>();
     process->setProcessChannelMode(QProcess::SeparateChannels);
-    process->start(
-        "ip", QStringList{"netns", "exec", name_, "sh", "-c",
-                          "mount --bind \"$0/services\" /etc/avahi/services; mount --bind \"$0\" /run && exec \"$@\"", folder_} +
-                  command);
+    const QStringList whole = prefix() + command;
+    process->start(whole.front(), whole.mid(1));
     return process;
+  }
+  // What makes a command run here.
+  QStringList prefix() const {
+    return {"ip", "netns", "exec", name_, "sh", "-c",
+            "mount --bind \"$0/services\" /etc/avahi/services; mount --bind \"$0\" /run && exec \"$@\"", folder_};
   }
   bool start_bus() {
     QFile config(folder_ + "/bus.conf");
