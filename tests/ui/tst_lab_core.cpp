@@ -1,21 +1,14 @@
 // Two studios on one machine, each with a real core and a home of its own: one hosts a room, the other joins it with the
 // ticket, looks at what it consents to, trains, and learns whether it was worth it. All through the page's own widgets.
-#include <unistd.h>
-
 #include <QtTest>
 #include <QtWidgets>
 
-#include <csignal>
-
-#include "base/home_holder.h"
-#include "support/cli.h"
+#include "support/studio_desk.h"
 #include "ui/lab/host_view.h"
 #include "ui/lab/member_view.h"
 #include "ui/lab_pictures.h"
-#include "ui/link/core_link.h"
 #include "ui/model/run_record.h"
 #include "ui/model/run_session.h"
-#include "ui/shell/main_window.h"
 
 using namespace fedllm;
 using namespace fedllm::ui;
@@ -23,41 +16,19 @@ using fedllm::tests::Cli;
 
 namespace {
 
-constexpr int kLong = 60'000;
+constexpr int kLong = tests::StudioDesk::kPatience;
 
-// A studio on a home of its own; its core ends with it.
-struct Studio {
+struct Studio : tests::StudioDesk {
   Studio() {
-    qputenv("XDG_RUNTIME_DIR", cli.path("/run").toUtf8());
-    paths = *resolve_home(cli.home().toStdString());
-    StudioOptions options;
-    options.theme = "light";
-    options.language = "en";
+    StudioOptions options = plain();
+    options.theme = qEnvironmentVariable("FEDLLM_PICTURES_THEME", QStringLiteral("light")).toStdString();
+    options.language = qEnvironmentVariable("FEDLLM_PICTURES_LANGUAGE", QStringLiteral("en")).toStdString();
     options.page = "lab";
-    options.width = 1024;
-    options.height = 700;
-    window = std::make_unique<MainWindow>(paths, options, [this] { startCore(); });
+    const QStringList size = qEnvironmentVariable("FEDLLM_PICTURES_SIZE", QStringLiteral("1024x700")).split('x');
+    options.width = size[0].toInt();
+    options.height = size[1].toInt();
+    open(options);
     window->setUnattended();
-    window->show();
-    (void)QTest::qWaitForWindowExposed(window.get());
-  }
-  ~Studio() {
-    window.reset();
-    const auto holder = home_holder(paths);
-    if (!holder || !holder->is_core()) return;
-    ::kill(holder->pid, SIGTERM);
-    (void)QTest::qWaitFor([this] { return !home_holder(paths); }, kLong);
-    if (paths.on_network_file_system) QDir(QString::fromStdString(paths.ledger_dir)).removeRecursively();
-  }
-  void startCore() {
-    QProcess core;
-    core.setProgram(Cli::program());
-    core.setArguments({"core", "--home", cli.home()});
-    core.setProcessEnvironment(cli.environment());
-    core.setStandardInputFile(QProcess::nullDevice());
-    core.setStandardOutputFile(QProcess::nullDevice());
-    core.setStandardErrorFile(cli.path("/core.log"));
-    core.startDetached();
   }
   QWidget* page() { return window->page("lab"); }
   QWidget* view() { return page()->findChild<QStackedWidget*>(QString(), Qt::FindDirectChildrenOnly)->currentWidget(); }
@@ -76,13 +47,6 @@ struct Studio {
     return label ? label->text() : QString();
   }
   void press(const char* name) { find<QPushButton>(name)->click(); }
-  bool isReady() const {
-    return QTest::qWaitFor([this] { return window->context().link->state() == CoreLink::State::Ready; }, kLong);
-  }
-
-  Cli cli;
-  HomePaths paths;
-  std::unique_ptr<MainWindow> window;
 };
 
 }  // namespace

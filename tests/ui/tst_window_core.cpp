@@ -8,64 +8,23 @@
 #include <QtWidgets>
 
 #include "base/clock.h"
-#include "base/home_holder.h"
 #include "spec/scenario_json.h"
-#include "support/cli.h"
-#include "ui/link/core_link.h"
+#include "support/studio_desk.h"
 #include "ui/model/run_record.h"
 #include "ui/model/run_session.h"
 #include "ui/shell/banner.h"
-#include "ui/shell/main_window.h"
 #include "ui/shell/settings.h"
 
 using namespace fedllm;
 using namespace fedllm::ui;
-using fedllm::tests::Cli;
 using fedllm::tests::Json;
 
 namespace {
 
 constexpr int kLong = 30'000;
 
-// A home, and windows on it that start its core as the studio does. The core ends with it.
-struct Desk {
-  Desk() {
-    qputenv("XDG_RUNTIME_DIR", cli.path("/run").toUtf8());
-    paths = *resolve_home(cli.home().toStdString());
-  }
-  ~Desk() {
-    window.reset();
-    const auto holder = home_holder(paths);
-    if (!holder || !holder->is_core()) return;
-    ::kill(holder->pid, SIGTERM);
-    (void)QTest::qWaitFor([this] { return !home_holder(paths); }, kLong);
-    if (paths.on_network_file_system) QDir(QString::fromStdString(paths.ledger_dir)).removeRecursively();
-  }
-
-  void startCore() {
-    ++launches;
-    QProcess core;
-    core.setProgram(Cli::program());
-    core.setArguments({"core", "--home", cli.home()});
-    core.setProcessEnvironment(cli.environment());
-    core.setStandardInputFile(QProcess::nullDevice());
-    core.setStandardOutputFile(QProcess::nullDevice());
-    core.setStandardErrorFile(cli.path("/core.log"));
-    core.startDetached();
-  }
-  void open() {
-    StudioOptions options;
-    options.theme = "light";
-    options.language = "en";
-    window = std::make_unique<MainWindow>(paths, options, [this] { startCore(); });
-    window->show();
-    (void)QTest::qWaitForWindowExposed(window.get());
-  }
-  CoreLink* link() const { return window->context().link; }
+struct Desk : tests::StudioDesk {
   RunRecord* run() const { return window->context().session->current(); }
-  bool isReady() const {
-    return QTest::qWaitFor([this] { return link()->state() == CoreLink::State::Ready; }, kLong);
-  }
   // A run far from its end, known to the heartbeat; its id.
   QString startLongRun() {
     const QString file = cli.tiny({"rounds=4000"});
@@ -82,11 +41,6 @@ struct Desk {
   }
   std::string state(const QString& id) const { return tests::text_of(told(id), "state"); }
   int roundsDone(const QString& id) const { return told(id).value("rounds_done", -1); }
-
-  Cli cli;
-  HomePaths paths;
-  std::unique_ptr<MainWindow> window;
-  int launches = 0;
 };
 
 void press(QDialog* box, const QString& text) {
