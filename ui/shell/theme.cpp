@@ -105,7 +105,7 @@ void useStyle(Theme::Kind kind) {
     if (now || qApp->style()->name() != QLatin1String("fusion")) QApplication::setStyle(QStyleFactory::create("Fusion"));
     return;
   }
-  const auto what = kind == Theme::Kind::Contrast ? OutlineStyle::What::Everything : OutlineStyle::What::CheckBoxes;
+  const auto what = kind == Theme::Kind::Contrast ? OutlineStyle::What::Everything : OutlineStyle::What::Indicators;
   if (!now || now->what() != what) QApplication::setStyle(new OutlineStyle(what));
 }
 
