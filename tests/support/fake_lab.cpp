@@ -40,6 +40,8 @@ class FakeLab::Service final : public wire::Lab::Service {
     joins.push_back(*request);
     if (auto status = planned(); !status.ok()) return status;
     *reply = membership("asking");
+    auto* all = state.mutable_memberships();   // a room is joined once
+    all->erase(std::remove_if(all->begin(), all->end(), [&](const auto& m) { return m.membership() == reply->membership(); }), all->end());
     *state.add_memberships() = *reply;
     return tell();
   }
@@ -57,6 +59,15 @@ class FakeLab::Service final : public wire::Lab::Service {
     return tell();
   }
 
+  template <class Members>
+  static void assign(Members& members, const wire::HostCommand& command) {
+    const auto moved = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.member() == command.member(); });
+    if (moved == members.end()) return;
+    for (auto& member : members)
+      if (member.slot() == command.slot()) member.set_slot(moved->slot());
+    moved->set_slot(command.slot());
+  }
+
   void apply(wire::HostedRoom& room, const wire::HostCommand& command) {
     using K = wire::HostCommand;
     switch (command.kind()) {
@@ -68,6 +79,7 @@ class FakeLab::Service final : public wire::Lab::Service {
       default: break;
     }
     auto* members = room.mutable_members();
+    if (command.kind() == K::ASSIGN_SLOT) return assign(*members, command);
     for (auto member = members->begin(); member != members->end(); ++member) {
       if (member->member() != command.member()) continue;
       if (command.kind() == K::ADMIT) member->set_state("enrolled");

@@ -201,12 +201,20 @@ wire::DoctorReply doctorReply() {
     line->set_sentence(sentence);
     line->set_command(command);
   };
-  add("Interfaces", "ok", "enp3s0 has 192.168.1.31 and fe80::5a2b; this machine is on one network.");
-  add("Tunnels", "warning", "tun0 is a tunnel: rooms on the local network may not be seen through it.");
-  add("Test with myself", "ok", "This machine listens on port 47110 and reaches itself by each address.");
-  add("Far port", "problem", "192.168.1.20:47110 does not answer within 3 s; a firewall there or in between may drop it.",
-      "sudo firewall-cmd --add-port=47110/tcp && sudo firewall-cmd --add-service=mdns --permanent");
-  add("Clock", "ok", "This clock is 0.2 s ahead of the host's.");
+  add("interfaces", "ok", "this machine is at enp3s0 192.168.1.31, enp3s0 fe80::5a2b%enp3s0");
+  add("tunnel", "warning",
+      "tun0 is a tunnel (VPN): it may hide this machine from the local network, and its address is of no use to those nearby");
+  add("self", "ok", "this machine reaches itself on port 47110 at 192.168.1.31, fe80::5a2b%enp3s0");
+  add("reach", "problem",
+      "192.168.1.20:47110 does not answer (no answer in time): the machine is off, on another network or behind a firewall",
+      "ping -c 3 192.168.1.20");
+  add("clock", "ok", "this machine's clock is kept right by a time server");
+  add("clocks", "warning", "this machine's clock is 75 s ahead of the host's", "timedatectl");
+  add("discovery", "warning",
+      "rooms nearby cannot be found: no Avahi daemon runs on this machine; an address or a ticket works all the same",
+      "sudo apt install avahi-daemon && sudo systemctl start avahi-daemon");
+  add("firewall", "warning", "the firewall firewalld is on: a room hosted here needs its port opened, discovery needs mdns",
+      "sudo firewall-cmd --add-port=47110/tcp --add-service=mdns");
   return reply;
 }
 

@@ -13,6 +13,7 @@
 #include "ui/lab/member_view.h"
 #include "ui/lab/projector.h"
 #include "ui/lab/qr_view.h"
+#include "ui/lab/slot_strip.h"
 #include "ui/lab/stepper.h"
 #include "ui/link/core_link.h"
 #include "ui/model/run_record.h"

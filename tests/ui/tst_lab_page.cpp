@@ -178,15 +178,24 @@ class TestLabPage : public QObject {
     desk.find<QPushButton>("btn.lab.doctor")->click();
     auto* dialog = desk.page()->findChild<QDialog*>("dialog.lab.doctor");
     QVERIFY(dialog);
-    QTRY_COMPARE(dialog->findChildren<QFrame*>("line.lab.doctor").size(), 5);
+    QTRY_COMPARE(dialog->findChildren<QFrame*>("line.lab.doctor").size(), 8);
     QCOMPARE(desk.lab.examined()[0].ticket_or_address(), std::string("192.168.1.20:47110"));
     QCOMPARE(dialog->findChild<QLabel*>("label.lab.doctorSummary")->text(), QString("1 problem found"));
     dialog->findChild<QPushButton*>("btn.lab.copyCommand")->click();
-    QVERIFY(QApplication::clipboard()->text().startsWith("sudo firewall-cmd"));
+    QVERIFY(QApplication::clipboard()->text().startsWith("ping -c 3 192.168.1.20"));
     dialog->findChild<QPushButton*>("btn.lab.copyDoctor")->click();
-    QVERIFY(QApplication::clipboard()->text().contains("problem: Far port"));
+    QVERIFY(QApplication::clipboard()->text().contains("problem: Reach"));
     QVERIFY(cutTexts(dialog).isEmpty());
     desk.picture("doctor", dialog);
+  }
+
+  void aMembersDoctorComparesItsClockWithTheHosts() {
+    LabDesk desk([](test::FakeLab& lab) { lab.set(test::membership("training")); });
+    QTRY_VERIFY(desk.isMember());
+    desk.find<QPushButton>("btn.lab.memberDoctor")->click();
+    QTRY_COMPARE(desk.lab.examined().size(), size_t(1));
+    QCOMPARE(desk.lab.examined()[0].membership(), std::string("part-1"));
+    QCOMPARE(desk.lab.examined()[0].ticket_or_address(), std::string("192.168.1.20:47110"));
   }
 };
 

@@ -63,6 +63,82 @@ class TestLabRoles : public QObject {
     QVERIFY(desk.text("label.lab.selected").contains("bakery-2"));   // the selection follows the member, not the row
   }
 
+  void givesSlotsByDraggingAndByMenu() {
+    LabDesk desk([](test::FakeLab& lab) {
+      wire::HostedRoom room = test::room(4);
+      room.set_places(6);
+      lab.set(room);
+    });
+    QTRY_VERIFY(desk.isHosting());
+    auto* table = desk.find<QTableView>("table.lab.members");
+    QTRY_COMPARE(table->model()->rowCount(), 4);
+    const auto order = [&](size_t count, const std::string& member, int slot) {
+      QTRY_COMPARE(desk.lab.roomCommands().size(), count);
+      const wire::HostCommand last = desk.lab.roomCommands().back();
+      QCOMPARE(last.kind(), wire::HostCommand::ASSIGN_SLOT);
+      QCOMPARE(last.member(), member);
+      QCOMPARE(last.slot(), slot);
+    };
+    // Onto another member: they change places.
+    const auto let = [](QWidget* target, const QPoint& place, const std::string& member) {
+      const std::unique_ptr<QMimeData> mime(memberMime(member));
+      QDragEnterEvent enter(place, Qt::MoveAction, mime.get(), Qt::LeftButton, Qt::NoModifier);
+      QCoreApplication::sendEvent(target, &enter);
+      QDropEvent drop(QPointF(place), Qt::MoveAction, mime.get(), Qt::LeftButton, Qt::NoModifier);
+      if (enter.isAccepted()) QCoreApplication::sendEvent(target, &drop);
+      return enter.isAccepted() && drop.isAccepted();
+    };
+    QVERIFY(table->dragEnabled() && table->viewport()->acceptDrops());
+    QVERIFY(let(table->viewport(), table->visualRect(table->model()->index(2, 0)).center(), "m0"));
+    order(1, "m0", 2);
+    QTRY_COMPARE(table->model()->index(0, 0).data(Qt::UserRole).toString(), QString("m2"));
+    QVERIFY(!let(table->viewport(), table->visualRect(table->model()->index(0, 0)).center(), "m2"));   // onto itself
+    // Onto a slot that is free, in the strip that is there while one drags.
+    auto* strip = desk.view()->findChild<SlotStrip*>();
+    QVERIFY(!strip->isVisible());
+    strip->show();
+    QCOMPARE(strip->fields(), 6);
+    desk.settle();
+    desk.picture("host-slots");
+    QVERIFY(let(strip, strip->field(5).center(), "m1"));
+    order(2, "m1", 5);
+    strip->hide();
+    // And without a mouse.
+    table->selectRow(0);
+    QTRY_VERIFY(desk.find<QPushButton>("btn.lab.slot")->isVisible());
+    auto* menu = desk.view()->findChild<QMenu*>("menu.lab.slot");
+    emit menu->aboutToShow();
+    QCOMPARE(menu->actions().size(), 6);
+    QCOMPARE(menu->actions()[0]->text(), QString("Slot 0: Charlie"));
+    QVERIFY(menu->actions()[0]->isChecked());
+    QCOMPARE(menu->actions()[4]->text(), QString("Slot 4: free"));
+    menu->actions()[4]->trigger();
+    order(3, "m2", 4);
+    // Not while they are fixed.
+    desk.lab.change([](wire::LabState& state) { state.mutable_rooms(0)->set_slots_fixed("this room hands out its data by slot, so every member keeps its own"); });
+    QTRY_VERIFY(!desk.find<QPushButton>("btn.lab.slot")->isEnabled());
+    QVERIFY(desk.find<QPushButton>("btn.lab.slot")->toolTip().contains("hands out"));
+    QVERIFY(!table->dragEnabled() && !table->viewport()->acceptDrops());
+  }
+
+  void whoLeftMayComeBackWithoutATicket() {
+    LabDesk desk([](test::FakeLab& lab) { lab.set(test::membership("left")); });
+    QTRY_VERIFY(desk.isMember());
+    QTRY_VERIFY(desk.shows("btn.lab.joinAgain"));
+    desk.lab.failNext(14, "the room does not answer");
+    desk.find<QPushButton>("btn.lab.joinAgain")->click();
+    QTRY_VERIFY(desk.shows("label.lab.memberProblem"));
+    QVERIFY(desk.find<QPushButton>("btn.lab.joinAgain")->isEnabled());
+    desk.find<QPushButton>("btn.lab.joinAgain")->click();
+    QTRY_VERIFY(desk.shows("label.lab.checkCode"));
+    QVERIFY(!desk.shows("label.lab.memberProblem"));
+    const wire::JoinRoomRequest last = desk.lab.joined().back();
+    QCOMPARE(last.ticket(), std::string("part-1"));
+    QCOMPARE(last.files_size(), 2);
+    QCOMPARE(last.columns().at("instruction"), std::string("question"));
+    QCOMPARE(last.slot(), -1);
+  }
+
   void startsPausesAndStopsForAll() {
     LabDesk desk([](test::FakeLab& lab) { lab.set(test::room(4)); });
     QTRY_VERIFY(desk.isHosting());

@@ -39,14 +39,14 @@ Mark markOf(const std::string& state, const Theme& theme) {
 
 }  // namespace
 
-DoctorDialog::DoctorDialog(LabLink* lab, Theme* theme, const QString& ticketOrAddress, const QString& room, QWidget* parent)
-    : QDialog(parent), lab_(lab), theme_(theme), room_(room) {
+DoctorDialog::DoctorDialog(LabLink* lab, Theme* theme, const wire::DoctorRequest& about, QWidget* parent)
+    : QDialog(parent), lab_(lab), theme_(theme), about_(about) {
   setObjectName(QStringLiteral("dialog.lab.doctor"));
   setAttribute(Qt::WA_DeleteOnClose);
   setWindowTitle(tr("Connection doctor"));
   resize(640, 520);
   auto* label = new QLabel(tr("&Ticket or address to reach"));
-  address_ = new QLineEdit(ticketOrAddress);
+  address_ = new QLineEdit(QString::fromStdString(about.ticket_or_address()));
   address_->setObjectName(QStringLiteral("edit.lab.doctorAddress"));
   address_->setPlaceholderText(tr("none: only this machine and its network are examined"));
   address_->setWhatsThis(tr("The room that cannot be reached. Empty: this machine and its network."));
@@ -96,9 +96,8 @@ void DoctorDialog::examine() {
     paintText(summary_, theme_->bad());
     return busy_->hide();
   }
-  wire::DoctorRequest request;
+  wire::DoctorRequest request = about_;
   request.set_ticket_or_address(typed.text.toStdString());
-  request.set_room(room_.toStdString());
   busy_->show();
   examine_->setEnabled(false);
   copy_->setEnabled(false);

@@ -21,7 +21,8 @@ class Theme;
 class DoctorDialog : public QDialog {
   Q_OBJECT
  public:
-  DoctorDialog(LabLink* lab, Theme* theme, const QString& ticketOrAddress, const QString& room, QWidget* parent);
+  // `about` names a room of this core or a membership whose host's clock is compared.
+  DoctorDialog(LabLink* lab, Theme* theme, const wire::DoctorRequest& about, QWidget* parent);
 
  private:
   void examine();
@@ -31,7 +32,8 @@ class DoctorDialog : public QDialog {
 
   LabLink* lab_;
   Theme* theme_;
-  QString room_, report_;
+  wire::DoctorRequest about_;
+  QString report_;
   QLineEdit* address_;
   QPushButton *examine_, *copy_;
   QProgressBar* busy_;

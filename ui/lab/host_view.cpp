@@ -1,13 +1,16 @@
 #include "ui/lab/host_view.h"
 
 #include <QHBoxLayout>
+#include <QInputDialog>
 #include <QLabel>
+#include <QMenu>
 #include <QMessageBox>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedLayout>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/lab/asking_cards.h"
 #include "ui/lab/card.h"
@@ -17,6 +20,7 @@
 #include "ui/lab/members_table.h"
 #include "ui/lab/projector.h"
 #include "ui/lab/room_text.h"
+#include "ui/lab/slot_strip.h"
 #include "ui/link/lab_link.h"
 #include "ui/plot/refresh_governor.h"
 #include "ui/shell/problem_text.h"
@@ -24,7 +28,8 @@
 
 namespace fedllm::ui {
 namespace {
-constexpr int kInviteWidth = 262;
+constexpr int kInviteWidth = 262, kWidestInvite = 400;
+constexpr int kMostSlots = 10'000;              // the core takes no more
 }
 
 HostView::HostView(std::string room, LabLink* lab, Theme* theme, QWidget* parent)
@@ -46,6 +51,7 @@ HostView::HostView(std::string room, LabLink* lab, Theme* theme, QWidget* parent
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(invite_);
   scroll->setFixedWidth(kInviteWidth);
+  inviteArea_ = scroll;
   auto* row = new QHBoxLayout;
   row->setSpacing(10);
   row->addWidget(buildMembers(), 1);
@@ -67,6 +73,12 @@ HostView::HostView(std::string room, LabLink* lab, Theme* theme, QWidget* parent
   });
   second_.start();
   refresh();
+}
+
+// The code is to be read from some steps away, where there is room for that.
+void HostView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  inviteArea_->setFixedWidth(std::clamp(width() / 4, kInviteWidth, kWidestInvite));
 }
 
 void HostView::buildHead(QVBoxLayout* column) {
@@ -128,7 +140,11 @@ void HostView::buildHead(QVBoxLayout* column) {
     if (const wire::HostedRoom* room = lab_->room(room_)) emit runWanted(QString::fromStdString(room->run()));
   });
   connect(tiles_, &QPushButton::clicked, this, &HostView::showProjector);
-  connect(doctor, &QPushButton::clicked, this, [this] { emit doctorWanted({}, QString::fromStdString(room_)); });
+  connect(doctor, &QPushButton::clicked, this, [this] {
+    wire::DoctorRequest about;
+    about.set_room(room_);
+    emit doctorWanted(about);
+  });
 }
 
 QWidget* HostView::buildMembers() {
@@ -139,15 +155,29 @@ QWidget* HostView::buildMembers() {
   empty_->setWordWrap(true);
   selected_ = paragraph({}, "label.lab.selected");
   revoke_ = button(tr("&Remove…"), "btn.lab.revoke", tr("Cuts the selected member off at once. It cannot come back with this certificate."));
+  slotMenu_ = new QMenu(this);
+  slotMenu_->setObjectName(QStringLiteral("menu.lab.slot"));
+  slot_ = button(tr("S&lot"), "btn.lab.slot", tr("Gives the selected member another slot of the scenario. Whoever has it takes this member's."));
+  slot_->setMenu(slotMenu_);
+  strip_ = new SlotStrip(theme_);
+  strip_->hide();
   auto* below = new QHBoxLayout;
   below->addWidget(selected_, 1);
+  below->addWidget(slot_, 0, Qt::AlignTop);
   below->addWidget(revoke_, 0, Qt::AlignTop);
   auto* widget = new QWidget;
   auto* column = new QVBoxLayout(widget);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(empty_, 1);
   column->addWidget(table_, 1);
+  column->addWidget(strip_);
   column->addLayout(below);
+  connect(slotMenu_, &QMenu::aboutToShow, this, &HostView::fillSlots);
+  connect(table_, &MembersTable::dragged, strip_, &QWidget::setVisible);
+  connect(table_, &MembersTable::slotWanted, this, &HostView::assign);
+  connect(strip_, &SlotStrip::slotWanted, this, &HostView::assign);
+  table_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(table_, &QWidget::customContextMenuRequested, this, &HostView::showMemberMenu);
   connect(revoke_, &QPushButton::clicked, this, &HostView::revoke);
   return widget;
 }
@@ -173,6 +203,8 @@ void HostView::refresh() {
   table_->setVisible(any);
   paintText(empty_, theme_->mutedText());
   paintText(problem_, theme_->bad());
+  strip_->setRoom(*room);
+  table_->setMovable(lab_->isLive() && room->slots_fixed().empty());
   refreshButtons(*room);
   showSelected();
   if (projector_) projector_->setRoom(*room, lab_->nowMs());
@@ -198,14 +230,20 @@ void HostView::showSelected() {
   selected_->setText(member ? lab_text::from(member->name()) + QStringLiteral(": ") + model_->sentence(row) : QString());
   paintText(selected_, theme_->mutedText());
   revoke_->setVisible(member);
+  const wire::HostedRoom* room = lab_->room(room_);
+  const bool has = member && lab_text::canHaveSlot(*member);
+  slot_->setVisible(has);
+  slot_->setEnabled(has && room && room->slots_fixed().empty() && lab_->isLive());
+  slot_->setToolTip(room && !room->slots_fixed().empty() ? lab_text::sentence(room->slots_fixed()) : slot_->whatsThis());
   revoke_->setEnabled(member && lab_->isLive() && member->state() != "revoked" && !lab_text::isAsking(*member));
 }
 
-void HostView::command(wire::HostCommand::Kind kind, const std::string& member) {
+void HostView::command(wire::HostCommand::Kind kind, const std::string& member, int slot) {
   wire::HostCommand command;
   command.set_room(room_);
   command.set_kind(kind);
   command.set_member(member);
+  command.set_slot(slot);
   problem_->hide();
   lab_->roomCommand(command, this, [this](Result<wire::LabAck> ack) {
     problem_->setText(ack.ok() ? QString() : statusText(ack.status()));
@@ -232,6 +270,55 @@ void HostView::revoke() {
   confirm("dialog.lab.revoke", tr("Remove a member"),
           tr("%1 is cut off at once, its update of this round does not count, and it is refused from now on.").arg(lab_text::from(member->name())),
           tr("Remove"), [this, id = member->member()] { command(wire::HostCommand::REVOKE, id); });
+}
+
+// -------------------------------------------------------------------------------------------------------------- slots
+
+void HostView::assign(const QString& member, int slot) { command(wire::HostCommand::ASSIGN_SLOT, member.toStdString(), slot); }
+
+void HostView::fillSlots() {
+  slotMenu_->clear();
+  const wire::HostedRoom* room = lab_->room(room_);
+  const wire::RoomMemberInfo* member = model_->at(table_->currentIndex().row());
+  if (!room || !member) return;
+  const QString id = QString::fromStdString(member->member());
+  for (int slot = 0; slot < room_text::shownSlots(*room); ++slot) {
+    QAction* action = slotMenu_->addAction(room_text::slotName(*room, slot).replace(u'&', QStringLiteral("&&")));
+    action->setCheckable(true);
+    action->setChecked(slot == member->slot());
+    connect(action, &QAction::triggered, this, [this, id, slot] { assign(id, slot); });
+  }
+  if (room->places() > 0 && room->places() <= room_text::shownSlots(*room)) return;
+  slotMenu_->addSeparator();
+  connect(slotMenu_->addAction(tr("Another slot…")), &QAction::triggered, this, [this, id, at = member->slot(), places = room->places()] { askOtherSlot(id, at, places); });
+}
+
+void HostView::askOtherSlot(const QString& member, int at, int places) {
+  auto* dialog = new QInputDialog(this);
+  dialog->setObjectName(QStringLiteral("dialog.lab.slot"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Slot"));
+  dialog->setLabelText(tr("The member is to be this client of the scenario:"));
+  dialog->setInputMode(QInputDialog::IntInput);
+  dialog->setIntRange(0, (places > 0 ? places : kMostSlots) - 1);
+  dialog->setIntValue(std::max(0, at));
+  connect(dialog, &QInputDialog::intValueSelected, this, [this, member](int slot) { assign(member, slot); });
+  dialog->open();
+}
+
+void HostView::showMemberMenu(const QPoint& place) {
+  const wire::RoomMemberInfo* member = model_->at(table_->currentIndex().row());
+  if (!member) return;
+  auto* menu = new QMenu(this);
+  menu->setObjectName(QStringLiteral("menu.lab.member"));
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  if (slot_->isEnabled() && lab_text::canHaveSlot(*member)) {
+    slotMenu_->setTitle(slot_->text());
+    menu->addMenu(slotMenu_);
+  }
+  if (revoke_->isEnabled()) connect(menu->addAction(revoke_->text()), &QAction::triggered, this, &HostView::revoke);
+  if (menu->isEmpty()) return void(menu->deleteLater());
+  menu->popup(table_->viewport()->mapToGlobal(place));
 }
 
 Projector* HostView::projector() const { return projector_; }

@@ -1,6 +1,6 @@
 // HostView: one room from its host's side: phase, start, pause and stop for all, those who ask, the members, everything
 // about the selected one, the invitation, the projector. Objects: page parts "host.*", btn.lab.start, btn.lab.pauseAll,
-// btn.lab.stopAll, btn.lab.openRun, btn.lab.projector, btn.lab.closeRoom, btn.lab.revoke, table.lab.members.
+// btn.lab.stopAll, btn.lab.openRun, btn.lab.projector, btn.lab.closeRoom, btn.lab.revoke, btn.lab.slot, table.lab.members.
 #pragma once
 
 #include <QPointer>
@@ -10,6 +10,7 @@
 #include "wire/lab.pb.h"
 
 class QLabel;
+class QMenu;
 class QProgressBar;
 class QPushButton;
 class QToolButton;
@@ -23,6 +24,7 @@ class MembersTable;
 class Projector;
 class Refresher;
 class RoomMemberModel;
+class SlotStrip;
 class Theme;
 
 class HostView : public QWidget {
@@ -35,7 +37,10 @@ class HostView : public QWidget {
 
  signals:
   void runWanted(const QString& run);
-  void doctorWanted(const QString& ticketOrAddress, const QString& room);
+  void doctorWanted(const wire::DoctorRequest& about);
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void buildHead(class QVBoxLayout* column);
@@ -43,9 +48,13 @@ class HostView : public QWidget {
   void refresh();
   void refreshButtons(const wire::HostedRoom& room);
   void showSelected();
-  void command(wire::HostCommand::Kind kind, const std::string& member = {});
+  void command(wire::HostCommand::Kind kind, const std::string& member = {}, int slot = 0);
   void confirm(const char* name, const QString& title, const QString& text, const QString& yes, std::function<void()> then);
   void revoke();
+  void assign(const QString& member, int slot);
+  void fillSlots();
+  void askOtherSlot(const QString& member, int at, int places);
+  void showMemberMenu(const QPoint& place);
 
   const std::string room_;
   LabLink* lab_;
@@ -54,11 +63,14 @@ class HostView : public QWidget {
   MembersTable* table_;
   AskingCards* asking_;
   InvitePanel* invite_;
+  QWidget* inviteArea_;
+  SlotStrip* strip_;
+  QMenu* slotMenu_;
   QPointer<Projector> projector_;
   Refresher* refresher_;
   QLabel *name_, *headline_, *who_, *sentence_, *problem_, *empty_, *selected_;
   QProgressBar* rounds_;
-  QPushButton *start_, *pause_, *stop_, *openRun_, *tiles_, *close_, *revoke_, *inviteButton_;
+  QPushButton *start_, *pause_, *stop_, *openRun_, *tiles_, *close_, *revoke_, *slot_, *inviteButton_;
   QTimer second_;
 };
 

@@ -47,13 +47,14 @@ InvitePanel::InvitePanel(Theme* theme, QWidget* parent) : Card(tr("Invite"), par
   buttons->addWidget(copy, 0, 0);
   buttons->addWidget(save, 0, 1);
   buttons->addWidget(new_, 1, 0, 1, 2);
-  body()->addWidget(qr_, 1);
+  body()->addWidget(qr_);
   body()->addWidget(valid_);
   body()->addWidget(ticket_);
   body()->addLayout(buttons);
   body()->addWidget(copied_);
   body()->addWidget(addresses_);
   body()->addWidget(announced_);
+  body()->addStretch(1);
   copied_->hide();
   connect(copy, &QPushButton::clicked, this, &InvitePanel::copy);
   connect(save, &QPushButton::clicked, this, &InvitePanel::save);

@@ -19,6 +19,7 @@
 #include "ui/lab/join_form.h"
 #include "ui/lab/lab_text.h"
 #include "ui/lab/member_view.h"
+#include "ui/lab/slot_strip.h"
 #include "ui/lab/ticket_text.h"
 #include "ui/link/core_link.h"
 #include "ui/link/lab_link.h"
@@ -35,7 +36,7 @@ namespace {
 class LabPage final : public Page {
   Q_DECLARE_TR_FUNCTIONS(LabPage)
  public:
-  explicit LabPage(const StudioContext& context) : Page(context), lab_(new LabLink(context.link, this)) {
+  explicit LabPage(const StudioContext& context) : Page(context), lab_(context.lab) {
     setObjectName(QStringLiteral("page.lab"));
     setAccessibleName(title());
     setAcceptDrops(true);
@@ -65,7 +66,7 @@ class LabPage final : public Page {
     });
     refresh();
   }
-  ~LabPage() override { delete lab_; }         // before the views that it answers to
+  ~LabPage() override { lab_->browse(false); }
 
   QString pageId() const override { return QStringLiteral("lab"); }
   QString title() const override { return tr("Lab"); }
@@ -138,7 +139,11 @@ class LabPage final : public Page {
     scroll->setWidget(page);
     connect(host_, &HostForm::wanted, this, &LabPage::hostRoom);
     connect(join_, &JoinForm::wanted, this, &LabPage::joinRoom);
-    connect(join_, &JoinForm::doctorWanted, this, [this](const QString& address) { openDoctor(address, {}); });
+    connect(join_, &JoinForm::doctorWanted, this, [this](const QString& address) {
+      wire::DoctorRequest about;
+      about.set_ticket_or_address(address.toStdString());
+      openDoctor(about);
+    });
     return scroll;
   }
 
@@ -162,7 +167,7 @@ class LabPage final : public Page {
     });
   }
 
-  void openDoctor(const QString& address, const QString& room) { (new DoctorDialog(lab_, context_.theme, address, room, this))->open(); }
+  void openDoctor(const wire::DoctorRequest& about) { (new DoctorDialog(lab_, context_.theme, about, this))->open(); }
 
   void openRun(const QString& run) {
     context_.session->open(run);
@@ -172,7 +177,8 @@ class LabPage final : public Page {
   // ------------------------------------------------------------------------------------------------------------ tabs
 
   void addTab(const QString& id, const QString& title, const QString& icon, QWidget* view) {
-    for (QWidget* part : view->findChildren<QWidget*>()) part->setAcceptDrops(false);   // files dropped on a field are the page's
+    for (QWidget* part : view->findChildren<QWidget*>())
+      if (!part->property(kTakesMembers).toBool()) part->setAcceptDrops(false);   // files dropped on a field are the page's
     views_.insert(id, view);
     stack_->addWidget(view);
     const int at = tabs_->addTab(themedIcon(icon), title);
@@ -204,7 +210,7 @@ class LabPage final : public Page {
   MemberView* makeMemberView(const std::string& membership) {
     auto* view = new MemberView(membership, lab_, context_.theme);
     connect(view, &MemberView::runWanted, this, &LabPage::openRun);
-    connect(view, &MemberView::doctorWanted, this, [this](const QString& address) { openDoctor(address, {}); });
+    connect(view, &MemberView::doctorWanted, this, &LabPage::openDoctor);
     return view;
   }
 
@@ -217,24 +223,28 @@ class LabPage final : public Page {
       int asking = 0;
       for (const auto& member : room.members()) asking += lab_text::isAsking(member);
       const QString title = tr("Hosting %1").arg(lab_text::from(room.name()));
-      setTabTitle(id, asking > 0 ? tr("%1 (%2 asking)").arg(title).arg(asking) : title);
+      setTabTitle(id, asking > 0 ? tr("%1 (%2 asking)").arg(title).arg(asking) : title, asking > 0 ? "ask" : "lab");
     }
     for (const auto& membership : lab_->state().memberships()) {
       const QString id = QStringLiteral("member/") + QString::fromStdString(membership.membership());
       present << id;
       if (!views_.contains(id)) addTab(id, {}, QStringLiteral("link"), makeMemberView(membership.membership()));
       const QString room = lab_text::from(membership.room_name());
-      setTabTitle(id, room.isEmpty() ? tr("Joining…") : tr("Member of %1").arg(room));
+      const bool asks = membership.state() == "consenting";
+      const QString title = room.isEmpty() ? tr("Joining…") : tr("Member of %1").arg(room);
+      setTabTitle(id, asks ? tr("%1 (asks you)").arg(title) : title, asks ? "ask" : "link");
     }
     dropMissing(present);
     showFirstRoom();
     showStale();
   }
 
-  void setTabTitle(const QString& id, QString title) {
+  void setTabTitle(const QString& id, QString title, const char* icon) {
     title.replace(u'&', QStringLiteral("&&"));
     const int at = indexOf(id);
-    if (tabs_->tabText(at) != title) tabs_->setTabText(at, title);
+    if (tabs_->tabText(at) == title) return;
+    tabs_->setTabText(at, title);
+    tabs_->setTabIcon(at, themedIcon(QLatin1String(icon)));
   }
 
   void dropMissing(const QStringList& present) {

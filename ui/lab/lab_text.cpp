@@ -113,6 +113,8 @@ bool isHere(const wire::RoomMemberInfo& member) {
   return s != "asking" && s != "gone" && s != "left" && s != "revoked" && s != "refused";
 }
 
+bool canHaveSlot(const wire::RoomMemberInfo& member) { return isHere(member) || member.state() == "gone"; }
+
 QString code(const std::string& checkCode) {
   const QString all = from(checkCode);
   return all.size() == 8 ? all.left(4) + QChar(0x2009) + all.mid(4) : all;

@@ -22,6 +22,7 @@ QString phase(const std::string& phase);
 QString stateIcon(const std::string& state);            // name of a themed icon, of either kind of state
 QColor stateColor(const std::string& state, const Theme& theme);
 bool isHere(const wire::RoomMemberInfo& member);        // connected, or was a moment ago
+bool canHaveSlot(const wire::RoomMemberInfo& member);   // belongs to the room
 bool isAsking(const wire::RoomMemberInfo& member);
 QString code(const std::string& checkCode);             // "K7QM 2P9X": in two groups, to read out
 QString age(qint64 nowMs, qint64 seenMs);               // "2 s ago"; "–" for never

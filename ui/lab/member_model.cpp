@@ -151,6 +151,12 @@ QVariant RoomMemberModel::data(const QModelIndex& index, int role) const {
   }
 }
 
+Qt::ItemFlags RoomMemberModel::flags(const QModelIndex& index) const {
+  const wire::RoomMemberInfo* member = index.isValid() ? at(index.row()) : nullptr;
+  const Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+  return member && lab_text::canHaveSlot(*member) ? flags | Qt::ItemIsDragEnabled : flags;
+}
+
 QVariant RoomMemberModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical || section < 0 || section >= Count) return {};
   if (role == Qt::TextAlignmentRole) return int((left(section) ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
@@ -159,7 +165,7 @@ QVariant RoomMemberModel::headerData(int section, Qt::Orientation orientation, i
   const QString tips[] = {tr("The name that the member gave itself"),
                           tr("The same eight characters stand on the member's screen"),
                           tr("What the member does, and when it was last heard of if that is a while ago"),
-                          tr("Which client of the scenario the member is"),
+                          tr("Which client of the scenario the member is. Another one is given by dragging the row, or by the button Slot."),
                           tr("Records that the member trains on"),
                           tr("Payload bytes of updates that came from the member"),
                           tr("Payload bytes of versions, scenario and base model that the member was sent"),

@@ -27,6 +27,17 @@
 namespace fedllm::ui {
 namespace {
 constexpr int kEndIcon = 40;
+
+// A page of these alone, a little above its middle.
+QWidget* centred(std::initializer_list<QWidget*> cards) {
+  auto* page = new QWidget;
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addStretch(1);
+  for (QWidget* card : cards) column->addWidget(card);
+  column->addStretch(2);
+  return page;
+}
 }
 
 MemberView::MemberView(std::string membership, LabLink* lab, Theme* theme, QWidget* parent)
@@ -129,7 +140,10 @@ void MemberView::buildHead(QVBoxLayout* column) {
     refresh();
   });
   connect(doctor, &QPushButton::clicked, this, [this] {
-    if (const auto* membership = lab_->membership(membership_)) emit doctorWanted(QString::fromStdString(membership->address()));
+    wire::DoctorRequest about;
+    if (const auto* membership = lab_->membership(membership_)) about.set_ticket_or_address(membership->address());
+    about.set_membership(membership_);
+    emit doctorWanted(about);
   });
   connect(leave_, &QPushButton::clicked, this, &MemberView::leave);
   connect(forget_, &QPushButton::clicked, this, [this] { send(wire::MembershipCommand::FORGET); });
@@ -150,13 +164,7 @@ QWidget* MemberView::buildAsk() {
   card->body()->addWidget(askSentence_);
   card->body()->addWidget(code_);
   card->body()->addWidget(codeHint_);
-  auto* page = new QWidget;
-  auto* column = new QVBoxLayout(page);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->addStretch(1);
-  column->addWidget(card);
-  column->addStretch(2);
-  return page;
+  return centred({card});
 }
 
 QWidget* MemberView::buildFetch() {
@@ -171,13 +179,7 @@ QWidget* MemberView::buildFetch() {
   card->body()->addWidget(fetchSentence_);
   card->body()->addWidget(fetch_);
   card->body()->addWidget(fetchBytes_);
-  auto* page = new QWidget;
-  auto* column = new QVBoxLayout(page);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->addStretch(1);
-  column->addWidget(card);
-  column->addStretch(2);
-  return page;
+  return centred({card});
 }
 
 QWidget* MemberView::buildAgree() {
@@ -202,15 +204,11 @@ QWidget* MemberView::buildEnd() {
   auto* card = new Card({});
   card->body()->addWidget(endIcon_);
   card->body()->addWidget(endSentence_);
+  again_ = button(tr("Join a&gain"), "btn.lab.joinAgain", tr("Comes back to this room with the same data, without a ticket. You are asked again before anything is trained."), "link");
+  card->body()->addWidget(again_, 0, Qt::AlignHCenter);
+  connect(again_, &QPushButton::clicked, this, &MemberView::joinAgain);
   endScores_ = new ScoreCard(theme_);
-  auto* page = new QWidget;
-  auto* column = new QVBoxLayout(page);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->addStretch(1);
-  column->addWidget(card);
-  column->addWidget(endScores_);
-  column->addStretch(2);
-  return page;
+  return centred({card, endScores_});
 }
 
 MemberView::Step MemberView::stepOf(const wire::Membership& membership) {
@@ -309,6 +307,8 @@ void MemberView::showEnd(const wire::Membership& membership) {
                        : state == "revoked" ? tr("The host removed this machine from the room.")
                                             : tr("The host did not admit this machine.");
   const QString ledger = tr("Left this machine: %1.").arg(lab_text::left(membership.left()));
+  again_->setVisible(state == "left");
+  again_->setEnabled(lab_->isLive());
   endSentence_->setText((own.isEmpty() ? said : own) + u'\n' + ledger);
   stack_->setCurrentWidget(endPage_);
 }
@@ -339,6 +339,24 @@ void MemberView::send(wire::MembershipCommand command, std::function<void(bool)>
     problem_->setText(ack.ok() ? QString() : statusText(ack.status()));
     problem_->setVisible(!ack.ok());
     if (done) done(ack.ok());
+  });
+}
+
+// The core knows this machine's certificate by the membership.
+void MemberView::joinAgain() {
+  const wire::Membership* membership = lab_->membership(membership_);
+  if (!membership) return;
+  wire::JoinRoomRequest request;
+  request.set_ticket(membership_);
+  *request.mutable_files() = membership->files();
+  *request.mutable_columns() = membership->columns();
+  request.set_slot(-1);
+  problem_->hide();
+  again_->setEnabled(false);
+  lab_->joinRoom(request, this, [this](Result<wire::Membership> joined) {
+    problem_->setText(joined.ok() ? QString() : statusText(joined.status()));
+    problem_->setVisible(!joined.ok());
+    refresh();
   });
 }
 

@@ -36,7 +36,7 @@ class MemberView : public QWidget {
 
  signals:
   void runWanted(const QString& run);
-  void doctorWanted(const QString& address);
+  void doctorWanted(const wire::DoctorRequest& about);
 
  private:
   QWidget* buildAsk();
@@ -53,6 +53,7 @@ class MemberView : public QWidget {
   void send(wire::MembershipCommand command, std::function<void(bool)> done = {});
   void send(wire::MembershipCommand::Kind kind);
   void leave();
+  void joinAgain();
 
   const std::string membership_;
   LabLink* lab_;
@@ -66,7 +67,7 @@ class MemberView : public QWidget {
   ConsentCard* consent_;
   TakingPart* part_;
   ScoreCard *scores_, *endScores_;
-  QPushButton *leave_, *forget_, *changeData_;
+  QPushButton *leave_, *forget_, *changeData_, *again_;
   QWidget *askPage_, *fetchPage_, *dataPage_, *agreePage_, *partPage_, *endPage_;
   QTimer second_;
   Step last_ = Ask;                            // before the way ended

@@ -1,10 +1,15 @@
 #include "ui/lab/members_table.h"
 
+#include <QDrag>
+#include <QDropEvent>
 #include <QEvent>
 #include <QHeaderView>
+#include <QMimeData>
+#include <QPointer>
 #include <algorithm>
 
 #include "ui/lab/lab_text.h"
+#include "ui/lab/slot_strip.h"
 
 namespace fedllm::ui {
 namespace {
@@ -55,6 +60,7 @@ MembersTable::MembersTable(RoomMemberModel* model, QWidget* parent) : QTableView
     if (const auto* member = model_->at(now.row())) selected_ = member->member();
     emit selectedChanged();
   });
+  setDropIndicatorShown(false);
   fitColumns();
 }
 
@@ -77,6 +83,38 @@ void MembersTable::resizeEvent(QResizeEvent* event) {
 void MembersTable::changeEvent(QEvent* event) {
   QTableView::changeEvent(event);
   if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) fitColumns();
+}
+
+void MembersTable::setMovable(bool movable) {
+  setDragEnabled(movable);
+  viewport()->setAcceptDrops(movable);
+  viewport()->setProperty(kTakesMembers, movable);
+}
+
+void MembersTable::startDrag(Qt::DropActions) {
+  const wire::RoomMemberInfo* member = model_->at(currentIndex().row());
+  if (!member || !lab_text::canHaveSlot(*member)) return;
+  auto* drag = new QDrag(this);
+  drag->setMimeData(memberMime(member->member()));
+  const QPointer<MembersTable> still(this);      // the room may be closed meanwhile
+  emit dragged(true);
+  drag->exec(Qt::MoveAction);
+  if (still) emit dragged(false);
+}
+
+const wire::RoomMemberInfo* MembersTable::underneath(const QDropEvent* event) const {
+  const wire::RoomMemberInfo* member = model_->at(rowAt(event->position().toPoint().y()));
+  const auto moved = memberIn(event->mimeData());
+  return moved && member && member->slot() >= 0 && member->member() != *moved ? member : nullptr;
+}
+
+void MembersTable::dragEnterEvent(QDragEnterEvent* event) { event->setAccepted(memberIn(event->mimeData()).has_value()); }
+void MembersTable::dragMoveEvent(QDragMoveEvent* event) { event->setAccepted(underneath(event)); }
+
+void MembersTable::dropEvent(QDropEvent* event) {
+  const wire::RoomMemberInfo* member = underneath(event);
+  event->setAccepted(member);
+  if (member) emit slotWanted(QString::fromStdString(*memberIn(event->mimeData())), member->slot());
 }
 
 // Columns stand in the order of what they tell; from the first that does not fit on they are left out.

@@ -2,12 +2,14 @@
 
 #include <QCoreApplication>
 #include <QStringList>
+#include <algorithm>
 
 #include "ui/lab/lab_text.h"
 
 namespace fedllm::ui::room_text {
 namespace {
 struct Words { Q_DECLARE_TR_FUNCTIONS(RoomText) };
+constexpr int kMostSlotsShown = 64;
 }  // namespace
 
 Counts count(const wire::HostedRoom& room) {
@@ -33,6 +35,7 @@ QString headline(const wire::HostedRoom& room) {
   if (isRunning(room))
     return room.round() > 0 ? Words::tr("Round %1 of %2").arg(room.round()).arg(room.rounds()) : Words::tr("Measuring the base model");
   if (room.phase() == "ended") return Words::tr("The run has ended");
+  if (room.wanted() > 0 && room.ready() > room.wanted()) return Words::tr("Gathering: %1 ready, %2 needed").arg(room.ready()).arg(room.wanted());
   if (room.wanted() > 0) return Words::tr("Gathering: %1 of %2 ready").arg(room.ready()).arg(room.wanted());
   return Words::tr("Gathering: %n ready", nullptr, room.ready());
 }
@@ -49,6 +52,20 @@ QString who(const wire::HostedRoom& room) {
   if (counts.gone > 0) parts << Words::tr("%n gone", nullptr, counts.gone);
   if (counts.asking > 0) parts << Words::tr("%n ask(s) to join", nullptr, counts.asking);
   return parts.join(QStringLiteral(" · "));
+}
+
+QString slotName(const wire::HostedRoom& room, int slot) {
+  for (const auto& member : room.members())
+    if (member.slot() == slot && member.state() != "revoked" && member.state() != "left")
+      return Words::tr("Slot %1: %2").arg(slot).arg(lab_text::from(member.name()));
+  return Words::tr("Slot %1: free").arg(slot);
+}
+
+int shownSlots(const wire::HostedRoom& room) {
+  if (room.places() > 0) return std::min(room.places(), kMostSlotsShown);
+  int next = 0;
+  for (const auto& member : room.members()) next = std::max(next, member.slot() + 1);
+  return std::min(next + 1, kMostSlotsShown);
 }
 
 }  // namespace fedllm::ui::room_text

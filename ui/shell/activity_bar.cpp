@@ -6,6 +6,7 @@
 #include <QStyleOptionFocusRect>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/shell/icons.h"
 #include "ui/shell/theme.h"
@@ -13,7 +14,7 @@
 namespace fedllm::ui {
 namespace {
 
-constexpr int kIcon = 26;
+constexpr int kIcon = 26, kMostShown = 9;
 
 class ActivityButton : public QToolButton {
  public:
@@ -31,6 +32,15 @@ class ActivityButton : public QToolButton {
     update();
   }
 
+  void setWaiting(int count, const QString& sentence) {
+    waiting_ = count;
+    setAccessibleDescription(sentence);
+    setToolTip(sentence.isEmpty() ? hint_ : sentence);
+    update();
+  }
+
+  void setHint(const QString& hint) { setToolTip(hint_ = hint); }
+
   QSize sizeHint() const override {
     const QFontMetrics metrics(font());
     return {qMax(76, metrics.horizontalAdvance(text()) + 20), kIcon + metrics.height() + 24};
@@ -47,6 +57,7 @@ class ActivityButton : public QToolButton {
     painter.drawPixmap(QPoint((width() - kIcon) / 2, top), iconPixmap(icon_, kIcon, ink, devicePixelRatioF()));
     if (marked_)
       painter.drawPixmap(QPoint((width() + kIcon) / 2 - 4, top - 4), iconPixmap(QStringLiteral("error"), 14, theme_->bad(), devicePixelRatioF()));
+    if (waiting_ > 0) paintCount(painter, QPoint((width() + kIcon) / 2, top));
     painter.setPen(isChecked() ? theme_->text() : ink);
     painter.drawText(QRect(0, top + kIcon + 4, width(), fontMetrics().height()), Qt::AlignHCenter, text());
     if (!hasFocus()) return;
@@ -55,8 +66,31 @@ class ActivityButton : public QToolButton {
   }
 
  private:
+  void paintCount(QPainter& painter, const QPoint& corner) const {
+    const QString text = waiting_ > kMostShown ? QStringLiteral("%1+").arg(kMostShown) : QString::number(waiting_);
+    painter.save();
+    QFont small = font();
+    small.setBold(true);
+    small.setPointSizeF(small.pointSizeF() * 0.85);
+    painter.setFont(small);
+    const QFontMetrics metrics(small);
+    const int height = metrics.height() + 3, width = std::max(height, metrics.horizontalAdvance(text) + 9);
+    const QRectF pill(corner.x() - width / 2, corner.y() - height / 2 + 3, width, height);
+    const QRectF ring = pill.adjusted(-1.5, -1.5, 1.5, 1.5);   // keeps it apart from the icon
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(isChecked() ? theme_->surface() : theme_->background());
+    painter.drawRoundedRect(ring, ring.height() / 2, ring.height() / 2);
+    painter.setBrush(theme_->warning());
+    painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2);
+    painter.setPen(theme_->readableOn(theme_->warning()));
+    painter.drawText(pill, Qt::AlignCenter, text);
+    painter.restore();
+  }
+
   Theme* theme_;
-  QString icon_;
+  QString icon_, hint_;
+  int waiting_ = 0;
   bool marked_ = false;
 };
 
@@ -78,7 +112,7 @@ void ActivityBar::addPage(const QString& id, const QString& title, const QString
   button->setObjectName(QStringLiteral("activity.") + id);
   button->setText(title);
   button->setAccessibleName(title);
-  button->setToolTip(hint);
+  button->setHint(hint);
   group_->addButton(button);
   column_->insertWidget(column_->count() - 1, button);
   connect(button, &QToolButton::clicked, this, [this, id] { emit chosen(id); });
@@ -99,6 +133,10 @@ void ActivityBar::setCurrent(const QString& id) {
 
 void ActivityBar::setMarked(const QString& id, bool marked) {
   if (auto* wanted = static_cast<ActivityButton*>(button(id))) wanted->setMarked(marked);
+}
+
+void ActivityBar::setWaiting(const QString& id, int count, const QString& sentence) {
+  if (auto* wanted = static_cast<ActivityButton*>(button(id))) wanted->setWaiting(count, sentence);
 }
 
 void ActivityBar::paintEvent(QPaintEvent*) {

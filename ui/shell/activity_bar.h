@@ -1,5 +1,5 @@
 // ActivityBar: the pages at the window's left edge, icon over text, one of them checked. Arrow keys move along it. The
-// page a problem is on carries a mark. GUI thread; buttons are named "activity.<page>".
+// page a problem is on carries a mark, one where somebody waits for an answer their number. GUI thread; buttons are named "activity.<page>".
 #pragma once
 
 #include <QString>
@@ -20,6 +20,7 @@ class ActivityBar : public QWidget {
   void addPage(const QString& id, const QString& title, const QString& hint);
   void setCurrent(const QString& id);
   void setMarked(const QString& id, bool marked);
+  void setWaiting(const QString& id, int count, const QString& sentence);   // 0: nobody; the sentence is told, too
   QToolButton* button(const QString& id) const;
 
  signals:

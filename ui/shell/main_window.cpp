@@ -19,6 +19,7 @@
 
 #include "spec/scenario_json.h"
 #include "ui/link/core_link.h"
+#include "ui/link/lab_link.h"
 #include "ui/model/run_session.h"
 #include "ui/model/scenario_document.h"
 #include "ui/shell/activity_bar.h"
@@ -67,6 +68,7 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
   context_.link = new CoreLink(QString::fromStdString(paths.socket), this);
   context_.link->setLauncher(std::move(launchCore));
   context_.link->setHolderProbe([paths] { return home_holder(paths); });
+  context_.lab = new LabLink(context_.link, this);
   context_.document = new ScenarioDocument(this);
   resetToNewScenario();
   context_.session = new RunSession(context_.link, this);
@@ -76,6 +78,7 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
   setAcceptDrops(true);
   build();
   watchCore();
+  watchLab();
   watchSession();
   connect(context_.document, &ScenarioDocument::changed, this, [this] {
     updateTitle();
@@ -104,7 +107,8 @@ MainWindow::MainWindow(const HomePaths& paths, const StudioOptions& options, std
 MainWindow::~MainWindow() {
   delete std::exchange(menus_, nullptr);     // before the menu bar that it fills
   qDeleteAll(std::exchange(pages_, {}));     // pages use what the window owns
-  delete context_.session;                   // cancels its watches while the link lives
+  delete context_.lab;                       // these cancel their watches while the link lives
+  delete context_.session;
   delete context_.link;
 }
 
@@ -131,6 +135,7 @@ void MainWindow::build() {
   menus_ = new ShellMenus(this);
   updateTitle();
   markPages();
+  markLab();
 }
 
 // Errors about data and split are mended on the Data page, the others on the Scenario page.

@@ -21,6 +21,7 @@ namespace fedllm::ui {
 
 class ActivityBar;
 class BannerArea;
+struct LabPresence;
 class ShellMenus;
 class StallWatchdog;
 class StudioSettings;
@@ -71,6 +72,7 @@ class MainWindow : public QMainWindow {
   void resetToNewScenario();
   void build();
   void watchCore();
+  void watchLab();
   void watchSession();
   void offerNewestRun();
   void onCoreState();
@@ -78,10 +80,13 @@ class MainWindow : public QMainWindow {
   void onRunChanged();
   void updateTitle();
   void markPages();
+  void markLab();                            // somebody waits there for an answer
   void announce();                           // what banners say of the present state
   void offerRecovery();
   bool mayDiscardEdits();
-  void askAboutRunning();
+  void askAboutRunning(const LabPresence& lab);
+  void endEverything();
+  LabPresence labPresence() const;           // nothing while the core is away
   void leave();
   void pauseForLogOut();
   QString runningRun() const;                // of the last heartbeat; empty: none
@@ -98,6 +103,7 @@ class MainWindow : public QMainWindow {
   QHash<QString, Page*> pages_;
   StudioOptions options_;
   HomePaths paths_;
+  int waiting_ = 0;                          // answers that the lab waits for
   bool connected_ = false, attached_ = false, leaving_ = false, unattended_ = false;
 };
 

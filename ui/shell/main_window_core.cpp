@@ -7,10 +7,13 @@
 #include <QTimer>
 
 #include "spec/scenario_json.h"
+#include "ui/lab/lab_presence.h"
 #include "ui/link/core_link.h"
+#include "ui/link/lab_link.h"
 #include "ui/model/run_record.h"
 #include "ui/model/run_session.h"
 #include "ui/model/scenario_document.h"
+#include "ui/shell/activity_bar.h"
 #include "ui/shell/banner.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/menus.h"
@@ -36,6 +39,19 @@ void MainWindow::connectCore() {
 void MainWindow::watchCore() {
   connect(context_.link, &CoreLink::stateChanged, this, &MainWindow::onCoreState);
   connect(context_.link, &CoreLink::heartbeat, this, &MainWindow::onBeat);
+}
+
+void MainWindow::watchLab() {
+  connect(context_.lab, &LabLink::changed, this, &MainWindow::markLab);
+}
+
+LabPresence MainWindow::labPresence() const { return context_.lab->isLive() ? presenceIn(context_.lab->state()) : LabPresence(); }
+
+// Whoever asks is seen from every page, and from outside the window.
+void MainWindow::markLab() {
+  const LabPresence lab = labPresence();
+  activity_->setWaiting(QStringLiteral("lab"), lab.waiting(), lab.waitingSentence());
+  if (lab.waiting() > std::exchange(waiting_, lab.waiting()) && !isActiveWindow()) QApplication::alert(this);
 }
 
 void MainWindow::watchSession() {

@@ -1,6 +1,5 @@
 // MainWindow, the part about files and leaving: new, open, save, recovery, drops, closing.
 #include <QApplication>
-#include <QCheckBox>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFileDialog>
@@ -9,12 +8,17 @@
 #include <QPushButton>
 #include <QStatusBar>
 #include <QTimer>
+#include <memory>
 
 #include "spec/scenario_json.h"
+#include "ui/lab/lab_presence.h"
+#include "ui/lab/lab_text.h"
 #include "ui/link/core_link.h"
+#include "ui/link/lab_link.h"
 #include "ui/model/run_session.h"
 #include "ui/model/scenario_document.h"
 #include "ui/shell/banner.h"
+#include "ui/shell/closing_box.h"
 #include "ui/shell/dropped_files.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/problem_text.h"
@@ -168,8 +172,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (!leaving_ && !unattended_) {
     event->ignore();
     if (!mayDiscardEdits()) return;
-    if (runningRun().isEmpty()) return leave();
-    return askAboutRunning();
+    const LabPresence lab = labPresence();
+    if (runningRun().isEmpty() && !lab.any()) return leave();
+    return askAboutRunning(lab);
   }
   settings_->setGeometry(saveGeometry());
   QMainWindow::closeEvent(event);
@@ -182,40 +187,48 @@ void MainWindow::leave() {
   QApplication::quit();
 }
 
-void MainWindow::askAboutRunning() {
+void MainWindow::askAboutRunning(const LabPresence& lab) {
   if (findChild<QMessageBox*>(QStringLiteral("dialog.running"))) return;
-  auto* box =
-      new QMessageBox(QMessageBox::Question, tr("A run is going on"),
-                      tr("A run is going on. What should become of it when this window closes?"), QMessageBox::NoButton, this);
-  box->setObjectName(QStringLiteral("dialog.running"));
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  box->setInformativeText(tr("In the background it goes on as it is; opening the window again shows all of it."));
-  auto* background = box->addButton(tr("Keep training in the background"), QMessageBox::AcceptRole);
-  auto* pause = box->addButton(tr("Pause and quit"), QMessageBox::ActionRole);
-  auto* stop = box->addButton(tr("Stop and quit"), QMessageBox::DestructiveRole);
-  pause->setToolTip(tr("It can be resumed later, after its last saved round"));
-  stop->setToolTip(tr("Rounds that are done stay, and the run can be resumed later"));
-  box->addButton(QMessageBox::Cancel);
-  box->setDefaultButton(background);
-  auto* keep = new QCheckBox(tr("Keep running after log-out, too"));
-  keep->setChecked(settings_->keepRunning());
-  box->setCheckBox(keep);
   const QString run = runningRun();
-  connect(box, &QMessageBox::buttonClicked, this, [=, this](QAbstractButton* chosen) {
+  auto* box = new ClosingBox(!run.isEmpty(), lab, settings_->keepRunning(), this);
+  connect(box, &ClosingBox::answered, this, [this, box, run, lab](ClosingBox::Answer answer) {
     const auto goodbye = [this](auto) { leave(); };
-    if (chosen == background) {
-      settings_->setKeepRunning(keep->isChecked());
-      context_.link->setSession(keep->isChecked(), this, goodbye);
-    } else if (chosen == pause) {
+    if (answer == ClosingBox::Answer::Background) {
+      settings_->setKeepRunning(box->keepAfterLogOut());
+      context_.link->setSession(box->keepAfterLogOut(), this, goodbye);
+    } else if (answer == ClosingBox::Answer::Pause) {
       context_.link->pause(run, this, goodbye);
-    } else if (chosen == stop) {
-      context_.link->stop(run, false, this, goodbye);
+    } else if (lab.any()) {
+      endEverything();
     } else {
-      return;
+      context_.link->stop(run, false, this, goodbye);
     }
     QTimer::singleShot(kGoodbyeMs, this, [this] { leave(); });
   });
   box->open();
+}
+
+// Whatever is not answered in time is under way in the core.
+void MainWindow::endEverything() {
+  auto open = std::make_shared<int>(1);
+  const auto one = [this, open](auto) {
+    if (--*open == 0) leave();
+  };
+  if (const QString run = runningRun(); !run.isEmpty() && ++*open) context_.link->stop(run, false, this, one);
+  for (const auto& room : context_.lab->state().rooms()) {
+    wire::HostCommand command;
+    command.set_room(room.room());
+    command.set_kind(wire::HostCommand::CLOSE);
+    context_.lab->roomCommand(command, this, (++*open, one));
+  }
+  for (const auto& membership : context_.lab->state().memberships()) {
+    if (lab_text::isEnd(membership.state()) && membership.state() != "done") continue;
+    wire::MembershipCommand command;
+    command.set_membership(membership.membership());
+    command.set_kind(wire::MembershipCommand::LEAVE);
+    context_.lab->memberCommand(command, this, (++*open, one));
+  }
+  one(0);
 }
 
 }  // namespace fedllm::ui

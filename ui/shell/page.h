@@ -9,6 +9,7 @@
 namespace fedllm::ui {
 
 class CoreLink;
+class LabLink;
 class ScenarioDocument;
 class RunSession;
 class StudioSettings;
@@ -17,6 +18,7 @@ class Theme;
 // What every page may use; owned by the main window.
 struct StudioContext {
   CoreLink* link = nullptr;
+  LabLink* lab = nullptr;             // the core's rooms and memberships; null in tests of other pages
   ScenarioDocument* document = nullptr;
   RunSession* session = nullptr;      // the runs being looked at, and starting new ones (ui/model/run_session.h)
   Theme* theme = nullptr;
