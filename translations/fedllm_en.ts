@@ -12,6 +12,30 @@
     </message>
 </context>
 <context>
+    <name>LabPresence</name>
+    <message numerus="yes">
+        <source>%n machine(s) ask(s) to be let in</source>
+        <translation>
+            <numerusform>%n machine asks to be let in</numerusform>
+            <numerusform>%n machines ask to be let in</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The room %1 is open here, with %n member(s).</source>
+        <translation>
+            <numerusform>The room %1 is open here, with %n member.</numerusform>
+            <numerusform>The room %1 is open here, with %n members.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The rooms %1 are open here, with %n member(s).</source>
+        <translation>
+            <numerusform>The rooms %1 are open here, with %n member.</numerusform>
+            <numerusform>The rooms %1 are open here, with %n members.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LabText</name>
     <message numerus="yes">
         <source>%n number(s)</source>
@@ -114,6 +138,16 @@
         <translation>
             <numerusform>This computer: %n core, %1 memory, %2, core ready</numerusform>
             <numerusform>This computer: %n cores, %1 memory, %2, core ready</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::ClosingBox</name>
+    <message numerus="yes">
+        <source>%n machine(s) that ask(s) to be let in wait(s) until the window is open again.</source>
+        <translation>
+            <numerusform>%n machine that asks to be let in waits until the window is open again.</numerusform>
+            <numerusform>%n machines that ask to be let in wait until the window is open again.</numerusform>
         </translation>
     </message>
 </context>

@@ -219,6 +219,47 @@
 2. 比对核对码，看谁已就绪。
 3. 开始，并在“运行”页跟踪每个成员。</translation>
     </message>
+    <message>
+        <source>%1 (asks you)</source>
+        <translation>%1（等您答复）</translation>
+    </message>
+</context>
+<context>
+    <name>LabPresence</name>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n machine(s) ask(s) to be let in</source>
+        <translation>
+            <numerusform>%n 台机器请求加入</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 waits for your consent</source>
+        <translation>%1 在等待您的同意</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message numerus="yes">
+        <source>The room %1 is open here, with %n member(s).</source>
+        <translation>
+            <numerusform>房间 %1 在这里开着，有 %n 个成员。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The rooms %1 are open here, with %n member(s).</source>
+        <translation>
+            <numerusform>房间 %1 在这里开着，共有 %n 个成员。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>This machine is a member of %1.</source>
+        <translation>本机是 %1 的成员。</translation>
+    </message>
 </context>
 <context>
     <name>LabText</name>
@@ -1430,42 +1471,6 @@
         <translation>无法锁定 %1：%9</translation>
     </message>
     <message>
-        <source>better than the base model %1 and better than alone %2</source>
-        <translation>优于基础模型 %1，优于单独训练 %2</translation>
-    </message>
-    <message>
-        <source>better than the base model %1 and worse than alone %2</source>
-        <translation>优于基础模型 %1，不如单独训练 %2</translation>
-    </message>
-    <message>
-        <source>better than the base model %1 and not clearly different from alone %2</source>
-        <translation>优于基础模型 %1，与单独训练 %2 没有明显差别</translation>
-    </message>
-    <message>
-        <source>worse than the base model %1 and better than alone %2</source>
-        <translation>不如基础模型 %1，优于单独训练 %2</translation>
-    </message>
-    <message>
-        <source>worse than the base model %1 and worse than alone %2</source>
-        <translation>不如基础模型 %1，不如单独训练 %2</translation>
-    </message>
-    <message>
-        <source>worse than the base model %1 and not clearly different from alone %2</source>
-        <translation>不如基础模型 %1，与单独训练 %2 没有明显差别</translation>
-    </message>
-    <message>
-        <source>not clearly different from the base model %1 and better than alone %2</source>
-        <translation>与基础模型 %1 没有明显差别，优于单独训练 %2</translation>
-    </message>
-    <message>
-        <source>not clearly different from the base model %1 and worse than alone %2</source>
-        <translation>与基础模型 %1 没有明显差别，不如单独训练 %2</translation>
-    </message>
-    <message>
-        <source>not clearly different from the base model %1 and not clearly different from alone %2</source>
-        <translation>与基础模型 %1 没有明显差别，与单独训练 %2 没有明显差别</translation>
-    </message>
-    <message>
         <source>%1 member is ready; the host starts the run</source>
         <translation>%1 个成员就绪；由主持方开始运行</translation>
     </message>
@@ -1602,18 +1607,6 @@
         <translation>邀请码的使用次数已满；请向主持方索取新的</translation>
     </message>
     <message>
-        <source>the ticket is mistyped or cut short: %1</source>
-        <translation>邀请码输入有误或不完整：%1</translation>
-    </message>
-    <message>
-        <source>the ticket cannot be used: %1</source>
-        <translation>邀请码不能用：%1</translation>
-    </message>
-    <message>
-        <source>this is not a ticket: %1</source>
-        <translation>这不是邀请码：%1</translation>
-    </message>
-    <message>
         <source>too many attempts from this address; try again in a minute</source>
         <translation>来自这个地址的尝试太多；请一分钟后再试</translation>
     </message>
@@ -1734,36 +1727,680 @@
         <translation>您没有留出任何记录，所以无法评价您的数据。</translation>
     </message>
     <message>
-        <source>On your %1 held-out records, together answers %2 exactly, %9.</source>
-        <translation>在您的 %1 条留出记录上，共同训练精确回答 %2，%9。</translation>
+        <source>interfaces</source>
+        <translation>网络接口</translation>
     </message>
     <message>
-        <source>On your %1 held-out records, together answers %2 exactly.</source>
-        <translation>在您的 %1 条留出记录上，共同训练精确回答 %2。</translation>
+        <source>tunnel</source>
+        <translation>隧道（VPN）</translation>
     </message>
     <message>
-        <source>better than the base model %1</source>
-        <translation>优于基础模型 %1</translation>
+        <source>self</source>
+        <translation>与自己测试</translation>
     </message>
     <message>
-        <source>better than alone %1</source>
-        <translation>优于单独训练 %1</translation>
+        <source>listening</source>
+        <translation>监听端口</translation>
     </message>
     <message>
-        <source>worse than the base model %1</source>
-        <translation>不如基础模型 %1</translation>
+        <source>port</source>
+        <translation>房间的端口</translation>
     </message>
     <message>
-        <source>worse than alone %1</source>
-        <translation>不如单独训练 %1</translation>
+        <source>ticket</source>
+        <translation>邀请码</translation>
     </message>
     <message>
-        <source>not clearly different from the base model %1</source>
-        <translation>与基础模型 %1 没有明显差别</translation>
+        <source>reach</source>
+        <translation>能否连到</translation>
     </message>
     <message>
-        <source>not clearly different from alone %1</source>
-        <translation>与单独训练 %1 没有明显差别</translation>
+        <source>answer</source>
+        <translation>谁在应答</translation>
+    </message>
+    <message>
+        <source>clock</source>
+        <translation>时钟</translation>
+    </message>
+    <message>
+        <source>clocks</source>
+        <translation>与对方时钟的差</translation>
+    </message>
+    <message>
+        <source>discovery</source>
+        <translation>发现房间</translation>
+    </message>
+    <message>
+        <source>firewall</source>
+        <translation>防火墙</translation>
+    </message>
+    <message>
+        <source>this machine is at %1</source>
+        <translation>本机的地址：%1</translation>
+    </message>
+    <message>
+        <source>this machine has no network: only itself can be reached</source>
+        <translation>本机没有网络：只能连到自己</translation>
+    </message>
+    <message>
+        <source>no network is connected: %1 is down</source>
+        <translation>没有接通的网络：%1 未启用</translation>
+    </message>
+    <message>
+        <source>%1 is a tunnel (VPN): it may hide this machine from the local network, and its address is of no use to those nearby</source>
+        <translation>%1 是隧道（VPN）：它可能让本地网络看不到本机，其地址对附近的机器也没有用</translation>
+    </message>
+    <message>
+        <source>this machine reaches itself on port %1 at %2</source>
+        <translation>本机可经端口 %1 连到自己：%2</translation>
+    </message>
+    <message>
+        <source>port %1 is in use on this machine: a room is open here, or another program has it and rooms get another port</source>
+        <translation>本机的端口 %1 已被占用：这里开着一个房间，或者别的程序占用了它，房间会用另一个端口</translation>
+    </message>
+    <message>
+        <source>%1 can be reached</source>
+        <translation>可以连到 %1</translation>
+    </message>
+    <message>
+        <source>%1 does not answer (%9): the machine is there, but no room is open on that port</source>
+        <translation>%1 没有应答（%9）：机器在，但该端口上没有开着的房间</translation>
+    </message>
+    <message>
+        <source>%1 does not answer (%9): the name is not known here, or the machine is off, on another network or behind a firewall</source>
+        <translation>%1 没有应答（%9）：这里不认识这个名称，或者机器已关机、在另一个网络中或在防火墙之后</translation>
+    </message>
+    <message>
+        <source>%1 does not answer (%9): the machine is off, on another network or behind a firewall</source>
+        <translation>%1 没有应答（%9）：机器已关机、在另一个网络中或在防火墙之后</translation>
+    </message>
+    <message>
+        <source>the ticket&apos;s room answers at %1, authority %2</source>
+        <translation>邀请码所指的房间在 %1 应答，证书机构 %2</translation>
+    </message>
+    <message>
+        <source>a room answers at %1, authority %2</source>
+        <translation>一个房间在 %1 应答，证书机构 %2</translation>
+    </message>
+    <message>
+        <source>the ticket&apos;s room answers at %1</source>
+        <translation>邀请码所指的房间在 %1 应答</translation>
+    </message>
+    <message>
+        <source>a room answers at %1</source>
+        <translation>一个房间在 %1 应答</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock is not kept right by a time server; a room allows two days of difference</source>
+        <translation>本机的时钟没有由时间服务器校准；房间允许两天的误差</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock is kept right by a time server</source>
+        <translation>本机的时钟由时间服务器校准</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock agrees with the host&apos;s to %1</source>
+        <translation>本机的时钟与主持方的一致，误差在 %1 以内</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock is %1 ahead of the host&apos;s</source>
+        <translation>本机的时钟比主持方的快 %1</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock is %1 behind the host&apos;s</source>
+        <translation>本机的时钟比主持方的慢 %1</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock agrees with %1&apos;s to %2</source>
+        <translation>本机的时钟与 %1 的一致，误差在 %2 以内</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock is %1 ahead of %2&apos;s</source>
+        <translation>本机的时钟比 %2 的快 %1</translation>
+    </message>
+    <message>
+        <source>this machine&apos;s clock is %1 behind %2&apos;s</source>
+        <translation>本机的时钟比 %2 的慢 %1</translation>
+    </message>
+    <message>
+        <source>no room announces itself on this network at the moment</source>
+        <translation>目前这个网络中没有房间公布自己</translation>
+    </message>
+    <message>
+        <source>the room %1 announces itself at %2</source>
+        <translation>房间 %1 在 %2 公布自己</translation>
+    </message>
+    <message>
+        <source>%9; an address or a ticket works all the same</source>
+        <translation>%9；用地址或邀请码照样可以</translation>
+    </message>
+    <message>
+        <source>rooms nearby cannot be found: %9</source>
+        <translation>无法发现附近的房间：%9</translation>
+    </message>
+    <message>
+        <source>no Avahi daemon runs on this machine</source>
+        <translation>本机没有运行 Avahi 守护进程</translation>
+    </message>
+    <message>
+        <source>out of memory</source>
+        <translation>内存不足</translation>
+    </message>
+    <message>
+        <source>no firewall is known to be on</source>
+        <translation>没有发现启用的防火墙</translation>
+    </message>
+    <message>
+        <source>the firewall ufw is on: a room hosted here needs its port opened, discovery needs 5353/udp</source>
+        <translation>防火墙 ufw 已启用：在这里主持房间需要开放其端口，发现房间需要 5353/udp</translation>
+    </message>
+    <message>
+        <source>the firewall firewalld is on: a room hosted here needs its port opened, discovery needs mdns</source>
+        <translation>防火墙 firewalld 已启用：在这里主持房间需要开放其端口，发现房间需要 mdns</translation>
+    </message>
+    <message>
+        <source>nftables rules are loaded when this machine starts: look whether they let the room&apos;s port in</source>
+        <translation>本机启动时会加载 nftables 规则：请看看它们是否放行房间的端口</translation>
+    </message>
+    <message>
+        <source>Connection refused</source>
+        <translation>连接被拒绝</translation>
+    </message>
+    <message>
+        <source>Connection reset by peer</source>
+        <translation>连接被对方重置</translation>
+    </message>
+    <message>
+        <source>Connection timed out</source>
+        <translation>连接超时</translation>
+    </message>
+    <message>
+        <source>Broken pipe</source>
+        <translation>连接已断开</translation>
+    </message>
+    <message>
+        <source>No route to host</source>
+        <translation>没有到该主机的路由</translation>
+    </message>
+    <message>
+        <source>Network is unreachable</source>
+        <translation>网络不可达</translation>
+    </message>
+    <message>
+        <source>Cannot assign requested address</source>
+        <translation>无法使用该地址</translation>
+    </message>
+    <message>
+        <source>Address already in use</source>
+        <translation>地址已被占用</translation>
+    </message>
+    <message>
+        <source>no answer in time</source>
+        <translation>没有及时应答</translation>
+    </message>
+    <message>
+        <source>the connection was closed</source>
+        <translation>连接已关闭</translation>
+    </message>
+    <message>
+        <source>the name %1 was not resolved in time</source>
+        <translation>名称 %1 没有及时解析</translation>
+    </message>
+    <message>
+        <source>Name or service not known</source>
+        <translation>不认识这个名称或服务</translation>
+    </message>
+    <message>
+        <source>Temporary failure in name resolution</source>
+        <translation>暂时无法解析名称</translation>
+    </message>
+    <message>
+        <source>the name has no address</source>
+        <translation>该名称没有地址</translation>
+    </message>
+    <message>
+        <source>%1: another room answers: its authority is not the ticket&apos;s</source>
+        <translation>%1：应答的是另一个房间，其证书机构与邀请码的不同</translation>
+    </message>
+    <message>
+        <source>%1: something answers that does not speak TLS 1.3 as a room does (%2)</source>
+        <translation>%1：应答者不像房间那样使用 TLS 1.3（%2）</translation>
+    </message>
+    <message>
+        <source>%1: something answers that sends without end</source>
+        <translation>%1：应答者不停地发送数据</translation>
+    </message>
+    <message>
+        <source>%1: its certificate is not from the ticket&apos;s room (%2)</source>
+        <translation>%1：其证书不是邀请码所指的房间的（%2）</translation>
+    </message>
+    <message>
+        <source>%1: the room&apos;s certificate is valid only later by this machine&apos;s clock; set the clock right</source>
+        <translation>%1：按本机的时钟，房间的证书尚未生效；请校准时钟</translation>
+    </message>
+    <message>
+        <source>%1: the room&apos;s certificate has expired by this machine&apos;s clock; set the clock right</source>
+        <translation>%1：按本机的时钟，房间的证书已过期；请校准时钟</translation>
+    </message>
+    <message>
+        <source>the ticket has no address; ask for the host&apos;s</source>
+        <translation>邀请码中没有地址；请向主持方索要</translation>
+    </message>
+    <message>
+        <source>expected a host, or a host and a port, got %1</source>
+        <translation>应为主机，或主机加端口，实际是 %1</translation>
+    </message>
+    <message>
+        <source>this machine has neither IPv4 nor IPv6</source>
+        <translation>本机既没有 IPv4 也没有 IPv6</translation>
+    </message>
+    <message>
+        <source>cannot listen on %1: %9</source>
+        <translation>无法在 %1 监听：%9</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is not an address: %9</source>
+        <translation>“%1”不是地址：%9</translation>
+    </message>
+    <message>
+        <source>expected an IPv6 address, got %1</source>
+        <translation>应为 IPv6 地址，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected an IPv4 address, an IPv6 address in brackets or a name</source>
+        <translation>应为 IPv4 地址、方括号中的 IPv6 地址或名称</translation>
+    </message>
+    <message>
+        <source>expected the name of an interface behind the %</source>
+        <translation>% 之后应为网络接口的名称</translation>
+    </message>
+    <message>
+        <source>expected a port from 0 to 65535, got &quot;%1&quot;</source>
+        <translation>端口应为 0 到 65535，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>the bracket is not closed</source>
+        <translation>方括号没有闭合</translation>
+    </message>
+    <message>
+        <source>expected :PORT behind the bracket</source>
+        <translation>方括号之后应为 :端口</translation>
+    </message>
+    <message>
+        <source>expected a host</source>
+        <translation>应为主机</translation>
+    </message>
+    <message>
+        <source>this room hands out its data by slot, so every member keeps its own</source>
+        <translation>这个房间按席位分发数据，所以每个成员保留自己的席位</translation>
+    </message>
+    <message>
+        <source>run %1 is not over: every member keeps its slot until it is</source>
+        <translation>运行 %1 还没有结束：在此之前每个成员保留自己的席位</translation>
+    </message>
+    <message>
+        <source>slot %1 is %2&apos;s; give that member another one first</source>
+        <translation>席位 %1 属于 %2；请先给该成员另一个席位</translation>
+    </message>
+    <message>
+        <source>expected a slot from 0 to %1, got %2</source>
+        <translation>席位应为 0 到 %1，实际是 %2</translation>
+    </message>
+    <message>
+        <source>no member %1 in this room</source>
+        <translation>这个房间没有成员 %1</translation>
+    </message>
+    <message>
+        <source>nobody with the check code %1 is waiting at the door</source>
+        <translation>没有核对码为 %1 的机器在等候</translation>
+    </message>
+    <message>
+        <source>no room %1 is open here</source>
+        <translation>这里没有开着房间 %1</translation>
+    </message>
+    <message>
+        <source>no membership %1 goes on here</source>
+        <translation>这里没有成员身份 %1</translation>
+    </message>
+    <message>
+        <source>at most %1 rooms can be open at the same time</source>
+        <translation>最多同时开放 %1 个房间</translation>
+    </message>
+    <message>
+        <source>at most %1 memberships can go on at the same time</source>
+        <translation>最多同时加入 %1 个房间</translation>
+    </message>
+    <message>
+        <source>this core knows no command %1 for a room</source>
+        <translation>这个核心程序不认识房间命令 %1</translation>
+    </message>
+    <message>
+        <source>this core knows no command %1 for a membership</source>
+        <translation>这个核心程序不认识成员命令 %1</translation>
+    </message>
+    <message>
+        <source>expected an upload limit of 0 (none) to 1,000,000 Mbit/s</source>
+        <translation>上传限制应为 0（不限）到 1,000,000 Mbit/s</translation>
+    </message>
+    <message>
+        <source>a room&apos;s name has 1 to %1 bytes, got %2</source>
+        <translation>房间名称应为 1 到 %1 字节，实际是 %2</translation>
+    </message>
+    <message>
+        <source>a member&apos;s name has 1 to %1 bytes</source>
+        <translation>成员名称应为 1 到 %1 字节</translation>
+    </message>
+    <message>
+        <source>this room speaks protocol %1, the member %2: both need the same version of the program</source>
+        <translation>房间使用协议 %1，成员使用 %2：双方需要相同版本的程序</translation>
+    </message>
+    <message>
+        <source>another machine with the same check code is waiting; try again with a new key</source>
+        <translation>另一台核对码相同的机器在等候；请用新的密钥重试</translation>
+    </message>
+    <message>
+        <source>a room can only hand out data that its scenario names: expected dataset.files, got none</source>
+        <translation>房间只能分发场景中给出的数据：应有 dataset.files，实际没有</translation>
+    </message>
+    <message>
+        <source>this room has no data for slot %1</source>
+        <translation>这个房间没有席位 %1 的数据</translation>
+    </message>
+    <message>
+        <source>this room does not hand out data</source>
+        <translation>这个房间不分发数据</translation>
+    </message>
+    <message>
+        <source>slot %1 is taken or not there</source>
+        <translation>席位 %1 已被占用或不存在</translation>
+    </message>
+    <message>
+        <source>every slot is taken</source>
+        <translation>所有席位都已被占用</translation>
+    </message>
+    <message>
+        <source>expected at least one record to train on, got %1</source>
+        <translation>至少应有一条训练记录，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected at most %1 labels</source>
+        <translation>标签最多 %1 个</translation>
+    </message>
+    <message>
+        <source>the host&apos;s core ends; the room can be opened again</source>
+        <translation>主持方的核心程序结束了；房间可以再次打开</translation>
+    </message>
+    <message>
+        <source>the host closed the room</source>
+        <translation>主持方关闭了房间</translation>
+    </message>
+    <message>
+        <source>the room has closed</source>
+        <translation>房间已关闭</translation>
+    </message>
+    <message>
+        <source>the room was closed</source>
+        <translation>房间已关闭</translation>
+    </message>
+    <message>
+        <source>the host said: not now</source>
+        <translation>主持方说：暂不</translation>
+    </message>
+    <message>
+        <source>the membership ends</source>
+        <translation>成员身份结束</translation>
+    </message>
+    <message>
+        <source>is called to the run</source>
+        <translation>被召集参加运行</translation>
+    </message>
+    <message>
+        <source>the run ended while this machine was away</source>
+        <translation>运行在本机离开时结束了</translation>
+    </message>
+    <message>
+        <source>the host starts another scenario than the one that was consented to</source>
+        <translation>主持方启动的场景与同意的不同</translation>
+    </message>
+    <message>
+        <source>the host names a run in a way that no run is named</source>
+        <translation>主持方给出的运行名称无效</translation>
+    </message>
+    <message>
+        <source>the host&apos;s answer cannot be used: %1</source>
+        <translation>主持方的答复无法使用：%1</translation>
+    </message>
+    <message>
+        <source>the host ended the enrolment without an answer</source>
+        <translation>主持方没有答复就结束了登记</translation>
+    </message>
+    <message>
+        <source>the room does not offer this blob</source>
+        <translation>房间不提供这个文件</translation>
+    </message>
+    <message>
+        <source>this room does not offer that file</source>
+        <translation>这个房间不提供那个文件</translation>
+    </message>
+    <message>
+        <source>a member may fetch %1 files at the same time</source>
+        <translation>成员最多同时获取 %1 个文件</translation>
+    </message>
+    <message>
+        <source>this call needs the certificate that the room gave</source>
+        <translation>此调用需要房间颁发的证书</translation>
+    </message>
+    <message>
+        <source>the ticket names no address of the room</source>
+        <translation>邀请码中没有房间的地址</translation>
+    </message>
+    <message>
+        <source>the room&apos;s certificate is for somebody else</source>
+        <translation>房间的证书是给别人的</translation>
+    </message>
+    <message>
+        <source>the room gave no data</source>
+        <translation>房间没有给出数据</translation>
+    </message>
+    <message>
+        <source>the room gave slot %1</source>
+        <translation>房间给了席位 %1</translation>
+    </message>
+    <message>
+        <source>the room&apos;s base model is larger than %1</source>
+        <translation>房间的基础模型大于 %1</translation>
+    </message>
+    <message>
+        <source>the room&apos;s base model lacks its weights</source>
+        <translation>房间的基础模型缺少权重</translation>
+    </message>
+    <message>
+        <source>the room&apos;s base model lacks %1</source>
+        <translation>房间的基础模型缺少 %1</translation>
+    </message>
+    <message>
+        <source>the room&apos;s base model has %1 twice</source>
+        <translation>房间的基础模型中 %1 出现了两次</translation>
+    </message>
+    <message>
+        <source>the base model&apos;s index does not list its tensors&apos; files</source>
+        <translation>基础模型的索引没有列出张量所在的文件</translation>
+    </message>
+    <message>
+        <source>the base model&apos;s index is longer than 16 MiB</source>
+        <translation>基础模型的索引超过 16 MiB</translation>
+    </message>
+    <message>
+        <source>the room&apos;s scenario cannot be run: %9</source>
+        <translation>房间的场景无法运行：%9</translation>
+    </message>
+    <message>
+        <source>the room&apos;s scenario: %9</source>
+        <translation>房间的场景：%9</translation>
+    </message>
+    <message>
+        <source>the room&apos;s data contract: expected %1 for &quot;%2&quot;</source>
+        <translation>房间的数据约定：“%2”应为 %1</translation>
+    </message>
+    <message>
+        <source>the room&apos;s data contract: expected at most 64 KiB, got %1</source>
+        <translation>房间的数据约定：最多 64 KiB，实际是 %1</translation>
+    </message>
+    <message>
+        <source>the room&apos;s data contract is not a JSON object</source>
+        <translation>房间的数据约定不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>the room asks for no field &quot;%1&quot;; it asks for %2</source>
+        <translation>房间不需要字段“%1”；它需要 %2</translation>
+    </message>
+    <message>
+        <source>expected field=column, got &quot;%1&quot;</source>
+        <translation>应为 字段=列，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>the template is too long to be published: expected at most 64 KiB</source>
+        <translation>模板太长，无法公布：最多 64 KiB</translation>
+    </message>
+    <message>
+        <source>this home belongs to no room &quot;%1&quot;</source>
+        <translation>这个主目录不属于房间“%1”</translation>
+    </message>
+    <message>
+        <source>there is no membership &quot;%1&quot; here</source>
+        <translation>这里没有成员身份“%1”</translation>
+    </message>
+    <message>
+        <source>the core went away</source>
+        <translation>核心程序离开了</translation>
+    </message>
+    <message>
+        <source>there is no record to train on: the files hold %1, all of them held out</source>
+        <translation>没有可训练的记录：文件中有 %1 条，全部被留出</translation>
+    </message>
+    <message>
+        <source>there is no blob %1 here</source>
+        <translation>这里没有文件 %1</translation>
+    </message>
+    <message>
+        <source>the blob %1 is being received already</source>
+        <translation>文件 %1 正在接收</translation>
+    </message>
+    <message>
+        <source>%1 changed while it was read</source>
+        <translation>%1 在读取时发生了变化</translation>
+    </message>
+    <message>
+        <source>%1 changed since it was offered</source>
+        <translation>%1 在提供之后发生了变化</translation>
+    </message>
+    <message>
+        <source>cannot make the model folder %1: %9</source>
+        <translation>无法创建模型文件夹 %1：%9</translation>
+    </message>
+    <message>
+        <source>cannot remove %1: %9</source>
+        <translation>无法删除 %1：%9</translation>
+    </message>
+    <message>
+        <source>this machine does not reach itself on port %1 at %2 (%9)</source>
+        <translation>本机无法经端口 %1 连到自己：%2（%9）</translation>
+    </message>
+    <message>
+        <source>nobody answers at %1 (%9)</source>
+        <translation>%1 没有应答（%9）</translation>
+    </message>
+    <message>
+        <source>%9 and better than alone %1 (%2 to %3)</source>
+        <translation>%9，优于单独训练 %1（%2 到 %3）</translation>
+    </message>
+    <message>
+        <source>%9 and worse than alone %1 (%2 to %3)</source>
+        <translation>%9，不如单独训练 %1（%2 到 %3）</translation>
+    </message>
+    <message>
+        <source>%9 and not clearly different from alone %1 (%2 to %3)</source>
+        <translation>%9，与单独训练 %1（%2 到 %3）没有明显差别</translation>
+    </message>
+    <message>
+        <source>better than the base model %1 (%2 to %3)</source>
+        <translation>优于基础模型 %1（%2 到 %3）</translation>
+    </message>
+    <message>
+        <source>better than alone %1 (%2 to %3)</source>
+        <translation>优于单独训练 %1（%2 到 %3）</translation>
+    </message>
+    <message>
+        <source>worse than the base model %1 (%2 to %3)</source>
+        <translation>不如基础模型 %1（%2 到 %3）</translation>
+    </message>
+    <message>
+        <source>worse than alone %1 (%2 to %3)</source>
+        <translation>不如单独训练 %1（%2 到 %3）</translation>
+    </message>
+    <message>
+        <source>not clearly different from the base model %1 (%2 to %3)</source>
+        <translation>与基础模型 %1（%2 到 %3）没有明显差别</translation>
+    </message>
+    <message>
+        <source>not clearly different from alone %1 (%2 to %3)</source>
+        <translation>与单独训练 %1（%2 到 %3）没有明显差别</translation>
+    </message>
+    <message>
+        <source>On your %1 held-out records, together answers %2 (%3 to %4) exactly, %9.</source>
+        <translation>在您的 %1 条留出记录上，共同训练精确回答 %2（%3 到 %4），%9。</translation>
+    </message>
+    <message>
+        <source>On your %1 held-out records, together answers %2 (%3 to %4) exactly.</source>
+        <translation>在您的 %1 条留出记录上，共同训练精确回答 %2（%3 到 %4）。</translation>
+    </message>
+    <message>
+        <source>the ticket is mistyped or cut short: %9</source>
+        <translation>邀请码输入有误或不完整：%9</translation>
+    </message>
+    <message>
+        <source>the ticket cannot be used: %9</source>
+        <translation>邀请码不能用：%9</translation>
+    </message>
+    <message>
+        <source>this is not a ticket: %9</source>
+        <translation>这不是邀请码：%9</translation>
+    </message>
+    <message>
+        <source>its check sum does not fit its %1 characters</source>
+        <translation>校验和与其 %1 个字符不符</translation>
+    </message>
+    <message>
+        <source>expected letters, digits, - and _ only, at least 8 behind the first seven characters</source>
+        <translation>只应有字母、数字、- 和 _，前七个字符之后至少有 8 个</translation>
+    </message>
+    <message>
+        <source>expected it to begin with fedllm1, got &quot;%1&quot;</source>
+        <translation>应以 fedllm1 开头，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected at most %1 characters, got %2</source>
+        <translation>最多 %1 个字符，实际有 %2 个</translation>
+    </message>
+    <message>
+        <source>expected at most %1 addresses, got %2</source>
+        <translation>最多 %1 个地址，实际有 %2 个</translation>
+    </message>
+    <message>
+        <source>expected version %1, got %2; a newer program made it</source>
+        <translation>应为版本 %1，实际是 %2；它由更新的程序生成</translation>
+    </message>
+    <message>
+        <source>an address of kind %1 is unknown</source>
+        <translation>未知的地址种类 %1</translation>
+    </message>
+    <message>
+        <source>it ends within an address</source>
+        <translation>它在地址中间就结束了</translation>
+    </message>
+    <message>
+        <source>something follows its last address</source>
+        <translation>最后一个地址之后还有内容</translation>
     </message>
 </context>
 <context>
@@ -1932,6 +2569,18 @@
         <translation>
             <numerusform>%n 个请求加入</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Slot %1: %2</source>
+        <translation>席位 %1：%2</translation>
+    </message>
+    <message>
+        <source>Slot %1: free</source>
+        <translation>席位 %1：空闲</translation>
+    </message>
+    <message>
+        <source>Gathering: %1 ready, %2 needed</source>
+        <translation>集合中：%1 个就绪，需要 %2 个</translation>
     </message>
 </context>
 <context>
@@ -2629,6 +3278,127 @@
     <message>
         <source>Training loss of the last local step; with a round cursor, the round&apos;s mean</source>
         <translation>最近一个本地步的训练损失；有轮次光标时为该轮的平均值</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::ClosingBox</name>
+    <message>
+        <source>Keep going in the background</source>
+        <translation>在后台继续</translation>
+    </message>
+    <message>
+        <source>Keep training in the background</source>
+        <translation>在后台继续训练</translation>
+    </message>
+    <message>
+        <source>Pause and quit</source>
+        <translation>暂停并退出</translation>
+    </message>
+    <message>
+        <source>It can be resumed later, after its last saved round</source>
+        <translation>以后可以从最后保存的一轮继续</translation>
+    </message>
+    <message>
+        <source>The run waits and can be resumed later; the room stays open</source>
+        <translation>运行会等待，以后可以继续；房间保持开放</translation>
+    </message>
+    <message>
+        <source>Rounds that are done stay, and the run can be resumed later</source>
+        <translation>已完成的轮次会保留，以后可以继续这次运行</translation>
+    </message>
+    <message>
+        <source>Keep going after log-out, too</source>
+        <translation>注销之后也继续</translation>
+    </message>
+    <message>
+        <source>Keep running after log-out, too</source>
+        <translation>注销之后也继续运行</translation>
+    </message>
+    <message>
+        <source>A run is going on</source>
+        <translation>有一次运行正在进行</translation>
+    </message>
+    <message>
+        <source>A room is open</source>
+        <translation>有一个房间开着</translation>
+    </message>
+    <message>
+        <source>This machine is in a room</source>
+        <translation>本机在一个房间里</translation>
+    </message>
+    <message>
+        <source>A run is going on. What should become of it when this window closes?</source>
+        <translation>有一次运行正在进行。关闭这个窗口时该怎么办？</translation>
+    </message>
+    <message>
+        <source>In the background it goes on as it is; opening the window again shows all of it.</source>
+        <translation>在后台它会照常继续；再次打开窗口就能看到全部内容。</translation>
+    </message>
+    <message>
+        <source>A run is going on.</source>
+        <translation>有一次运行正在进行。</translation>
+    </message>
+    <message>
+        <source>What should become of this when the window closes?</source>
+        <translation>关闭这个窗口时该怎么办？</translation>
+    </message>
+    <message>
+        <source>In the background the room stays open: members stay, train and come back, and whoever has the ticket may join.</source>
+        <translation>在后台房间保持开放：成员留下、训练、也能回来，持邀请码者可以加入。</translation>
+    </message>
+    <message>
+        <source>In the background this machine stays a member: it goes on with what you agreed to and waits for the host.</source>
+        <translation>在后台本机仍是成员：继续做您已同意的事，并等待主持方。</translation>
+    </message>
+    <message>
+        <source>The run goes on as it is.</source>
+        <translation>运行照常继续。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n machine(s) that ask(s) to be let in wait(s) until the window is open again.</source>
+        <translation>
+            <numerusform>%n 台请求加入的机器要等到窗口再次打开。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nothing is trained for %1 before you agree.</source>
+        <translation>在您同意之前，不会为 %1 训练。</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>Ending stops the run; its saved rounds stay.</source>
+        <translation>结束会停止运行；已保存的轮次会保留。</translation>
+    </message>
+    <message>
+        <source>Closing the room tells its members; opened again under the same name it knows them.</source>
+        <translation>关闭房间会通知其成员；用同一名称再次开设时，房间仍认识他们。</translation>
+    </message>
+    <message>
+        <source>Leaving ends this machine&apos;s part; the room goes on, and you may come back without a ticket.</source>
+        <translation>离开会结束本机的参与；房间继续，您以后不用邀请码也可以回来。</translation>
+    </message>
+    <message>
+        <source>Stop and quit</source>
+        <translation>停止并退出</translation>
+    </message>
+    <message>
+        <source>End everything and quit</source>
+        <translation>全部结束并退出</translation>
+    </message>
+    <message>
+        <source>Leave and quit</source>
+        <translation>离开并退出</translation>
+    </message>
+    <message>
+        <source>Close the rooms and quit</source>
+        <translation>关闭这些房间并退出</translation>
+    </message>
+    <message>
+        <source>Close the room and quit</source>
+        <translation>关闭房间并退出</translation>
     </message>
 </context>
 <context>
@@ -3610,6 +4380,26 @@
     <message>
         <source>Remove</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>S&amp;lot</source>
+        <translation>席位(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Gives the selected member another slot of the scenario. Whoever has it takes this member&apos;s.</source>
+        <translation>给选中的成员场景中的另一个席位。占有该席位者换到这个成员的席位。</translation>
+    </message>
+    <message>
+        <source>Another slot…</source>
+        <translation>其他席位…</translation>
+    </message>
+    <message>
+        <source>Slot</source>
+        <translation>席位</translation>
+    </message>
+    <message>
+        <source>The member is to be this client of the scenario:</source>
+        <translation>该成员充当场景中的这个客户端：</translation>
     </message>
 </context>
 <context>
@@ -4624,42 +5414,6 @@ Everything else works: paste the ticket or its address below.</source>
             <numerusform>把 %n 个文件用作数据集</numerusform>
         </translation>
     </message>
-    <message>
-        <source>A run is going on</source>
-        <translation>有一次运行正在进行</translation>
-    </message>
-    <message>
-        <source>A run is going on. What should become of it when this window closes?</source>
-        <translation>有一次运行正在进行。关闭这个窗口时该怎么办？</translation>
-    </message>
-    <message>
-        <source>In the background it goes on as it is; opening the window again shows all of it.</source>
-        <translation>在后台它会照常继续；再次打开窗口就能看到全部内容。</translation>
-    </message>
-    <message>
-        <source>Keep training in the background</source>
-        <translation>在后台继续训练</translation>
-    </message>
-    <message>
-        <source>Pause and quit</source>
-        <translation>暂停并退出</translation>
-    </message>
-    <message>
-        <source>Stop and quit</source>
-        <translation>停止并退出</translation>
-    </message>
-    <message>
-        <source>It can be resumed later, after its last saved round</source>
-        <translation>以后可以从最后保存的一轮继续</translation>
-    </message>
-    <message>
-        <source>Rounds that are done stay, and the run can be resumed later</source>
-        <translation>已完成的轮次会保留，以后可以继续这次运行</translation>
-    </message>
-    <message>
-        <source>Keep running after log-out, too</source>
-        <translation>注销之后也继续运行</translation>
-    </message>
 </context>
 <context>
     <name>fedllm::ui::MemberView</name>
@@ -4794,6 +5548,14 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>Takes this room off the page. Adapters and runs stay; joining it again takes a ticket.</source>
         <translation>把这个房间从页面上去掉。适配器和运行保留；再次加入需要邀请码。</translation>
+    </message>
+    <message>
+        <source>Join a&amp;gain</source>
+        <translation>再次加入(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Comes back to this room with the same data, without a ticket. You are asked again before anything is trained.</source>
+        <translation>用同样的数据回到这个房间，不需要邀请码。训练之前会再次询问您。</translation>
     </message>
 </context>
 <context>
@@ -5477,10 +6239,6 @@ Everything else works: paste the ticket or its address below.</source>
         <translation>成员在做什么；若已有一阵没有消息，则显示多久之前</translation>
     </message>
     <message>
-        <source>Which client of the scenario the member is</source>
-        <translation>成员是场景中的哪个客户端</translation>
-    </message>
-    <message>
         <source>Records that the member trains on</source>
         <translation>成员用于训练的记录</translation>
     </message>
@@ -5557,6 +6315,10 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>gentle</source>
         <translation>温和模式</translation>
+    </message>
+    <message>
+        <source>Which client of the scenario the member is. Another one is given by dragging the row, or by the button Slot.</source>
+        <translation>该成员是场景中的哪个客户端。拖动这一行或用“席位”按钮可以更换。</translation>
     </message>
 </context>
 <context>
@@ -6222,6 +6984,13 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>Esc</source>
         <translation>Esc</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::SlotStrip</name>
+    <message>
+        <source>Slots of the scenario</source>
+        <translation>场景的席位</translation>
     </message>
 </context>
 <context>

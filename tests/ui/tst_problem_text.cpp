@@ -290,6 +290,11 @@ class TestProblemText : public QObject {
                                          "node/run_setup.cpp",   "node/model_facts.cpp",          "node/core_lock.cpp",
                                          "node/try_it.cpp",      "node/run_executor.cpp",         "ledger/sqlite_ledger_runs.cpp"}
                           << 0.9;
+    QTest::newRow("lab") << QStringList{"lab/room_host.cpp",   "lab/room_run.cpp",     "lab/room_offer.cpp",   "lab/room_service.cpp",
+                                        "lab/door_keeper.cpp", "lab/lab_book.cpp",     "lab/data_contract.cpp", "lab/room_member.cpp",
+                                        "lab/member_life.cpp", "lab/member_serve.cpp", "lab/member_link.cpp",  "lab/member_model.cpp",
+                                        "lab/member_store.cpp", "net/address.cpp"}
+                         << 0.9;
   }
   void sentencesOfTheSources() {
     QFETCH(QStringList, files);
@@ -327,6 +332,49 @@ class TestProblemText : public QObject {
     QFETCH(QString, said);
     QFETCH(QString, shown);
     QCOMPARE(sentenceText(said), shown);
+  }
+
+  // What the doctor of one machine or another has said, and the card.
+  void theLabSpeaksTheWindowsLanguage_data() {
+    QTest::addColumn<QString>("said");
+    for (const char* said :
+         {"interfaces", "tunnel", "self", "listening", "port", "ticket", "reach", "answer", "clock", "clocks", "discovery", "firewall",
+          "this machine is at enp3s0 192.168.1.31, enp3s0 fe80::5a2b%enp3s0", "this machine has no network: only itself can be reached",
+          "no network is connected: wlp2s0 192.168.1.7 is down",
+          "tun0 is a tunnel (VPN): it may hide this machine from the local network, and its address is of no use to those nearby",
+          "this machine reaches itself on port 47110 at 192.168.1.31, fe80::5a2b",
+          "this machine does not reach itself on port 47110 at 192.168.1.31 (Connection refused)",
+          "port 47110 is in use on this machine: a room is open here, or another program has it and rooms get another port",
+          "192.168.1.20:47110 can be reached",
+          "192.168.1.20:47110 does not answer (Connection refused): the machine is there, but no room is open on that port",
+          "lovelace:47110 does not answer (Name or service not known): the name is not known here, or the machine is off, on another network "
+          "or behind a firewall",
+          "192.168.1.20:47110 does not answer (no answer in time): the machine is off, on another network or behind a firewall",
+          "the ticket's room answers at 192.168.1.20:47110, authority 4f1c09ab77e2", "a room answers at 192.168.1.20:47110",
+          "192.168.1.20:47110: another room answers: its authority is not the ticket's",
+          "192.168.1.20:47110: the room's certificate has expired by this machine's clock; set the clock right",
+          "nobody answers at 192.168.1.20:47110 (no answer in time)",
+          "this machine's clock is not kept right by a time server; a room allows two days of difference",
+          "this machine's clock is kept right by a time server", "this machine's clock agrees with the host's to 0.01 s",
+          "this machine's clock is 3600 s behind the host's", "this machine's clock is 61 s ahead of Ada's",
+          "no room announces itself on this network at the moment", "the room Lab three announces itself at 192.168.1.20:47110",
+          "rooms nearby cannot be found: no Avahi daemon runs on this machine; an address or a ticket works all the same",
+          "no firewall is known to be on", "the firewall ufw is on: a room hosted here needs its port opened, discovery needs 5353/udp",
+          "the firewall firewalld is on: a room hosted here needs its port opened, discovery needs mdns",
+          "nftables rules are loaded when this machine starts: look whether they let the room's port in",
+          "On your 45 held-out records, together answers 78 % (64 % to 87 %) exactly, better than the base model 4 % (1 % to 15 %) and not "
+          "clearly different from alone 70 % (56 % to 81 %).",
+          "the ticket is mistyped or cut short: its check sum does not fit its 91 characters"})
+      QTest::addRow("%s", said) << QString(said);
+  }
+  void theLabSpeaksTheWindowsLanguage() {
+    QFETCH(QString, said);
+    QVERIFY2(known(said), qPrintable(sentenceText(said)));
+    static const QRegularExpression figure(QStringLiteral("[0-9]+(\\.[0-9]+)+(:[0-9]+)?"));
+    for (auto it = figure.globalMatch(said); it.hasNext();) QVERIFY(sentenceText(said).contains(it.next().captured()));
+    const QString shown = sentenceText(said);
+    for (const char* rest : {"does not answer", "Connection refused", "Name or service", "no answer in time", "Avahi daemon runs", " to ", "clearly"})
+      QVERIFY2(!shown.contains(QLatin1String(rest)), qPrintable(shown));
   }
 
   void whatNobodyKnowsStaysAsItCame() {

@@ -44,6 +44,7 @@ const std::vector<Template>& templates() {
   static const std::vector<Template> list = [] {
     std::vector<Template> made;
     for (const Sentence& sentence : labSentences()) made.push_back(compiled(sentence));
+    for (const Sentence& sentence : doctorSentences()) made.push_back(compiled(sentence));
     for (const Sentence& sentence : sentences()) made.push_back(compiled(sentence));   // the general form last
     return made;
   }();

@@ -15,6 +15,7 @@ struct Sentence {
 };
 
 const std::vector<Sentence>& sentences();
-const std::vector<Sentence>& labSentences();   // those of rooms and memberships
+const std::vector<Sentence>& labSentences();      // those of rooms and memberships
+const std::vector<Sentence>& doctorSentences();   // those of the connection doctor
 
 }  // namespace fedllm::ui
