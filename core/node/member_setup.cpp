@@ -1,5 +1,6 @@
 #include "node/member_setup.h"
 
+#include <algorithm>
 #include <map>
 
 #include "node/evaluation_report.h"
