@@ -92,9 +92,8 @@ class TcpGate {
   // A held wire is still looked at: a member that dies is heard of at the host at once.
   bool carry(const Wire& wire, short member_has, short host_has) {
     if (member_has & (POLLHUP | POLLERR)) return false;
-    const int64_t room = most_ - up_;
-    if ((member_has & POLLIN) && room > 0 && !pass(wire.member, wire.host, static_cast<size_t>(std::min<int64_t>(room, 1 << 20)), &up_))
-      return false;
+    const int64_t room = std::clamp<int64_t>(most_ - up_, 0, 1 << 20);
+    if ((member_has & POLLIN) && room > 0 && !pass(wire.member, wire.host, static_cast<size_t>(room), &up_)) return false;
     return !(host_has & (POLLIN | POLLHUP | POLLERR)) || pass(wire.host, wire.member, 1 << 20, nullptr);
   }
   void work() {

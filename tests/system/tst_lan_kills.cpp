@@ -43,7 +43,10 @@ class TestLanKills : public QObject {
     lan.member(1).start(through_the_gate);
 
     // What goes up besides updates is small, so the wire is held inside the second one.
-    const Json first = lan.host->wait_for([](const Json& line) { return event_is("client_update", 1)(line) && line.value("client", -1) == 1; });
+    const auto update_of = [](int round) {
+      return [round](const Json& line) { return event_is("client_update", round)(line) && line.value("client", -1) == 1; };
+    };
+    const Json first = lan.host->wait_for(update_of(1));
     QVERIFY2(first.is_object(), lan.host->so_far().err.constData());
     const int64_t update_bytes = first.at("uplink_payload_bytes").get<int64_t>();
     QVERIFY(update_bytes > 4 * kBytesOnTheWire);
@@ -52,12 +55,11 @@ class TestLanKills : public QObject {
     timer.start();
     while (!gate.held() && timer.elapsed() < 30'000) QTest::qSleep(2);
     QVERIFY2(gate.held(), "no update came");
-    const auto of_the_second = [](const Json& line) { return event_is("client_update", 2)(line) && line.value("client", -1) == 1; };
-    QVERIFY(std::ranges::none_of(lan.host->lines(), of_the_second));
+    QVERIFY(std::ranges::none_of(lan.host->lines(), update_of(2)));
     lan.member(1).kill();
     gate.release();
     QVERIFY(lan.host->wait_for(member_is("m1", "gone")).is_object());
-    QVERIFY(std::ranges::none_of(lan.host->lines(), of_the_second));
+    QVERIFY(std::ranges::none_of(lan.host->lines(), update_of(2)));
     lan.member(1).start(through_the_gate);
     const QByteArray wrong = lan.all_end_with(sha256);
     QVERIFY2(wrong.isEmpty(), wrong.constData());
@@ -73,19 +75,20 @@ class TestLanKills : public QObject {
     Json room = lan.serve();
     lan.bind = QString::fromStdString(room.at("addresses").at(0).get<std::string>());
     lan.join_all();
-    const std::string run = text_of(lan.host->wait_for(event_is("run_started")), "run");
+    const QString run = QString::fromStdString(text_of(lan.host->wait_for(event_is("run_started")), "run"));
+    const QString versions = lan.host->cli.home() + "/runs/" + run + "/rounds/";
     int inside = 0;
     for (int round = 1; round < 6 && inside == 0; ++round) {
-      const auto all_updates = [&](const Json&) {
-        const std::vector<Json> lines = lan.host->lines();
-        return std::ranges::count_if(lines, event_is("client_update", round)) == 2;
+      std::set<int> came;
+      const auto all_updates = [&](const Json& line) {
+        if (event_is("client_update", round)(line)) came.insert(line.at("client").get<int>());
+        return came.size() == 2;
       };
       if (!lan.host->wait_for(all_updates).is_object()) break;
       lan.host->kill();
-      const bool committing = QDir(lan.host->cli.home() + QStringLiteral("/runs/%1/rounds/%2").arg(QString::fromStdString(run)).arg(round, 4, 10, QChar('0'))).exists();
-      int updates = 0;
-      for (const Json& line : lan.host->cli.run({"show", QString::fromStdString(run), "--json"}).objects()) updates += event_is("client_update", round)(line);
-      inside += updates == 2 && !committing;
+      const bool committing = QDir(versions + QStringLiteral("%1").arg(round, 4, 10, QChar('0'))).exists();
+      const std::vector<Json> recorded = lan.host->cli.run({"show", run, "--json"}).objects();
+      inside += std::ranges::count_if(recorded, event_is("client_update", round)) == 2 && !committing;
       room = lan.serve();
     }
     QVERIFY2(inside > 0, "the host was never killed while it aggregated");

@@ -39,8 +39,10 @@ class BadNetwork {
   // "netem delay 50ms", for what every machine sends. What forbids it; empty: done.
   QString shape(const QString& discipline) {
     QString wrong;
-    for (const QString& name : made_)
-      if (name != bridge() && wrong.isEmpty()) wrong = on_shell(QStringLiteral("tc -n %1 qdisc replace dev e0 root %2").arg(name, discipline));
+    for (const QString& name : made_) {
+      if (name == bridge() || !wrong.isEmpty()) continue;
+      wrong = on_shell(QStringLiteral("tc -n %1 qdisc replace dev e0 root %2").arg(name, discipline));
+    }
     return wrong;
   }
 

@@ -14,8 +14,9 @@ constexpr uint32_t kOlder = 0;
 
 // A reason says both numbers: what the room speaks and what the other does.
 bool names_both(const std::string& reason, uint32_t mine, uint32_t other) {
-  const std::string expected = "protocol " + std::to_string(mine), got = std::to_string(other);
-  return reason.find(expected) != std::string::npos && reason.find(got, reason.find(expected) + expected.size()) != std::string::npos;
+  const std::string expected = "protocol " + std::to_string(mine);
+  const size_t at = reason.find(expected);
+  return at != std::string::npos && reason.find(std::to_string(other), at + expected.size()) != std::string::npos;
 }
 
 }  // namespace
