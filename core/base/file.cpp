@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -76,7 +77,8 @@ Result<std::string> read_file(const std::string& path, uint64_t limit) {
 }
 
 Status write_file_atomic(const std::string& path, std::string_view bytes) {
-  const std::string temp = path + ".tmp" + std::to_string(::getpid());
+  static std::atomic<uint64_t> writes{0};  // threads write the same file, too
+  const std::string temp = path + ".tmp" + std::to_string(::getpid()) + "." + std::to_string(++writes);
   {
     Fd fd(::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (fd.get() < 0) return system_error("cannot create", temp, errno);

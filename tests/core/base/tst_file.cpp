@@ -3,7 +3,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
+#include <vector>
 
 #include "base/file.h"
 
@@ -46,6 +49,20 @@ class TestFile : public QObject {
     QCOMPARE(*read_file(at("x")), bytes);
     QVERIFY(write_file_atomic(at("x"), "").ok());
     QCOMPARE(*read_file(at("x")), std::string());
+    QCOMPARE(entries(), QStringList{"x"});
+  }
+
+  void threads_write_the_same_file() {
+    std::atomic<int> failed{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([this, i, &failed] {
+        for (int k = 0; k < 20; ++k) failed += !write_file_atomic(at("x"), std::string(2000, static_cast<char>('a' + i))).ok();
+      });
+    for (std::thread& thread : threads) thread.join();
+    QCOMPARE(failed.load(), 0);
+    const std::string last = *read_file(at("x"));
+    QCOMPARE(last, std::string(2000, last.at(0)));
     QCOMPARE(entries(), QStringList{"x"});
   }
 
