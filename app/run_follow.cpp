@@ -35,19 +35,6 @@ Result<RunState> state_named(const std::string& name) {
   return internal_error("the core names a run state that this program does not know: " + name);
 }
 
-Result<RunRow> row_of(const wire::RunInfo& info) {
-  RunRow row;
-  row.id = info.run();
-  row.name = info.name();
-  FEDLLM_ASSIGN_OR_RETURN(row.state, state_named(info.state()));
-  row.rounds = info.rounds();
-  row.rounds_done = info.rounds_done();
-  row.summary_json = info.summary_json();
-  row.error = info.error();
-  row.scenario_json = info.scenario_json();
-  return row;
-}
-
 constexpr const char* kOpenAgain = "open the room again to go on";
 
 // What the process ends with.
@@ -203,6 +190,19 @@ Status carry_out_there(const RunRequest& request, node::ControlClient& core) {
 }
 
 }  // namespace
+
+Result<RunRow> row_of(const wire::RunInfo& info) {
+  RunRow row;
+  row.id = info.run();
+  row.name = info.name();
+  FEDLLM_ASSIGN_OR_RETURN(row.state, state_named(info.state()));
+  row.rounds = info.rounds();
+  row.rounds_done = info.rounds_done();
+  row.summary_json = info.summary_json();
+  row.error = info.error();
+  row.scenario_json = info.scenario_json();
+  return row;
+}
 
 void catch_signals() {
   struct sigaction action {};

@@ -26,6 +26,9 @@ Result<HomeOwner> open_owner(const HomePaths& paths, const std::string& verb);
 void catch_signals();
 int signals_seen();
 
+// Of a run that a core told of.
+Result<ledger::RunRow> row_of(const wire::RunInfo& info);
+
 // Follows a run that was started elsewhere in this process, or in the core, from event `from` to its end; `look` is called ten
 // times a second. Signals as above.
 struct FollowRequest {

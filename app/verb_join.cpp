@@ -2,21 +2,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <mutex>
-#include <thread>
+#include <optional>
+#include <utility>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "command_line.h"
 #include "event_line.h"
 #include "join_service.h"
-#include "lab/room_member.h"
-#include "node/core_lock.h"
+#include "joined_room.h"
 #include "run_view.h"
 #include "spec/scenario_json.h"
 
@@ -24,20 +21,6 @@ namespace fedllm::app {
 namespace {
 
 constexpr double kLook_s = 0.1;
-constexpr size_t kBatch = 500;
-
-volatile std::sig_atomic_t g_signals = 0;
-
-extern "C" void on_join_signal(int) {
-  g_signals = g_signals + 1;
-  if (g_signals > 1) ::_exit(1);
-}
-
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_join_signal;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-}
 
 Result<std::string> ticket_text(const Arguments& arguments) {
   const std::string file = arguments.value("--ticket-file");
@@ -135,19 +118,19 @@ bool asked_on_terminal(const wire::Membership& membership) {
 // Prints what happens to the membership and, once there is one, to its run.
 class Follower {
  public:
-  Follower(lab::RoomMember& member, ledger::Ledger& ledger, bool json) : member_(member), ledger_(ledger), json_(json) {}
+  Follower(JoinedRoom& room, const lab::MemberOptions& options, bool json) : room_(room), options_(options), json_(json) {}
 
   Status look() {
-    const wire::Membership now = member_.state();
+    FEDLLM_ASSIGN_OR_RETURN(const wire::Membership now, room_.state());
     if (now.state() != state_ || now.sentence() != sentence_) say(now);
     if (now.state() == "consenting" && !answered_) {
       answered_ = true;
-      FEDLLM_RETURN_IF_ERROR(member_.consent(asked_on_terminal(now), tell_labels));
+      FEDLLM_RETURN_IF_ERROR(room_.consent(options_.consent || asked_on_terminal(now), options_.tell_labels));
     }
     if (now.run() != run_) {
       run_ = now.run();
       next_ = 1;
-      FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, ledger_.run(run_));
+      FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, room_.run(run_));
       view_ = make_run_view(json_, row.scenario_json);
     }
     return run_.empty() ? Status() : tell_events();
@@ -155,11 +138,10 @@ class Follower {
   Status end() {
     FEDLLM_RETURN_IF_ERROR(look());
     if (run_.empty()) return {};
-    FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, ledger_.run(run_));
+    FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, room_.run(run_));
     view_->end(row);
     return {};
   }
-  bool tell_labels = false;
 
  private:
   void say(const wire::Membership& now) {
@@ -174,15 +156,15 @@ class Follower {
   }
   Status tell_events() {
     for (;;) {
-      FEDLLM_ASSIGN_OR_RETURN(const auto events, ledger_.events(run_, next_, kBatch));
+      FEDLLM_ASSIGN_OR_RETURN(const auto events, room_.events(run_, next_));
       if (events.empty()) return {};
       next_ = events.back().seq + 1;
       for (const ledger::Event& event : events) view_->event(event);
     }
   }
 
-  lab::RoomMember& member_;
-  ledger::Ledger& ledger_;
+  JoinedRoom& room_;
+  const lab::MemberOptions& options_;
   const bool json_;
   bool answered_ = false;
   std::string state_, sentence_, run_;
@@ -190,33 +172,18 @@ class Follower {
   std::unique_ptr<RunView> view_;
 };
 
-Status follow(lab::RoomMember& member, Follower& follower) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool over = false;
-  Status outcome;
-  std::thread waiter([&] {
-    Status end = member.wait();
-    std::lock_guard lock(mutex);
-    outcome = std::move(end);
-    over = true;
-    changed.notify_all();
-  });
+Status follow(JoinedRoom& room, Follower& follower) {
   Status looked;
-  for (bool ended = false; !ended;) {
-    {
-      std::unique_lock lock(mutex);
-      changed.wait_for(lock, std::chrono::duration<double>(kLook_s), [&] { return over; });
-      ended = over;
-    }
+  std::optional<Status> outcome;
+  for (bool left = false; !outcome;) {
+    outcome = room.wait(kLook_s);
     if (looked.ok()) looked = follower.look();
-    if ((g_signals > 0 || !looked.ok()) && !ended) member.leave();
+    if ((signals_seen() > 0 || !looked.ok()) && !outcome && !std::exchange(left, true)) room.leave();
   }
-  waiter.join();
   FEDLLM_RETURN_IF_ERROR(looked);
   FEDLLM_RETURN_IF_ERROR(follower.end());
-  if (g_signals > 0) return cancelled("stopped; to go on, join again with the same ticket", "join");
-  return outcome;
+  if (signals_seen() > 0) return cancelled("stopped; to go on, join again with the same ticket", "join");
+  return *outcome;
 }
 
 Status run(const Arguments& arguments) {
@@ -226,17 +193,10 @@ Status run(const Arguments& arguments) {
   if (arguments.has("--service")) return write_join_service(arguments, options, paths);
   if (!options.consent && !::isatty(STDIN_FILENO))
     return usage_error("join asks before anything runs: answer on a terminal, or consent beforehand with --yes");
-  const auto lock = node::CoreLock::acquire(paths, "join");
-  if (!lock.ok())
-    return failed_precondition(lock.status().message() + "; join from its Lab page, or give another --home", "join");
-  FEDLLM_ASSIGN_OR_RETURN(const auto ledger, ledger::Ledger::open({paths.ledger_dir, paths.home, false, nullptr}));
-  FEDLLM_RETURN_IF_ERROR(ledger->mark_interrupted());
   catch_signals();
-  const lab::MemberTools tools{*ledger, train::open_backend, paths, FEDLLM_VERSION};
-  FEDLLM_ASSIGN_OR_RETURN(const auto member, lab::RoomMember::start(tools, options));
-  Follower follower(*member, *ledger, arguments.json());
-  follower.tell_labels = options.tell_labels;
-  return follow(*member, follower);
+  FEDLLM_ASSIGN_OR_RETURN(const auto room, join_room(paths, options));
+  Follower follower(*room, options, arguments.json());
+  return follow(*room, follower);
 }
 
 const VerbEntry entry({"join",

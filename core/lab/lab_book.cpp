@@ -164,6 +164,9 @@ Result<wire::Membership> LabBook::join(const wire::JoinRoomRequest& request) {
   options.name = request.name();
   options.consent = request.consent();
   options.tell_labels = request.tell_labels();
+  options.settled = request.settled();
+  if (request.upload_cap_mbit_s() > 0) options.upload_cap_mbit_s = std::min(request.upload_cap_mbit_s(), kMostCap_mbit_s);
+  options.gentle = request.gentle();
   FEDLLM_ASSIGN_OR_RETURN(const auto member, join(options));
   return member->state();
 }

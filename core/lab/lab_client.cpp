@@ -34,23 +34,46 @@ class LabClient::Impl {
     return reply;
   }
 
+  Result<wire::Membership> join(const wire::JoinRoomRequest& request) {
+    grpc::ClientContext context;
+    wire::Membership reply;
+    FEDLLM_RETURN_IF_ERROR(net::from_grpc(stub_->JoinRoom(&context, request, &reply), kWhere));
+    return reply;
+  }
+
   Status command(const wire::HostCommand& command) {
     grpc::ClientContext context;
     wire::LabAck ack;
     return net::from_grpc(stub_->RoomCommand(&context, command, &ack), kWhere);
   }
+  Status command(const wire::MembershipCommand& command) {
+    grpc::ClientContext context;
+    wire::LabAck ack;
+    return net::from_grpc(stub_->MemberCommand(&context, command, &ack), kWhere);
+  }
 
   Result<wire::HostedRoom> room(const std::string& id) {
+    FEDLLM_ASSIGN_OR_RETURN(const wire::LabState state, newest());
+    for (const wire::HostedRoom& room : state.rooms())
+      if (room.room() == id) return room;
+    return not_found("the room was closed", kWhere);
+  }
+  Result<wire::Membership> membership(const std::string& id) {
+    FEDLLM_ASSIGN_OR_RETURN(const wire::LabState state, newest());
+    for (const wire::Membership& membership : state.memberships())
+      if (membership.membership() == id) return membership;
+    return not_found("the membership was ended from elsewhere", kWhere);
+  }
+
+ private:
+  Result<wire::LabState> newest() {
     std::unique_lock lock(mutex_);
     if (!context_) watch();
     changed_.wait(lock, [this] { return state_ || over_; });
     if (over_) return unavailable("the core went away", kWhere);
-    for (const wire::HostedRoom& room : state_->rooms())
-      if (room.room() == id) return room;
-    return not_found("the room was closed", kWhere);
+    return *state_;
   }
 
- private:
   // mutex_ held.
   void watch() {
     context_ = std::make_unique<grpc::ClientContext>();
@@ -81,7 +104,10 @@ class LabClient::Impl {
 LabClient::LabClient(const HomePaths& paths) : impl_(std::make_unique<Impl>(paths.socket)) {}
 LabClient::~LabClient() = default;
 Result<wire::HostedRoom> LabClient::host(const wire::HostRoomRequest& request) { return impl_->host(request); }
+Result<wire::Membership> LabClient::join(const wire::JoinRoomRequest& request) { return impl_->join(request); }
 Status LabClient::command(const wire::HostCommand& command) { return impl_->command(command); }
+Status LabClient::command(const wire::MembershipCommand& command) { return impl_->command(command); }
 Result<wire::HostedRoom> LabClient::room(const std::string& id) { return impl_->room(id); }
+Result<wire::Membership> LabClient::membership(const std::string& id) { return impl_->membership(id); }
 
 }  // namespace fedllm::lab

@@ -16,9 +16,12 @@ class LabClient {
   explicit LabClient(const HomePaths& paths);
   ~LabClient();
   Result<wire::HostedRoom> host(const wire::HostRoomRequest& request);
+  Result<wire::Membership> join(const wire::JoinRoomRequest& request);
   Status command(const wire::HostCommand& command);
+  Status command(const wire::MembershipCommand& command);
   // NOT_FOUND once the room is closed, UNAVAILABLE when the core went away.
   Result<wire::HostedRoom> room(const std::string& id);
+  Result<wire::Membership> membership(const std::string& id);  // NOT_FOUND once it was forgotten
 
  private:
   class Impl;
