@@ -136,8 +136,7 @@ Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_b
 }
 
 // An unpaced upload writes whole chunks; a capped one small pieces, so that it never exceeds the cap for long.
-Status FederationClient::write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload,
-    const StopFlag& stop) {
+Status FederationClient::write_pieces(PushStream& stream, std::string_view payload, const StopFlag& stop) {
   wire::PushMessage message;
   for (net::ChunkCutter cutter(payload); !cutter.done();) {
     for (std::string_view chunk = cutter.next(); !chunk.empty();) {
@@ -146,7 +145,7 @@ Status FederationClient::write_pieces(grpc::ClientWriter<wire::PushMessage>& wri
       chunk.remove_prefix(piece.size());
       if (link_.pace && !link_.pace->wait(piece.size(), stop)) return cancelled("the upload was interrupted", kWhere);
       message.set_chunk(piece.data(), piece.size());
-      if (!writer.Write(message)) return {};  // the stream's own status tells why
+      if (!stream.write(message)) return {};  // the stream's own status tells why
       sent(message, piece.size());
     }
   }
@@ -164,15 +163,14 @@ Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::s
   Call call(*this);
   const double began_s = clock_.seconds();
   const auto stub = this->stub();
-  auto writer = stub->Push(&call.context, &reply);
+  PushStream stream(*stub, &call.context, &reply);
   Status status;
-  if (writer->Write(message)) {
+  if (stream.write(message)) {
     sent(message);
-    status = write_pieces(*writer, payload, call.stop);
+    status = write_pieces(stream, payload, call.stop);
   }
   if (!status.ok()) call.context.TryCancel();
-  writer->WritesDone();
-  const grpc::Status ended = writer->Finish();
+  const grpc::Status ended = stream.finish();
   FEDLLM_RETURN_IF_ERROR(status);
   FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, kWhere));
   received(reply);

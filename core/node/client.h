@@ -15,6 +15,7 @@
 #include "base/stop_token.h"
 #include "net/reading.h"
 #include "node/left_meter.h"
+#include "node/push_stream.h"
 #include "node/upload_pace.h"
 #include "wire/federation.grpc.pb.h"
 
@@ -49,7 +50,7 @@ class FederationClient {
  private:
   class Call;
   std::shared_ptr<wire::Federation::Stub> stub() const;
-  Status write_pieces(grpc::ClientWriter<wire::PushMessage>& writer, std::string_view payload, const StopFlag& stop);
+  Status write_pieces(PushStream& stream, std::string_view payload, const StopFlag& stop);
   void sent(const google::protobuf::Message& message, size_t payload = 0) const;
   void received(const google::protobuf::Message& message, size_t payload = 0) const;
 
