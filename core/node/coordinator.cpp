@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kWhere = "node.coordinator";
 constexpr int kMostSteps = 10'000;  // in one report
 constexpr size_t kLongestReason = 1000;
+constexpr double kHighestNorm = 1e6;  // of a member's update: far beyond any training, far from where sums of float32 overflow
 constexpr double kDiagnosisPerSecond = 5e8, kDiagnosisShare = 0.05;
 constexpr size_t kTrimEvery = 4;  // updates that went to the disk because memory is scarce
 constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured; the cost grows with their square
@@ -385,6 +386,8 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
   if (!std::isfinite(header.mean_loss())) return refuse(fed::Verdict::non_finite);
   const double norm = adapter::l2_norm(*delta);
+  if (tools_.run.network && std::isfinite(norm) && norm > kHighestNorm)
+    return reject(round, update, "the update is too large to be true", "payload");
   const fed::Verdict verdict = round.machine->submit(header.client(), header.round(),
                                                      {header.base_version(), header.num_examples(), std::move(delta).value()});
   if (verdict != fed::Verdict::accepted) return refuse(verdict);

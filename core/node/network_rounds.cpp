@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
 #include "node/evaluation_report.h"
 #include "node/round_state.h"
 
@@ -17,19 +18,22 @@ constexpr double kAwayGrace_s = 2;  // an evaluation waits this long for a membe
 constexpr int kMostTopics = 1000;
 constexpr size_t kLongestTopic = 256;
 constexpr double kHighestLoss = 1e4;  // of one token
+constexpr int64_t kMostTokens = int64_t{1} << 50;  // of one topic: sums over every topic and member stay exact
+constexpr size_t kLongestFailure = 1000;
+constexpr double kLongest_s = 1e9;
 constexpr int64_t kMostRepeats = 8;
 
 // Why these sums cannot be true; empty if they can.
 std::string wrong_sums(const wire::EvaluationReport& report, int64_t test_examples) {
   std::set<std::string> topics;
   train::Score all, parts;
-  if (report.sums_size() > kMostTopics) return "it names " + std::to_string(report.sums_size()) + " topics";
   for (const wire::TopicSums& sums : report.sums()) {
     if (sums.topic().size() > kLongestTopic) return "a topic's name is too long";
     if (!std::isfinite(sums.loss_sum()) || sums.loss_sum() < 0) return "a loss is not a number of 0 or more";
     if (sums.records() < kFewestTold || sums.records() > test_examples)
       return "expected " + std::to_string(kFewestTold) + " to " + std::to_string(test_examples) + " records, got " +
              std::to_string(sums.records());
+    if (sums.tokens() > kMostTokens) return "it counts more tokens than there can be";
     if (sums.tokens() < sums.records() || sums.exact() < 0 || sums.exact() > sums.records()) return "its counts contradict each other";
     if (sums.loss_sum() > kHighestLoss * static_cast<double>(sums.tokens())) return "its loss is too high to be true";
     if (!topics.insert(sums.topic()).second) return "it names a topic twice";
@@ -164,7 +168,9 @@ std::string Coordinator::refusal(const wire::UpdateHeader& header) const {
            std::to_string(header.num_examples());
   for (const double number : {header.train_seconds(), header.pull_seconds(), header.wait_seconds()}) {
     if (!std::isfinite(number) || number < 0) return "its times are not numbers of 0 or more";
+    if (number > kLongest_s) return "its times are too long to be true";
   }
+  if (std::isfinite(header.mean_loss()) && std::abs(header.mean_loss()) > kHighestLoss) return "its loss is too high to be true";
   return {};
 }
 
@@ -191,7 +197,13 @@ wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& repor
     return reply;
   }
   reply.set_accepted(true);
-  mailbox_.put([this, report] { take_answer(report); });
+  wire::EvaluationReport kept = report;
+  kept.set_failure(shortened(report.failure(), kLongestFailure));
+  if (report.sums_size() > kMostTopics) {  // a small message may hold a million empty ones
+    kept.clear_sums();
+    kept.set_failure("it names " + std::to_string(report.sums_size()) + " topics");
+  }
+  mailbox_.put([this, kept = std::move(kept)] { take_answer(kept); });
   return reply;
 }
 

@@ -86,6 +86,9 @@ class TestNetworkPeers : public QObject {
     QTest::newRow("a time missing") << 7 << "its times are not numbers of 0 or more";
     QTest::newRow("another codec") << 8 << "expected codec f32, got \"f16\"";
     QTest::newRow("damaged") << 9 << "payload: the checksum does not match, so bytes were changed on the way";
+    QTest::newRow("a loss that spoils the mean") << 11 << "its loss is too high to be true";
+    QTest::newRow("a time that spoils the mean") << 12 << "its times are too long to be true";
+    QTest::newRow("numbers that overflow sums") << 13 << "the update is too large to be true";
     QTest::newRow("another round") << 10 << "the update of client 2 in round 2 was refused: it belongs to another round";
   }
   void bad_updates_are_refused_with_the_reason() {
@@ -95,7 +98,7 @@ class TestNetworkPeers : public QObject {
     const wire::Task train = stage.puppet->next(wire::Task::TRAIN);
     QCOMPARE(train.round(), 1);
     wire::UpdateHeader header = Puppet::header(train);
-    std::string bytes = stage.payload(fault == 2 ? NAN : 0.5f);
+    std::string bytes = stage.payload(fault == 2 ? NAN : fault == 13 ? 3e38f : 0.5f);
     if (fault == 0) header.set_base_sha256(std::string(64, '0'));
     if (fault == 1) header.set_base_version(7);
     if (fault == 3) header.set_mean_loss(std::numeric_limits<double>::infinity());
@@ -104,6 +107,8 @@ class TestNetworkPeers : public QObject {
     if (fault == 6) header.set_num_examples(0);
     if (fault == 7) header.set_train_seconds(NAN);
     if (fault == 8) header.set_codec("f16");
+    if (fault == 11) header.set_mean_loss(1e308);
+    if (fault == 12) header.set_train_seconds(1e308);
     if (fault == 9) bytes[40] ^= 1;
     if (fault == 10) header.set_round(2);
     const wire::PushReply reply = stage.push(header, bytes);
@@ -161,6 +166,9 @@ class TestNetworkPeers : public QObject {
     QTest::newRow("absurd") << 7 << "its loss is too high to be true";
     QTest::newRow("a long name") << 8 << "a topic's name is too long";
     QTest::newRow("failed") << 9 << "out of memory";
+    QTest::newRow("sums that overflow") << 10 << "it counts more tokens than there can be";
+    QTest::newRow("a thousand and one topics") << 11 << "it names 1001 topics";
+    QTest::newRow("failed at length") << 12 << QString(1000 - 3, 'x') + QChar(0x2026);
   }
   void impossible_evaluations_do_not_count() {
     QFETCH(int, fault);
@@ -178,6 +186,10 @@ class TestNetworkPeers : public QObject {
     if (fault == 6) *report.add_sums() = sums("a", 1, 60, 1, 20), *report.add_sums() = sums("b", 1, 60, 1, 20);
     if (fault == 8) *report.add_sums() = sums(std::string(300, 'x'), 1, 60, 1, 20);
     if (fault == 9) report.set_failure("out of memory");
+    if (fault == 10) report.mutable_sums(0)->set_tokens(INT64_MAX), *report.add_sums() = sums("a", 1, INT64_MAX, 1, 20), *report.add_sums() = sums("b", 1, INT64_MAX, 1, 20);
+    if (fault == 11)
+      while (report.sums_size() < 1001) report.add_sums();
+    if (fault == 12) report.set_failure(std::string(100'000, 'x'));
     QVERIFY(stage.puppet->client.evaluated(report)->accepted());
     QCOMPARE(stage.puppet->next(wire::Task::TRAIN).round(), 1);
     const auto evals = events_of(*stage.ledger, stage.run, "eval");
