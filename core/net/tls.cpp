@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc_security_constants.h>
 #include <grpc/support/log.h>
 
@@ -62,8 +63,11 @@ void require_tls13() {
     if (!now || std::strcmp(now, kUnusable) != 0) ::setenv(kSuites, kUnusable, 1);
     // The system's resolver knows names that gRPC's own does not: tower.local.
     ::setenv("GRPC_DNS_RESOLVER", "native", 0);
-    // Else every stranger who knocks writes a line of gRPC's on our standard error.
-    if (!std::getenv("GRPC_VERBOSITY")) gpr_set_log_function([](gpr_log_func_args*) {});
+    // Else every stranger who knocks writes a line of gRPC's on our standard error, and of protobuf's with every text that is
+    // not UTF-8.
+    if (std::getenv("GRPC_VERBOSITY")) return;
+    gpr_set_log_function([](gpr_log_func_args*) {});
+    google::protobuf::SetLogHandler(nullptr);
   });
 }
 
