@@ -14,6 +14,15 @@
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
+namespace {
+
+// A shipped model needs no word about how the file names it.
+QString modelName(const std::string& name) {
+  const QString prefix = QStringLiteral("builtin:"), shown = lab_text::from(name);
+  return shown.startsWith(prefix) ? shown.mid(prefix.size()) : shown;
+}
+
+}  // namespace
 
 ConsentCard::ConsentCard(Theme* theme, QWidget* parent) : Card(tr("Do you want to take part?"), parent), theme_(theme) {
   setObjectName(QStringLiteral("card.lab.consent"));
@@ -62,7 +71,7 @@ void ConsentCard::setMembership(const wire::Membership& membership, bool live) {
   const QString who = lab_text::from(facts.who().empty() ? membership.host_name() : facts.who());
   who_->setText(tr("%1 at %2, check code %3").arg(who, lab_text::from(membership.address()), lab_text::code(membership.check_code())));
   base_->setText(tr("%1, %2, SHA-256 %3…")
-                     .arg(lab_text::from(facts.base_model()), run_text::bytes(double(facts.base_bytes())), lab_text::hash(facts.base_sha256())));
+                     .arg(modelName(facts.base_model()), run_text::bytes(double(facts.base_bytes())), lab_text::hash(facts.base_sha256())));
   base_->setToolTip(lab_text::from(facts.base_sha256()));
   QString trained = sentenceText(lab_text::from(facts.trained()));
   trained += QStringLiteral("; ") + tr("%n round(s)", nullptr, facts.rounds());

@@ -28,7 +28,7 @@
 
 namespace fedllm::ui {
 namespace {
-constexpr int kInviteWidth = 262, kWidestInvite = 400;
+constexpr int kInviteWidth = 262, kWidestInvite = 400, kAllColumns = 1530;
 constexpr int kMostSlots = 10'000;              // the core takes no more
 }
 
@@ -75,10 +75,10 @@ HostView::HostView(std::string room, LabLink* lab, Theme* theme, QWidget* parent
   refresh();
 }
 
-// The code is to be read from some steps away, where there is room for that.
+// Once every column of the members fits, the code grows, to be read from some steps away.
 void HostView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  inviteArea_->setFixedWidth(std::clamp(width() / 4, kInviteWidth, kWidestInvite));
+  inviteArea_->setFixedWidth(std::clamp(kInviteWidth + (width() - kAllColumns) / 2, kInviteWidth, kWidestInvite));
 }
 
 void HostView::buildHead(QVBoxLayout* column) {
