@@ -185,7 +185,7 @@ class TestLabPage : public QObject {
     QVERIFY(QApplication::clipboard()->text().startsWith("ping -c 3 192.168.1.20"));
     dialog->findChild<QPushButton*>("btn.lab.copyDoctor")->click();
     QVERIFY(QApplication::clipboard()->text().contains("problem: Reach"));
-    QVERIFY(cutTexts(dialog).isEmpty());
+    QTRY_VERIFY(cutTexts(dialog).isEmpty());
     desk.picture("doctor", dialog);
   }
 
