@@ -64,7 +64,7 @@ Residuals parse(std::string_view in) {
     uint64_t count = 0;
     if (!take(in, round) || !take(in, count) || count > in.size() / sizeof(float)) return {};
     std::vector<float> values(static_cast<size_t>(count));
-    std::memcpy(values.data(), in.data(), values.size() * sizeof(float));
+    if (count > 0) std::memcpy(values.data(), in.data(), values.size() * sizeof(float));
     in.remove_prefix(values.size() * sizeof(float));
     residuals[round] = std::move(values);
   }

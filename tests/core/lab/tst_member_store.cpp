@@ -1,7 +1,12 @@
-// MembershipStore: a room that this home belongs to is known by its id and by its addresses, and only with its certificate.
+// MembershipStore: a room that this home belongs to is known by its id and by its addresses, and only with its certificate; the
+// residual's format is the golden file's.
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cstring>
+
+#include "base/crc32.h"
+#include "base/file.h"
 #include "lab/member_store.h"
 #include "net/authority.h"
 
@@ -32,6 +37,33 @@ class TestMemberStore : public QObject {
     }
     for (const char* text : {"", "192.168.1.20:1", "../memberships", "0000000000000000"})
       QVERIFY(MembershipStore::known(home, text).status().code() == Code::not_found);
+  }
+
+  void residualsAreWrittenAsTheGoldenFileSays() {
+    const std::string golden = *read_file(FEDLLM_SOURCE_DIR "/tests/core/lab/golden/residual_v1.bin");
+    const lab::Residuals residuals = {{3, {}}, {4, {0.5f, -1.25f, 3.0e-5f}}};
+    QTemporaryDir dir;
+    auto store = MembershipStore::open(dir.path().toStdString(), net::Digest{});
+    QVERIFY(store.ok() && store->set_residuals("run", residuals).ok());
+    const std::string file = store->folder() + "/residual-run.bin";
+    QVERIFY(*read_file(file) == golden);
+    QVERIFY(write_file_atomic(file, golden).ok());
+    QVERIFY(store->residuals("run") == residuals);
+    // Another version, and any damage, reads as absent.
+    std::string next = golden;
+    next[4] = 2;
+    const uint32_t crc = crc32(std::string_view(next).substr(0, next.size() - 4));
+    std::memcpy(next.data() + next.size() - 4, &crc, 4);
+    QVERIFY(write_file_atomic(file, next).ok());
+    QVERIFY(store->residuals("run").empty());
+    for (size_t i = 0; i < golden.size(); ++i) {
+      std::string damaged = golden;
+      damaged[i] ^= 1;
+      QVERIFY(write_file_atomic(file, damaged).ok());
+      QVERIFY2(store->residuals("run").empty(), qPrintable(QString::number(i)));
+      QVERIFY(write_file_atomic(file, golden.substr(0, i)).ok());
+      QVERIFY2(store->residuals("run").empty(), qPrintable(QString::number(i)));
+    }
   }
 };
 
