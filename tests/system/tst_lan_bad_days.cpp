@@ -128,6 +128,10 @@ class TestLanBadDays : public QObject {
     }
     const QByteArray wrong = lan.all_end_with(sha256);
     QVERIFY2(wrong.isEmpty(), wrong.constData());
+    std::set<std::string> names;
+    for (const Json& line : lan.host->lines())
+      if (event_is("member")(line)) names.insert(text_of(line, "name"));
+    QCOMPARE(names, (std::set<std::string>{"the same", "the same (2)"}));
   }
 
   void a_taken_slot_is_refused_or_given_another() {
