@@ -64,12 +64,14 @@ MemberLife::~MemberLife() {
   stop_alone_.request();
   door_.close();
   if (const auto current = link()) current->interrupt();
-  for (std::thread* thread : {&life_, &beats_, &alone_})
+  for (std::thread* thread : {&life_, &beats_, &alone_, &warmer_})
     if (thread->joinable()) thread->join();
 }
 
 void MemberLife::begin() {
   life_ = std::thread([this] { live(); });
+  // The backend opens while the room is looked for and its owner reads what is asked; nothing of the room's runs by it.
+  warmer_ = std::thread([this] { (void)tools_.open_backend(); });
   beats_ = std::thread([this] { beat(); });
 }
 

@@ -84,7 +84,7 @@ class MemberLife {
   BlobStore blobs_;
   StopFlag stop_;
   std::atomic<bool> gentle_{false};
-  std::thread life_, beats_, alone_;
+  std::thread life_, beats_, alone_, warmer_;
 
   // life thread only
   RoomWish wish_;

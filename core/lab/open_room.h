@@ -117,7 +117,7 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   std::string counted_run_;   // count_traffic()'s
   uint64_t counted_ = 1;
   std::condition_variable wake_;
-  std::thread ticker_;
+  std::thread ticker_, warmer_;  // warmer_: opens the backend while members come
 };
 
 }  // namespace fedllm::lab

@@ -63,6 +63,7 @@ OpenRoom::OpenRoom(const RoomTools& tools, const RoomOptions& options, std::uniq
 }
 
 OpenRoom::~OpenRoom() {
+  if (warmer_.joinable()) warmer_.join();
   close("the host closed the room");
   announcement_.reset();
   server_.reset();
@@ -95,6 +96,7 @@ Status OpenRoom::begin() {
   }
   announce();
   ticker_ = std::thread([this] { tick(); });
+  warmer_ = std::thread([this] { tools_.runs.warm(); });
   return {};
 }
 

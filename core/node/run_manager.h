@@ -47,6 +47,8 @@ class RunManager {
   Result<ledger::RunRow> stop(const std::string& run, bool abandon);
   Status remove(const std::string& run);
 
+  // Opens the training backend before the first run needs it. Blocks; what fails is told when a run starts.
+  void warm() const { (void)open_backend_(); }
   bool busy(const std::string& run) const;  // waiting, executing or frozen here
   std::vector<std::string> busy_runs() const;
   bool keeps_running() const;         // any busy run that was started with keep_running
