@@ -114,6 +114,7 @@ class MemberLife {
   std::optional<wire::RunCall> call_;
   std::string phase_;
   std::deque<wire::LedgerEvent> told_;
+  size_t told_bytes_ = 0;
   std::shared_ptr<MemberRun> run_, past_run_;  // past_run_: concluded, for its card
   Status end_;
   std::optional<std::string> summary_;

@@ -11,7 +11,7 @@ namespace fedllm::lab {
 namespace {
 
 constexpr const char* kWhere = "lab.room_member";
-constexpr size_t kMostTold = 20'000, kMostReason = 512;
+constexpr size_t kMostTold = 20'000, kMostToldBytes = 16 << 20, kMostReason = 512;  // waiting for this machine to be ready
 constexpr double kBeat_s = 1.5, kAttachAgain_s = 0.3, kUnheard_s = 5;
 constexpr int kBeatsMissed = 2;
 constexpr uint64_t kMostAdapter = uint64_t{4} << 30;
@@ -45,7 +45,10 @@ void MemberLife::on_notice(const wire::RoomNotice& notice) {
       slot_ = std::max(-1, notice.slot());
       shown_.set_slot(slot_);
     }
-    if (notice.has_event() && told_.size() < kMostTold) told_.push_back(notice.event());
+    if (notice.has_event() && told_.size() < kMostTold && told_bytes_ + notice.event().ByteSizeLong() <= kMostToldBytes) {
+      told_bytes_ += notice.event().ByteSizeLong();
+      told_.push_back(notice.event());
+    }
     if (!notice.removed().empty()) removed_ = shown_text(notice.removed(), kMostReason);
     if (!notice.closed().empty()) closed_ = shown_text(notice.closed(), kMostReason);
     wake_.notify_all();
@@ -67,6 +70,7 @@ Status MemberLife::serve() {
       call = std::move(call_);
       call_.reset();
       told.swap(told_);
+      told_bytes_ = 0;
       broken = broken_;
       over = quit_ || leave_ || !removed_.empty() || !closed_.empty();
       attached = run_attached_;
