@@ -69,6 +69,8 @@ class TestLabService : public QObject {
   }
 
  private slots:
+  void initTestCase() { qputenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus"); }
+
   void hostsARoomAndWatchesIt() {
     const MiniWorld world;
     Core core(world, "/one");
@@ -125,6 +127,66 @@ class TestLabService : public QObject {
     QCOMPARE(core.tell("none", wire::MembershipCommand::LEAVE).error_code(), grpc::StatusCode::NOT_FOUND);
     QVERIFY(core.tell("0123456789abcdef", wire::MembershipCommand::FORGET).ok());
     QVERIFY(!core.lab.busy());
+  }
+
+  // No daemon: what discovery says does not depend on the machine. A reader hears at once what the last one heard.
+  void browsesAndSaysWhyNothingIsFound() {
+    const MiniWorld world;
+    Core core(world, "/one");
+    const std::string without_daemon = "no Avahi daemon runs on this machine";
+    grpc::ClientContext first, second, late;
+    const auto one = core.stub->Browse(&first, wire::BrowseRequest());
+    wire::FoundRooms rooms;
+    QVERIFY(one->Read(&rooms));
+    QCOMPARE(rooms.rooms_size(), 0);
+    QVERIFY2(rooms.problem().find(without_daemon) != std::string::npos, rooms.problem().c_str());
+    const auto two = core.stub->Browse(&second, wire::BrowseRequest());
+    wire::FoundRooms again;
+    QVERIFY(two->Read(&again));
+    QCOMPARE(again.problem(), rooms.problem());
+    first.TryCancel();
+    while (one->Read(&rooms)) {
+    }
+    QCOMPARE(one->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    core.lab.close();
+    while (two->Read(&again)) {
+    }
+    const grpc::Status ended = two->Finish();
+    QCOMPARE(ended.error_code(), grpc::StatusCode::UNAVAILABLE);
+    QCOMPARE(ended.error_message(), std::string("the core is shutting down"));
+    const auto three = core.stub->Browse(&late, wire::BrowseRequest());
+    QVERIFY(!three->Read(&rooms));
+    QCOMPARE(three->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  }
+
+  void theDoctorLooksAtARoomHere() {
+    const MiniWorld world;
+    Core core(world, "/one");
+    wire::HostedRoom room;
+    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, asking(world), &room).ok());
+    const auto line = [&](const wire::DoctorReply& reply, const std::string& check) -> std::string {
+      for (const wire::DoctorLine& one : reply.lines())
+        if (one.check() == check) return one.state() + ": " + one.sentence();
+      return "none";
+    };
+    wire::DoctorRequest question;
+    wire::DoctorReply reply;
+    question.set_ticket_or_address(room.ticket());
+    question.set_room(room.room());
+    QVERIFY(core.call(&wire::Lab::Stub::Doctor, question, &reply).ok());
+    const std::string reach = line(reply, "reach"), answer = line(reply, "answer");
+    QVERIFY2(reach.starts_with("ok: 127.0.0.1:"), reach.c_str());
+    QVERIFY2(answer.starts_with("ok: the ticket's room answers at 127.0.0.1:"), answer.c_str());
+    std::string mistyped = room.ticket();
+    mistyped[40] = mistyped[40] == 'A' ? 'B' : 'A';
+    question.set_ticket_or_address(mistyped);
+    question.set_room("no such room");
+    QVERIFY(core.call(&wire::Lab::Stub::Doctor, question, &reply).ok());
+    QVERIFY2(line(reply, "ticket").starts_with("problem: "), line(reply, "ticket").c_str());
+    QCOMPARE(line(reply, "reach"), std::string("none"));
+    question.set_ticket_or_address("");
+    QVERIFY(core.call(&wire::Lab::Stub::Doctor, question, &reply).ok());   // this machine alone
+    QVERIFY(line(reply, "interfaces") != "none" && line(reply, "firewall") != "none");
   }
 
   // START by hand, one member, the run to its end; then again in the same room.
