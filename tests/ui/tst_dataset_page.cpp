@@ -87,7 +87,7 @@ struct Bench {
     scenario.partition.method = "dirichlet";
     scenario.partition.clients = 2;
     document.reset(scenario, "");
-    page.reset(makeDatasetPage({link.get(), &document, session.get(), &theme}));
+    page.reset(makeDatasetPage({link.get(), nullptr, &document, session.get(), &theme, nullptr}));
     page->resize(1024, 640);
     page->show();
     link->start();
