@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "base/seed_tree.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "node/adapter_order.h"
 #include "node/round_state.h"
 
@@ -313,7 +314,7 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
     if (const std::string why = refusal(header); !why.empty()) return reject(round, update, why, "header");
   }
   if (!update.not_kept.ok()) return not_kept(update.not_kept);
-  if (!header.failure().empty()) return reject(round, update, header.failure().substr(0, kLongestReason), "failed");
+  if (!header.failure().empty()) return reject(round, update, shortened(header.failure(), kLongestReason), "failed");
   if (header.codec() != tools_.run.codec->name())
     return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
                   "codec");

@@ -89,6 +89,7 @@ class TestNetworkPeers : public QObject {
     QTest::newRow("a loss that spoils the mean") << 11 << "its loss is too high to be true";
     QTest::newRow("a time that spoils the mean") << 12 << "its times are too long to be true";
     QTest::newRow("numbers that overflow sums") << 13 << "the update is too large to be true";
+    QTest::newRow("a failure told at length") << 14 << QString(498, QChar(0xe9)) + QChar(0x2026);
     QTest::newRow("another round") << 10 << "the update of client 2 in round 2 was refused: it belongs to another round";
   }
   void bad_updates_are_refused_with_the_reason() {
@@ -111,6 +112,8 @@ class TestNetworkPeers : public QObject {
     if (fault == 12) header.set_train_seconds(1e308);
     if (fault == 9) bytes[40] ^= 1;
     if (fault == 10) header.set_round(2);
+    if (fault == 14) bytes.clear();
+    if (fault == 14) header.set_failure(QString(600, QChar(0xe9)).toStdString());
     const wire::PushReply reply = stage.push(header, bytes);
     QVERIFY(!reply.accepted());
     QVERIFY2(QString::fromStdString(reply.reason()).startsWith(reason), reply.reason().c_str());
