@@ -12,6 +12,7 @@
 #include <set>
 
 #include "support/cli.h"
+#include "support/free_port.h"
 
 namespace fedllm::tests {
 
@@ -123,7 +124,7 @@ class Lan {
   }
 
   Json scenario;
-  QString bind = "127.0.0.1:0", name = "lab";
+  QString bind = QStringLiteral("127.0.0.1:%1").arg(free_port()), name = "lab";
   int min_members = -1;   // all of them
   QStringList more;       // of `serve`
   bool announce = false;

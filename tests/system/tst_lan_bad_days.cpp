@@ -1,30 +1,8 @@
 // A room's bad days, with real processes: members and hosts that are killed and come again, latecomers, namesakes, one who
 // never comes back. Where the cohort is unchanged the adapter is that of an undisturbed run.
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "support/lan.h"
 
 using namespace fedllm::tests;
-
-namespace {
-
-// A room's usual port may be taken by another program while its host is away.
-uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    qFatal("no free port");
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
-}  // namespace
 
 class TestLanBadDays : public QObject {
   Q_OBJECT
@@ -62,7 +40,6 @@ class TestLanBadDays : public QObject {
     Lan lan(3);
     slow(lan);
     const std::string sha256 = lan.simulated();
-    lan.bind = QStringLiteral("127.0.0.1:%1").arg(free_port());
     const Json room = lan.serve();
     lan.join_all();
     const QByteArray name = event.toUtf8();
