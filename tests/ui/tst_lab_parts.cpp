@@ -228,7 +228,7 @@ class TestLabParts : public QObject {
   }
 
   void roomsSpeak() {
-    QCOMPARE(room_text::headline(test::room(6)), QString("Gathering: 5 of 4 ready"));
+    QCOMPARE(room_text::headline(test::room(6)), QString("Gathering: 5 ready, 4 needed"));
     QCOMPARE(room_text::headline(test::room(6, "running")), QString("Round 2 of 5"));
     const auto counts = room_text::count(test::room(6, "running", 2));
     QCOMPARE(counts.busy, 4);
