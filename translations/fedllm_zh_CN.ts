@@ -3506,8 +3506,12 @@
         <translation>第 %1 轮：上行 %2，下行 %3，线路 +%4</translation>
     </message>
     <message>
-        <source>network: all bytes of the room&apos;s connections, TLS and HTTP/2 included</source>
-        <translation>网络：房间各连接的全部字节，含 TLS 和 HTTP/2</translation>
+        <source>network: messages alone</source>
+        <translation>网络：仅消息</translation>
+    </message>
+    <message>
+        <source>network: with HTTP/2 and TLS</source>
+        <translation>网络：含 HTTP/2 和 TLS</translation>
     </message>
 </context>
 <context>
@@ -7180,8 +7184,8 @@ Everything else works: paste the ticket or its address below.</source>
         <translation>继续(&amp;G)</translation>
     </message>
     <message>
-        <source>%1 on the wire in all, with encryption and framing</source>
-        <translation>线路上共 %1，含加密和封装</translation>
+        <source>%1 of messages in all, before encryption</source>
+        <translation>消息共 %1，未计加密</translation>
     </message>
 </context>
 <context>

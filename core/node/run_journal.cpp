@@ -52,6 +52,7 @@ void RunJournal::run_started(const PreparedRun& run) {
                        {"dataset_hash", run.dataset_hash()},
                        {"partition_hash", run.partition.hash}};
   if (run.network) detail["room"] = run.network->room;
+  if (run.network && run.network->wire) detail["wire"] = "sockets";
   append({event("run_started", -1, -1,
                 {{"clients", run.clients()},
                  {"rounds", run.scenario.rounds},

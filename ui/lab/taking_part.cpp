@@ -126,7 +126,7 @@ void TakingPart::setMembership(const wire::Membership& membership, qint64 nowMs,
   pause_->setEnabled(live);
   run_->setVisible(!membership.run().empty());
   left_->setText(lab_text::left(membership.left()));
-  wire_->setText(tr("%1 on the wire in all, with encryption and framing").arg(run_text::bytes(double(membership.left().wire_bytes()))));
+  wire_->setText(tr("%1 of messages in all, before encryption").arg(run_text::bytes(double(membership.left().wire_bytes()))));
   paintText(wire_, theme_->mutedText());
   if (limitsLater_.isActive() || upload_->hasFocus()) return;
   const QSignalBlocker quietUpload(upload_), quietGentle(gentle_);

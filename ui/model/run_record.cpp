@@ -105,6 +105,7 @@ class RunRecord::Impl {
     }
     for (const auto& topic : r.detail()["topics"].toArray()) addTopic(topic.toString());
     room = r.detail()["room"].toString();
+    sockets = r.detail()["wire"].toString() == QLatin1String("sockets");
   }
 
   void addTopic(const QString& topic) {
@@ -302,6 +303,7 @@ class RunRecord::Impl {
   std::vector<Tile> tiles;
   QStringList topics;
   QString room;
+  bool sockets = false;
   std::vector<EventRow> events;
   std::vector<double> finished;
   std::vector<std::vector<ClientRound>> clientRounds;   // [round][client]
@@ -353,6 +355,7 @@ const Series& RunRecord::evalLoss() const { return impl_->evalLoss; }
 const std::vector<Tile>& RunRecord::tiles() const { return impl_->tiles; }
 QStringList RunRecord::topics() const { return impl_->topics; }
 QString RunRecord::room() const { return impl_->room; }
+bool RunRecord::countsSockets() const { return impl_->sockets; }
 const std::vector<EventRow>& RunRecord::events() const { return impl_->events; }
 const std::vector<double>& RunRecord::finishedRoundSeconds() const { return impl_->finished; }
 qint64 RunRecord::lastEventMs() const { return impl_->lastEventMs; }

@@ -78,6 +78,7 @@ class RunRecord : public QObject {
   const std::vector<Tile>& tiles() const;
   QStringList topics() const;
   QString room() const;                        // the room whose members train; empty: simulated
+  bool countsSockets() const;                  // wire bytes are those of connections; else of messages
   const std::vector<EventRow>& events() const;
   const std::vector<double>& finishedRoundSeconds() const;   // of this session, for the ETA range
   qint64 lastEventMs() const;

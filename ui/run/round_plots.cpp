@@ -64,11 +64,7 @@ CommPlot::CommPlot(RunFocus* focus, Theme* theme, QWidget* parent)
   mode_->setWhatsThis(tr("Shows the bytes of each round, or all bytes up to each round."));
   mode_->setObjectName(QStringLiteral("comm.mode"));
   addControl(mode_);
-  const auto note = [this] {
-    setNote(wireNote());
-  };
-  note();
-  connect(focus, &RunFocus::recordsChanged, this, note);
+  setNote(wireNote());
   hideTitle();
   addLegend(this, focus, theme, [this] {
     const QColor up = theme_->client(0), down = theme_->client(1);
@@ -99,6 +95,7 @@ PlotContent CommPlot::content(const PlotWindow&) {
   content.yTitle = cumulative() ? tr("bytes so far") : tr("bytes a round");
   content.unit = PlotUnit::Bytes;
   content.fromZero = true;
+  setNote(wireNote());   // a run says where it takes place with its first event
   if (!current()) return content;
   content.xFrom = 1;
   content.xTo = std::max(2, focus_->lastRound());
@@ -153,8 +150,8 @@ TableData CommPlot::tableData() const {
 
 // What wire bytes count beside messages.
 QString CommPlot::wireNote() const {
-  const bool network = current() && !current()->room().isEmpty();
-  return network ? tr("network: all bytes of the room's connections, TLS and HTTP/2 included") : tr("in-process: no HTTP/2 or TLS");
+  if (!current() || current()->room().isEmpty()) return tr("in-process: no HTTP/2 or TLS");
+  return current()->countsSockets() ? tr("network: with HTTP/2 and TLS") : tr("network: messages alone");
 }
 
 QString CommPlot::describe() const {
