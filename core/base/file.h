@@ -28,6 +28,8 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
   const std::string& path() const { return path_; }
+  // Lets go of the memory behind a part of bytes(); what is read of it again comes from the file.
+  static void forget(std::span<const std::byte> part);
 
  private:
   MappedFile() = default;

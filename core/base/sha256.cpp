@@ -1,33 +1,51 @@
 #include "base/sha256.h"
 
-#include <openssl/evp.h>
-
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <vector>
 
+#ifdef FEDLLM_OWN_DIGESTS
+#include "base/own_digest.h"
+#else
+#include <openssl/evp.h>
+#endif
+
 namespace fedllm {
 
+#ifdef FEDLLM_OWN_DIGESTS
+struct Sha256::State {
+  OwnSha256 hash;
+  void update(std::span<const std::byte> bytes) { hash.update(bytes); }
+  std::array<unsigned char, 32> digest() { return hash.digest(); }
+};
+#else
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
   ~State() { EVP_MD_CTX_free(context); }
+  void update(std::span<const std::byte> bytes) { EVP_DigestUpdate(context, bytes.data(), bytes.size()); }
+  std::array<unsigned char, 32> digest() {
+    std::array<unsigned char, 32> result{};
+    EVP_DigestFinal_ex(context, result.data(), nullptr);
+    return result;
+  }
 };
+#endif
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr); }
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::update(std::span<const std::byte> bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Sha256::update(std::span<const std::byte> bytes) { state_->update(bytes); }
 
 std::string Sha256::hex() {
-  unsigned char digest[32];
-  EVP_DigestFinal_ex(state_->context, digest, nullptr);
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
   text.reserve(64);
-  for (unsigned char b : digest) text += {kDigits[b >> 4], kDigits[b & 15]};
+  for (unsigned char b : state_->digest()) text += {kDigits[b >> 4], kDigits[b & 15]};
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/crc32.h"
 #include "base/file.h"
+#include "base/own_digest.h"
 #include "base/sha256.h"
 
 using namespace fedllm;
@@ -45,6 +46,22 @@ class TestHash : public QObject {
       }
       QCOMPARE(crc32(text), ~slow);
       text += static_cast<char>(length * 37 + 200);
+    }
+  }
+  // What a build without OpenSSL and libdeflate computes with, at every length around a block and in uneven pieces.
+  void our_own_digests_equal_the_libraries() {
+    std::string text;
+    for (int length = 0; length < 260; ++length) {
+      OwnSha256 hash;
+      const auto bytes = std::as_bytes(std::span(text));
+      const size_t cut = static_cast<size_t>(length) * 7 % (text.size() + 1);
+      hash.update(bytes.first(cut));
+      hash.update(bytes.subspan(cut));
+      const auto digest = hash.digest();
+      const QByteArray hex = QByteArray(reinterpret_cast<const char*>(digest.data()), 32).toHex();
+      QCOMPARE(hex.toStdString(), sha256_hex(text));
+      QCOMPARE(own_crc32(text, 7), crc32(text, 7));
+      text += static_cast<char>(length * 31 + 200);
     }
   }
 };
