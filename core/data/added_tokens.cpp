@@ -61,15 +61,14 @@ std::vector<TextOrToken> TokenFinder::split(std::string_view text) const {
     }
     size_t begin = at, end = at + token->content.size();
     at = end;
-    if (begin < done || (token->single_word && !stands_alone(text, begin, end))) continue;
+    if (token->single_word && !stands_alone(text, begin, end)) continue;
     while (token->lstrip && begin > done && is_white_space(utf8_at(text, previous_char(text, begin))))
       begin = previous_char(text, begin);
     while (token->rstrip && end < text.size() && is_white_space(utf8_at(text, end)))
       end += utf8_length(static_cast<unsigned char>(text[end]));
     if (begin > done) out.push_back({done, begin, -1});
     out.push_back({begin, end, token->id});
-    done = end;
-    at = std::max(at, end);
+    done = end;   // what rstrip took is searched for tokens all the same, as the official library does
   }
   if (done < text.size()) out.push_back({done, text.size(), -1});
   return out;

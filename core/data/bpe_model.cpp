@@ -54,6 +54,11 @@ struct StringHash {
 }  // namespace
 
 const std::array<std::string, 256>& byte_alphabet() { return alphabet().text; }
+std::string in_byte_alphabet(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) out += alphabet().text[static_cast<unsigned char>(c)];
+  return out;
+}
 int byte_of_char(uint32_t c) { return c < alphabet().byte.size() ? alphabet().byte[c] : -1; }
 
 // Pieces seen before, in shards so that several clients can tokenise at once. A busy shard is passed over, a full one
@@ -130,6 +135,7 @@ void BpeModel::index_bytes() {
   bool all_fall_back = parts_.byte_fallback;
   for (int b = 0; b < 256; ++b) {
     byte_ids_[b] = id_of(byte_alphabet()[b]);
+    all_bytes_known_ = all_bytes_known_ && byte_ids_[b] >= 0;
     std::snprintf(name, sizeof name, "<0x%02X>", b);
     fallback_ids_[b] = id_of(name);
     all_fall_back = all_fall_back && fallback_ids_[b] >= 0;
@@ -185,14 +191,13 @@ void BpeModel::encode_stretch(std::string_view stretch, bool bytes, std::vector<
   std::vector<int32_t> symbols;
   symbols.reserve(stretch.size());
   if (parts_.ignore_merges) {
-    std::string mapped;
-    for (unsigned char c : stretch) bytes ? mapped += byte_alphabet()[c] : mapped += static_cast<char>(c);
-    if (const int32_t whole = id_of(mapped); whole >= 0) symbols.push_back(whole);
+    if (const int32_t whole = bytes ? id_of(in_byte_alphabet(stretch)) : id_of(stretch); whole >= 0) symbols.push_back(whole);
   }
   if (symbols.empty()) {
-    if (bytes) {
-      for (unsigned char c : stretch)
-        if (const int32_t id = byte_ids_[c] >= 0 ? byte_ids_[c] : unk_id_; id >= 0) symbols.push_back(id);
+    if (bytes && all_bytes_known_) {
+      for (unsigned char c : stretch) symbols.push_back(byte_ids_[c]);
+    } else if (bytes) {
+      symbols_of_chars(in_byte_alphabet(stretch), symbols);
     } else {
       symbols_of_chars(stretch, symbols);
     }
@@ -203,23 +208,30 @@ void BpeModel::encode_stretch(std::string_view stretch, bool bytes, std::vector<
 }
 
 void BpeModel::symbols_of_chars(std::string_view piece, std::vector<int32_t>& symbols) const {
-  bool after_unk = false;
+  // As in the official library a pending unknown waits for the next known character, also past fallen-back bytes.
+  bool pending = false;
+  const auto flush = [&] {
+    if (pending) symbols.push_back(unk_id_);
+    pending = false;
+  };
   for (size_t at = 0; at < piece.size();) {
     const std::string_view c = piece.substr(at, utf8_length(static_cast<unsigned char>(piece[at])));
     at += c.size();
-    bool falls_back = parts_.byte_fallback;
-    for (unsigned char b : c) falls_back = falls_back && fallback_ids_[b] >= 0;
     if (const int32_t id = id_of(c); id >= 0) {
+      flush();
       symbols.push_back(id);
-    } else if (falls_back) {
-      for (unsigned char b : c) symbols.push_back(fallback_ids_[b]);
-    } else {
-      if (unk_id_ >= 0 && !(after_unk && parts_.fuse_unk)) symbols.push_back(unk_id_);
-      after_unk = true;
       continue;
     }
-    after_unk = false;
+    bool falls_back = parts_.byte_fallback;
+    for (unsigned char b : c) falls_back = falls_back && fallback_ids_[b] >= 0;
+    if (falls_back) {
+      for (unsigned char b : c) symbols.push_back(fallback_ids_[b]);
+    } else if (unk_id_ >= 0) {
+      if (!parts_.fuse_unk) flush();
+      pending = true;
+    }
   }
+  flush();
 }
 
 void BpeModel::merge_short(std::vector<int32_t>& symbols) const {

@@ -13,11 +13,13 @@
 #include <vector>
 
 #include "base/status.h"
+#include "data/token_model.h"
 
 namespace fedllm::data {
 
 // "Ġ"-style alphabet of byte-level tokenizers: a printable character for each of the 256 bytes.
 const std::array<std::string, 256>& byte_alphabet();
+std::string in_byte_alphabet(std::string_view bytes);
 // The byte that a character of the alphabet stands for, -1 for any other code point.
 int byte_of_char(uint32_t code_point);
 
@@ -28,21 +30,19 @@ struct BpeParts {
   bool has_unk = false, fuse_unk = false, byte_fallback = false, ignore_merges = false;
 };
 
-class BpeModel {
+class BpeModel final : public TokenModel {
  public:
   static Result<std::unique_ptr<const BpeModel>> build(BpeParts parts);
-  ~BpeModel();
+  ~BpeModel() override;
   BpeModel(const BpeModel&) = delete;
   BpeModel& operator=(const BpeModel&) = delete;
 
-  // Appends the ids of a piece of valid UTF-8.
-  void encode_chars(std::string_view piece, std::vector<int32_t>& ids) const;
-  // Appends the ids of raw bytes through the byte alphabet.
-  void encode_bytes(std::string_view piece, std::vector<int32_t>& ids) const;
-
-  int32_t id_of(std::string_view token) const;                // -1 if none
-  const std::string* token(int32_t id) const;                 // nullptr if none
-  int32_t id_limit() const { return static_cast<int32_t>(parts_.tokens.size()); }
+  void encode_chars(std::string_view piece, std::vector<int32_t>& ids) const override;
+  void encode_bytes(std::string_view piece, std::vector<int32_t>& ids) const override;
+  int32_t id_of(std::string_view token) const override;
+  const std::string* token(int32_t id) const override;
+  int32_t id_limit() const override { return static_cast<int32_t>(parts_.tokens.size()); }
+  int32_t size() const override { return static_cast<int32_t>(ids_.size()); }
 
  private:
   struct PairEntry { uint64_t key; int32_t rank, id; };
@@ -66,6 +66,7 @@ class BpeModel {
   uint64_t pair_mask_ = 0;
   std::array<int32_t, 256> byte_ids_{};                       // byte alphabet -> id, -1 if none
   std::array<int32_t, 256> fallback_ids_{};                   // "<0xNN>" -> id, -1 if none
+  bool all_bytes_known_ = true;                               // each byte has its letter in the vocabulary
   int32_t unk_id_ = -1;
   bool words_are_independent_ = false;                        // no token has U+2581 after another character
   std::unique_ptr<Cache> cache_;

@@ -34,6 +34,7 @@ struct BadLine { std::string file; uint64_t line = 0; std::string reason; };
 struct ImportOptions {
   spec::DatasetSpec spec;                // files with paths already resolved
   std::string home;                      // where the index goes; empty: a temporary file
+  std::string turns_format = "chatml";   // what "auto" reads conversations in
   std::function<void(const ImportProgress&)> progress;   // at most about 20 calls a second
   StopFlag stop;
 };
@@ -41,8 +42,9 @@ struct ImportOptions {
 class Dataset {
  public:
   // With bad_lines "refuse" the first bad line is the error, naming file, line number and reason. A line is bad if it
-  // cannot be parsed, is not UTF-8, or lacks the label or a field that the template cannot do without ("auto" is resolved
-  // on the first record; where nothing fits, no field is asked for). CANCELLED after stop; nothing is left behind.
+  // cannot be parsed, is not UTF-8, lacks the label or a field that the template cannot do without ("auto" is resolved
+  // on the first record; where nothing fits, no field is asked for), or is a conversation that the prompt format cannot
+  // say. CANCELLED after stop; nothing is left behind.
   static Result<std::shared_ptr<const Dataset>> import(const ImportOptions& options);
   virtual ~Dataset() = default;
 
@@ -56,21 +58,44 @@ class Dataset {
   virtual Result<Record> read(int64_t record) const = 0;
   virtual const std::vector<BadLine>& skipped() const = 0; // the first 100
   virtual int64_t skipped_count() const = 0;
+  virtual int64_t turns() const { return 0; }              // of all conversations; 0: there are none
 };
 
-// A record as text under a template. `response_start` is the byte where the loss starts.
-struct RenderedRecord { std::string text; size_t response_start = 0; };
+// Bytes [begin, end) of a text.
+struct TextSpan {
+  size_t begin = 0, end = 0;
+  bool operator==(const TextSpan&) const = default;
+};
+// Bytes that stand for a token of the tokenizer's own: BOS, BOS where its post-processor adds one, EOS.
+struct TokenMark {
+  enum class Kind { bos, added_bos, eos } kind = Kind::bos;
+  size_t begin = 0, end = 0;
+};
+// A record as text under a template. `response_start` is the byte where the loss starts. Under a prompt format (chat_format.h)
+// the loss is on `scored` only, and the text holds everything, its marks as "<s>" and "</s>".
+struct RenderedRecord {
+  std::string text;
+  size_t response_start = 0;
+  std::string format;               // prompt format, empty: prompt and response
+  std::vector<TextSpan> scored;     // ascending, disjoint
+  std::vector<TokenMark> marks;     // ascending, disjoint
+  int turns = 0;
+};
 // Resolves "auto" against the fields: instruction (instruction/context|input/response|output|answer), question
-// (question/answer), prompt (prompt/completion), text; names match in any case. In a template {field} stands for the
+// (question/answer), prompt (prompt/completion), text, or a conversation (messages, conversations) in `turns_format`; names
+// match in any case. A prompt format takes the same fields and an optional system. In a template {field} stands for the
 // field's text and {?field}…{/field} for a part that is left out where the field is missing or empty; other braces are
 // literal. Missing fields are an error that names the record's field list and the nearest name.
-Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields);
+Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields,
+                                            std::string_view turns_format = "chatml");
 // A single space that ends the prompt counts as the response's first character: tokenizers attach it to the word after.
 Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& resolved);
 // ids = BOS (where the file's post-processor adds one), prompt, response, EOS (where the tokenizer has one), cut on the
 // right at max_length. Prompt and response are tokenised apart so that the mask is exact; the response is a continuation:
 // no prefix space is put before it (Tokenizer::encode_continuation). With an empty prompt it is a text of its own. A prompt
 // of max_length or more leaves nothing to score: prompt_length == ids.size().
+// A prompt format: the ids of the whole text, as the tokenizer reads it, up to the last scored token; a token is scored
+// where a scored byte is among its bytes. Cut on the right: the first answers stay.
 Result<Example> tokenize(const RenderedRecord& rendered, const Tokenizer& tokenizer, int max_length);
 
 }  // namespace fedllm::data

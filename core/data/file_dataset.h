@@ -28,6 +28,7 @@ class FileDataset final : public Dataset {
   Result<Record> read(int64_t record) const override;
   const std::vector<BadLine>& skipped() const override { return skipped_; }
   int64_t skipped_count() const override { return index_->summary().skipped_count; }
+  int64_t turns() const override { return index_->summary().turns; }
 
  private:
   Result<int> descriptor(size_t file) const;   // the caller closes it for files beyond those kept open

@@ -10,7 +10,9 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "data/file_dataset.h"
+#include "data/chat_format.h"
 #include "data/text_template.h"
+#include "spec/names.h"
 
 namespace fedllm::data {
 namespace {
@@ -37,6 +39,8 @@ class Importer final : public RecordSink {
   Status expect_template(const Record& record);
   // The reason why a parsed record cannot be used, or empty.
   std::string problem_of(const Record& record);
+  bool stands_without_required(const Record& record) const;
+  Status check_turns(const Record& record);
   void learn_fields(const Record& record);
   Result<int32_t> label_number(const std::string& text);
   uint32_t key_number(const RawRecord& raw);
@@ -51,6 +55,7 @@ class Importer final : public RecordSink {
   size_t file_ = 0;
   bool knows_template_ = false;
   std::vector<std::string> required_;
+  std::string format_;                   // prompt format that the records are written in; empty: none
   std::unordered_map<std::string, int32_t> labels_;
   std::vector<std::string> hashes_;
   ImportProgress progress_;
@@ -139,12 +144,36 @@ Status Importer::bad(uint64_t line, std::string reason) {
 Status Importer::expect_template(const Record& record) {
   std::vector<std::string> fields;
   for (const auto& [name, text] : record) fields.push_back(name);
-  const auto resolved = resolve_template(spec_.text_template, fields);
+  const auto resolved = resolve_template(spec_.text_template, fields, options_.turns_format);
   const bool is_auto =
       spec_.text_template.name == "auto" && spec_.text_template.response.empty() && spec_.text_template.prompt.empty();
   knows_template_ = resolved.ok() || is_auto;
   if (resolved.ok()) required_ = required_fields(*resolved);
+  if (resolved.ok() && spec::is_chat_format(resolved->name)) format_ = resolved->name;
   return knows_template_ ? Status() : resolved.status();
+}
+
+// A file may mix conversations and single turns: a prompt format takes both.
+bool Importer::stands_without_required(const Record& record) const {
+  if (format_.empty()) return false;
+  if (find_turns(record)) return true;
+  std::vector<std::string> fields;
+  for (const auto& [name, text] : record) fields.push_back(name);
+  const auto alone = resolve_template({format_, "", "", ""}, fields);
+  return alone.ok() && turns_field(required_fields(*alone)).empty() && !turns_field(required_).empty();
+}
+
+// Whether a conversation can be said in the prompt format; counts its turns.
+Status Importer::check_turns(const Record& record) {
+  if (format_.empty()) return {};
+  const std::string* turns = find_turns(record);
+  if (!turns && !turns_field(required_).empty() && !stands_without_required(record))
+    return invalid_argument("the conversation has no turns", kWhere);
+  if (!turns) return {};
+  FEDLLM_ASSIGN_OR_RETURN(const std::vector<Turn> parsed, parse_turns(*turns));
+  FEDLLM_RETURN_IF_ERROR(render_turns(parsed, format_).status());
+  summary_.turns += static_cast<int64_t>(parsed.size());
+  return {};
 }
 
 std::string Importer::problem_of(const Record& record) {
@@ -161,8 +190,8 @@ std::string Importer::problem_of(const Record& record) {
   };
   if (!spec_.label.empty() && lacks(spec_.label)) return describe("label field", spec_.label);
   for (const std::string& name : required_)
-    if (lacks(name)) return describe("field that the template uses,", name);
-  return {};
+    if (lacks(name) && !stands_without_required(record)) return describe("field that the template uses,", name);
+  return std::string(check_turns(record).message());
 }
 
 void Importer::learn_fields(const Record& record) {
@@ -212,8 +241,11 @@ Status Importer::record(const RawRecord& raw) {
 }
 
 // Names the files as they are now and the choices that an index depends on; empty if a file cannot be looked at.
-std::string fingerprint(const spec::DatasetSpec& spec) {
+std::string fingerprint(const ImportOptions& options) {
+  const spec::DatasetSpec& spec = options.spec;
+  const std::string& turns_format = options.turns_format;
   std::string text = "fedllm import 1\n" + spec.format + "\n" + spec.label + "\n" + spec.text_template.name + "\n" +
+                     (turns_format == "chatml" ? "" : turns_format + "\n") +
                      std::to_string(spec.text_template.prompt.size()) + " " + spec.text_template.prompt + "\n" +
                      std::to_string(spec.text_template.response.size()) + " " + spec.text_template.response + "\n";
   for (const std::string& path : spec.files) {
@@ -259,7 +291,7 @@ Result<std::shared_ptr<const RecordIndex>> read_into_temporary(const ImportOptio
 }
 
 Result<std::shared_ptr<const RecordIndex>> read_into_home(const ImportOptions& options) {
-  const std::string key = fingerprint(options.spec);
+  const std::string key = fingerprint(options);
   const std::string seen_path = options.home + "/datasets/seen/" + key;
   if (!key.empty()) {
     if (auto index = find_index(options, seen_path)) return index;
@@ -269,7 +301,7 @@ Result<std::shared_ptr<const RecordIndex>> read_into_home(const ImportOptions& o
   const std::string path = index_path(options.home, summary.hash);
   FEDLLM_RETURN_IF_ERROR(writer.commit(summary, path));
   // Only if nobody wrote to the files meanwhile.
-  if (!key.empty() && fingerprint(options.spec) == key) {
+  if (!key.empty() && fingerprint(options) == key) {
     FEDLLM_RETURN_IF_ERROR(make_dirs(options.home + "/datasets/seen"));
     FEDLLM_RETURN_IF_ERROR(write_file_atomic(seen_path, summary.hash));
   }

@@ -1,5 +1,8 @@
 #include "data/normalizer.h"
 
+#include <algorithm>
+
+#include "data/bpe_model.h"
 #include "data/unicode.h"
 #include "data/utf8.h"
 
@@ -7,6 +10,7 @@ namespace fedllm::data {
 namespace {
 
 constexpr const char* kWhere = "data.normalizer";
+constexpr double kMaxGrowth = 4096;
 
 }  // namespace
 
@@ -38,6 +42,8 @@ Status Normalizer::add(const Json& json) {
     step.kind = Kind::replace;
     FEDLLM_ASSIGN_OR_RETURN(step.pattern, pattern_from_json(json, kWhere));
     FEDLLM_RETURN_IF_ERROR(read_optional(json, "content", step.text, kWhere));
+    std::string_view literal;
+    if (json["pattern"]["String"].get(literal) == simdjson::SUCCESS) step.least = literal.size();
   } else if (type == "Strip") {
     step.kind = Kind::strip;
     step.left = step.right = true;
@@ -53,11 +59,31 @@ Status Normalizer::add(const Json& json) {
     step.kind = Kind::nfkd;
   } else if (type == "Lowercase") {
     step.kind = Kind::lowercase;
+  } else if (type == "StripAccents") {
+    step.kind = Kind::strip_accents;
+  } else if (type == "ByteLevel") {
+    step.kind = Kind::byte_level;
   } else {
     return Status(Code::unimplemented, "normalizer \"" + type + "\" is not supported", kWhere);
   }
+  growth_ *= growth_of(step);
+  if (growth_ > kMaxGrowth)
+    return invalid_argument("the normalizers could make a text more than 4096 times as long", kWhere);
   steps_.push_back(std::move(step));
   return {};
+}
+
+double Normalizer::growth_of(const Step& step) {
+  switch (step.kind) {
+    case Kind::replace:   // a pattern may also match nothing before each byte
+      return step.least == 0 ? 1 + static_cast<double>(step.text.size())
+                             : std::max(1.0, static_cast<double>(step.text.size()) / static_cast<double>(step.least));
+    case Kind::nfc: case Kind::nfd: return 3;
+    case Kind::nfkc: case Kind::nfkd: return 11;
+    case Kind::lowercase: return 1.5;
+    case Kind::byte_level: return 2;
+    default: return 1;
+  }
 }
 
 std::string Normalizer::apply(std::string text, bool continues) const {
@@ -73,6 +99,8 @@ std::string Normalizer::apply(std::string text, bool continues) const {
       case Kind::nfkc: text = normalize_unicode(std::move(text), NormalForm::nfkc); break;
       case Kind::nfkd: text = normalize_unicode(std::move(text), NormalForm::nfkd); break;
       case Kind::lowercase: text = lowercase(text); break;
+      case Kind::strip_accents: text = strip_accents(text); break;
+      case Kind::byte_level: text = in_byte_alphabet(text); break;
     }
   }
   return text;

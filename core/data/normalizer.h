@@ -1,5 +1,6 @@
 // Normalizers of a tokenizer.json, applied in order to each stretch of text between special tokens: Prepend, Replace
-// (string or pattern), NFC/NFD/NFKC/NFKD, Lowercase, Strip. Any other type is refused by name. Immutable; thread-safe.
+// (string or pattern), NFC/NFD/NFKC/NFKD, Lowercase, StripAccents, Strip, ByteLevel. Any other type is refused by name.
+// Immutable; thread-safe.
 #pragma once
 
 #include <string>
@@ -19,14 +20,17 @@ class Normalizer {
   std::string apply(std::string text, bool continues) const;
 
  private:
-  enum class Kind { prepend, replace, strip, nfc, nfd, nfkc, nfkd, lowercase };
+  enum class Kind { prepend, replace, strip, nfc, nfd, nfkc, nfkd, lowercase, strip_accents, byte_level };
   struct Step {
     Kind kind;
     std::string text;                 // prepend: what; replace: by what
     std::optional<Regex> pattern;     // replace
+    size_t least = 0;                 // replace: bytes of the shortest match
     bool left = false, right = false; // strip
   };
   Status add(const Json& json);
+  static double growth_of(const Step& step);
+  double growth_ = 1;   // how many times longer a text may become
   std::vector<Step> steps_;
 };
 

@@ -1,13 +1,18 @@
 #include "data/pre_tokenizer.h"
 
+#include <algorithm>
+
 #include "data/bpe_model.h"
 #include "data/normalizer.h"
+#include "data/onig_property.h"
+#include "data/unicode.h"
 #include "data/utf8.h"
 
 namespace fedllm::data {
 namespace {
 
 constexpr const char* kWhere = "data.pre_tokenizer";
+constexpr double kMaxGrowth = 4096;
 // The cut of GPT-2 (Radford et al. 2019): contractions, words, numbers, other symbols, each with one space before it.
 constexpr const char* kByteLevelPattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
@@ -31,13 +36,18 @@ Result<PreTokenizer::Behavior> PreTokenizer::behavior_from(const std::string& na
   return unsupported("split behaviour \"" + name + "\"");
 }
 
-Status PreTokenizer::add_split(std::string_view pattern, Behavior behavior, bool invert) {
+Status PreTokenizer::add_built_in(const std::string& pattern, Behavior behavior, bool invert) {
   Step step;
-  FEDLLM_ASSIGN_OR_RETURN(step.pattern, Regex::compile(pattern));
+  FEDLLM_ASSIGN_OR_RETURN(step.pattern, Regex::built_in(pattern));
   step.behavior = behavior;
   step.invert = invert;
   steps_.push_back(std::move(step));
   return {};
+}
+
+Status PreTokenizer::grow(double times) {
+  growth_ *= times;
+  return growth_ <= kMaxGrowth ? Status() : invalid_argument("the pre-tokenizers could make a text more than 4096 times as long", kWhere);
 }
 
 Status PreTokenizer::add_byte_level(const Json& json) {
@@ -47,6 +57,7 @@ Status PreTokenizer::add_byte_level(const Json& json) {
   bool use_pattern = true;
   FEDLLM_RETURN_IF_ERROR(read_optional(json, "add_prefix_space", step.prefix_space, kWhere));
   FEDLLM_RETURN_IF_ERROR(read_optional(json, "use_regex", use_pattern, kWhere));
+  FEDLLM_RETURN_IF_ERROR(grow(4));   // two bytes a letter, and a space before each piece
   if (use_pattern) {
     FEDLLM_ASSIGN_OR_RETURN(step.pattern, Regex::compile(kByteLevelPattern));
   }
@@ -68,6 +79,7 @@ Status PreTokenizer::add_metaspace(const Json& json) {
     return unsupported("Metaspace prepend_scheme \"" + scheme + "\"");
   if (step.replacement.empty() || utf8_length(static_cast<unsigned char>(step.replacement[0])) != step.replacement.size())
     return invalid_argument("Metaspace: expected one character as replacement, got \"" + step.replacement + "\"", kWhere);
+  FEDLLM_RETURN_IF_ERROR(grow(2 * static_cast<double>(step.replacement.size())));
   step.prepend = scheme == "always" ? Prepend::always : scheme == "first" ? Prepend::first : Prepend::never;
   FEDLLM_ASSIGN_OR_RETURN(step.pattern, Regex::literal(step.replacement));
   step.behavior = Behavior::merged_with_next;
@@ -80,18 +92,21 @@ Status PreTokenizer::add(const Json& json) {
   if (type == "Sequence") return each_part(json, "pretokenizers", kWhere, [this](const Json& part) { return add(part); });
   if (type == "ByteLevel") return add_byte_level(json);
   if (type == "Metaspace") return add_metaspace(json);
-  if (type == "Whitespace") return add_split(R"(\w+|[^\w\s]+)", Behavior::removed, true);
-  if (type == "WhitespaceSplit") return add_split(R"(\s)", Behavior::removed, false);
+  if (type == "Whitespace") {
+    const std::string word = rust_word_items();
+    return add_built_in("[" + word + "]+|[^" + word + space_set().listed + "]+", Behavior::removed, true);
+  }
+  if (type == "WhitespaceSplit") return add_built_in(space_set().text(), Behavior::removed, false);
   if (type == "Digits") {
     bool individual = false;
     FEDLLM_RETURN_IF_ERROR(read_optional(json, "individual_digits", individual, kWhere));
-    return add_split(R"(\p{N})", individual ? Behavior::isolated : Behavior::contiguous, false);
+    return add_built_in("[" + rust_numeric_items() + "]", individual ? Behavior::isolated : Behavior::contiguous, false);
   }
   if (type == "Split" || type == "Punctuation") {
     std::string name = "Isolated";
     FEDLLM_RETURN_IF_ERROR(read_optional(json, "behavior", name, kWhere));
     FEDLLM_ASSIGN_OR_RETURN(const Behavior behavior, behavior_from(name));
-    if (type == "Punctuation") return add_split(R"([\p{P}$+<=>^`|~])", behavior, false);
+    if (type == "Punctuation") return add_built_in("[" + rust_punctuation_items() + "]", behavior, false);
     Step step;
     FEDLLM_ASSIGN_OR_RETURN(step.pattern, pattern_from_json(json, kWhere));
     FEDLLM_RETURN_IF_ERROR(read_optional(json, "invert", step.invert, kWhere));
@@ -129,13 +144,13 @@ void PreTokenizer::split(const Step& step, Pieces& pieces) {
   out.reserve(pieces.text.size() / 4 + 1);
   for (const Span piece : pieces.spans) split_one(step, pieces.text, piece, out);
   pieces.spans = std::move(out);
+  if (!pieces.spans.empty() && pieces.spans[0].begin > 0) pieces.opens = false;
 }
 
 void PreTokenizer::split_one(const Step& step, std::string_view text, Span piece, std::vector<Span>& out) {
   const size_t first = out.size();
   bool previous_match = false, glue_next = false;
   const auto add = [&](size_t begin, size_t end, bool is_match) {
-    if (begin == end) return;
     if (step.invert) is_match = !is_match;
     const bool has_last = out.size() > first;
     switch (step.behavior) {
@@ -163,11 +178,13 @@ void PreTokenizer::split_one(const Step& step, std::string_view text, Span piece
   Regex::Search search(*step.pattern, text.substr(piece.begin, piece.end - piece.begin));
   size_t done = piece.begin;
   while (const auto match = search.next()) {
-    add(done, piece.begin + match->begin, false);
+    if (done < piece.begin + match->begin) add(done, piece.begin + match->begin, false);
     add(piece.begin + match->begin, piece.begin + match->end, true);
     done = piece.begin + match->end;
   }
-  add(done, piece.end, false);
+  if (done < piece.end) add(done, piece.end, false);
+  // A match of nothing cuts, but is no piece.
+  out.erase(std::remove_if(out.begin() + static_cast<ptrdiff_t>(first), out.end(), [](Span s) { return s.begin == s.end; }), out.end());
 }
 
 void PreTokenizer::byte_level(const Step& step, bool last, Position position, Pieces& pieces) {
@@ -178,6 +195,7 @@ void PreTokenizer::byte_level(const Step& step, bool last, Position position, Pi
   for (const Span s : pieces.spans) rebuild = rebuild || wants_space(s);
   if (rebuild) {
     Pieces spaced;
+    spaced.opens = pieces.opens;
     for (const Span s : pieces.spans) {
       const size_t begin = spaced.text.size();
       if (wants_space(s)) spaced.text += ' ';
@@ -190,9 +208,10 @@ void PreTokenizer::byte_level(const Step& step, bool last, Position position, Pi
   pieces.raw_bytes = last;
   if (last) return;
   Pieces mapped;   // further steps see the printable alphabet
+  mapped.opens = pieces.opens;
   for (const Span s : pieces.spans) {
     const size_t begin = mapped.text.size();
-    for (size_t i = s.begin; i < s.end; ++i) mapped.text += byte_alphabet()[static_cast<unsigned char>(pieces.text[i])];
+    mapped.text += in_byte_alphabet(std::string_view(pieces.text).substr(s.begin, s.end - s.begin));
     mapped.spans.push_back({begin, mapped.text.size()});
   }
   pieces = std::move(mapped);
@@ -200,9 +219,10 @@ void PreTokenizer::byte_level(const Step& step, bool last, Position position, Pi
 
 void PreTokenizer::metaspace(const Step& step, Position position, Pieces& pieces) {
   Pieces out;
+  out.opens = pieces.opens;
   for (size_t i = 0; i < pieces.spans.size(); ++i) {
     const Span s = pieces.spans[i];
-    const bool opens = position.opens_input && i == 0;
+    const bool opens = position.opens_input && pieces.opens && i == 0;
     const bool prefix =
         !(position.continues && i == 0) && (step.prepend == Prepend::always || (step.prepend == Prepend::first && opens));
     const std::string_view piece = std::string_view(pieces.text).substr(s.begin, s.end - s.begin);

@@ -18,6 +18,7 @@ struct Pieces {
   std::string text;
   std::vector<Span> spans;
   bool raw_bytes = false;
+  bool opens = true;          // the first piece is the text's beginning: nothing before it was removed
 };
 
 // Where a stretch of text stands: only a stretch that opens the input gets what "first" asks for, and one that
@@ -47,7 +48,8 @@ class PreTokenizer {
   struct Part { Span span; bool is_match; };
 
   Status add(const Json& json);
-  Status add_split(std::string_view pattern, Behavior behavior, bool invert);
+  Status grow(double times);
+  Status add_built_in(const std::string& pattern, Behavior behavior, bool invert);
   Status add_byte_level(const Json& json);
   Status add_metaspace(const Json& json);
   static Result<Behavior> behavior_from(const std::string& name);
@@ -55,6 +57,7 @@ class PreTokenizer {
   static void split_one(const Step& step, std::string_view text, Span piece, std::vector<Span>& out);
   static void byte_level(const Step& step, bool last, Position position, Pieces& pieces);
   static void metaspace(const Step& step, Position position, Pieces& pieces);
+  double growth_ = 1;   // how many times longer a text may become
   std::vector<Step> steps_;
 };
 

@@ -95,9 +95,10 @@ std::string summary_json(const IndexSummary& summary) {
     skipped += (skipped.size() > 1 ? ",{" : "{") + ("\"file\":" + json_text(bad.file)) + ",\"line\":" + std::to_string(bad.line) +
                ",\"reason\":" + json_text(bad.reason) + "}";
   }
+  const std::string turns = summary.turns > 0 ? "\"turns\":" + std::to_string(summary.turns) + "," : "";
   return "{\"hash\":" + json_text(summary.hash) + ",\"files\":" + files + "],\"fields\":" + json_list(summary.fields) +
          ",\"labels\":" + json_list(summary.labels) + ",\"keys\":" + json_list(summary.keys) +
-         ",\"skipped_count\":" + std::to_string(summary.skipped_count) + ",\"skipped\":" + skipped + "]}";
+         "," + turns + "\"skipped_count\":" + std::to_string(summary.skipped_count) + ",\"skipped\":" + skipped + "]}";
 }
 
 Result<std::vector<std::string>> read_list(const Json& object, std::string_view key) {
@@ -136,6 +137,7 @@ Result<IndexSummary> parse_summary(std::string_view text) {
   IndexSummary summary;
   FEDLLM_RETURN_IF_ERROR(read_optional(json, "hash", summary.hash, kWhere));
   FEDLLM_RETURN_IF_ERROR(read_optional(json, "skipped_count", summary.skipped_count, kWhere));
+  FEDLLM_RETURN_IF_ERROR(read_optional(json, "turns", summary.turns, kWhere));
   FEDLLM_ASSIGN_OR_RETURN(summary.fields, read_list(json, "fields"));
   FEDLLM_ASSIGN_OR_RETURN(summary.labels, read_list(json, "labels"));
   FEDLLM_ASSIGN_OR_RETURN(summary.keys, read_list(json, "keys"));

@@ -39,6 +39,7 @@ struct IndexSummary {
   std::vector<std::string> keys;
   std::vector<BadLine> skipped;         // the first 100, file as index into files ("0", "1", …)
   int64_t skipped_count = 0;
+  int64_t turns = 0;                    // of all conversations
 };
 
 class IndexWriter {

@@ -1,6 +1,6 @@
 // One compiled pattern (PCRE2, UTF-8, Unicode properties, just-in-time compiled where the machine allows). Immutable
-// and thread-safe. Patterns come from tokenizer files, written for Oniguruma: what the two engines read differently
-// (nested character classes, class intersection) is refused instead of matched wrongly.
+// and thread-safe. Patterns come from tokenizer files, written for Oniguruma; see onig_pattern.h for what is rewritten
+// and what is refused.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,13 @@ class Regex {
   // Matches exactly these characters.
   static Result<Regex> literal(std::string_view text);
 
+  // A pattern in PCRE2's own syntax, for the cuts that are built in.
+  static Result<Regex> built_in(std::string_view pattern);
   // The text with every match replaced by `by`, taken literally.
   std::string replace_all(const std::string& text, std::string_view by) const;
 
-  // A search over one subject (valid UTF-8, borrowed): matches from left to right, empty ones passed over.
+  // A search over one subject (valid UTF-8, borrowed; the pattern must outlive it): matches from left to right, also
+  // empty ones, unless they stand right behind the match before.
   class Search {
    public:
     Search(const Regex& regex, std::string_view subject);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "data/chat_format.h"
+#include "spec/names.h"
 
 namespace fedllm::data {
 namespace {
@@ -131,12 +133,46 @@ spec::TemplateSpec text_form(const std::vector<std::string>& fields) {
   return text.empty() ? spec::TemplateSpec{} : spec::TemplateSpec{"text", "", "{" + text + "}"};
 }
 
+// The single turn of a record for a prompt format: which fields ask and which answers.
+spec::TemplateSpec single_turn_form(const std::string& format, const std::vector<std::string>& fields) {
+  const std::string context = first_of(fields, {"context", "input"});
+  if (const spec::TemplateSpec found = instruction_form(fields); !found.response.empty()) {
+    const std::string label = format == "alpaca" ? "### Input:\n" : "";
+    const std::string more = context.empty() ? "" : "{?" + context + "}\n\n" + label + "{" + context + "}{/" + context + "}";
+    return {format, "{" + first_of(fields, {"instruction"}) + "}" + more, found.response};
+  }
+  if (const spec::TemplateSpec found = question_form(fields); !found.response.empty())
+    return {format, "{" + first_of(fields, {"question"}) + "}", found.response.substr(1)};
+  if (spec::TemplateSpec found = prompt_form(fields); !found.response.empty()) return {format, found.prompt, found.response};
+  if (const std::string text = first_of(fields, {"text"}); format == "raw" && !text.empty()) return {format, "", "{" + text + "}"};
+  return {};
+}
+
+// A prompt format over these fields. A record with a conversation needs no other field; its turns go before a single turn.
+spec::TemplateSpec chat_form(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields) {
+  spec::TemplateSpec found = single_turn_form(wanted.name, fields);
+  const std::string turns = turns_field(fields), system = first_of(fields, {"system", "system_prompt"});
+  if (found.response.empty() && !turns.empty()) found = {wanted.name, "", "{" + turns + "}"};
+  found.system = !wanted.system.empty() ? wanted.system : system.empty() ? "" : "{?" + system + "}{" + system + "}{/" + system + "}";
+  return found;
+}
+
+Result<spec::TemplateSpec> resolve_chat(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields) {
+  spec::TemplateSpec found = chat_form(wanted, fields);
+  if (found.response.empty())
+    return invalid_argument("the prompt format " + wanted.name + " fits none of the fields " + list_fields(fields) +
+                                ": expected messages, conversations, instruction and response, question and answer, or prompt "
+                                "and completion", kWhere);
+  return found;
+}
+
 Result<spec::TemplateSpec> check_custom(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields) {
   std::string ignored;
   Record every;
   for (const std::string& field : fields) every.emplace_back(field, "x");
   FEDLLM_RETURN_IF_ERROR(append(wanted.prompt, every, ignored));
   FEDLLM_RETURN_IF_ERROR(append(wanted.response, every, ignored));
+  FEDLLM_RETURN_IF_ERROR(append(wanted.system, every, ignored));
   if (wanted.response.empty()) return invalid_argument("the template has no response, so there is nothing to learn", kWhere);
   return wanted;
 }
@@ -145,9 +181,9 @@ Result<spec::TemplateSpec> check_custom(const spec::TemplateSpec& wanted, const 
 
 std::vector<std::string> required_fields(const spec::TemplateSpec& resolved) {
   std::vector<std::string> names;
-  for (const std::string_view text : {std::string_view(resolved.prompt), std::string_view(resolved.response)}) {
+  for (const std::string* text : {&resolved.prompt, &resolved.response, &resolved.system}) {
     int depth = 0;
-    for (const Part& part : parts_of(text)) {
+    for (const Part& part : parts_of(*text)) {
       if (part.kind == Part::Kind::open) ++depth;
       if (part.kind == Part::Kind::close) --depth;
       if (part.kind == Part::Kind::field && depth <= 0 && std::find(names.begin(), names.end(), part.text) == names.end())
@@ -157,12 +193,22 @@ std::vector<std::string> required_fields(const spec::TemplateSpec& resolved) {
   return names;
 }
 
-Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields) {
+Result<std::string> fill_template(std::string_view text, const Record& record) {
+  std::string out;
+  FEDLLM_RETURN_IF_ERROR(append(text, record, out));
+  return out;
+}
+
+Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, const std::vector<std::string>& fields,
+                                            std::string_view turns_format) {
   if (wanted.name == "custom" || !wanted.prompt.empty() || !wanted.response.empty()) return check_custom(wanted, fields);
   for (auto* form : {instruction_form, question_form, prompt_form, text_form}) {
     const spec::TemplateSpec found = form(fields);
     if (!found.response.empty() && (wanted.name == "auto" || wanted.name == found.name)) return found;
   }
+  if (spec::is_chat_format(wanted.name)) return resolve_chat(wanted, fields);
+  if (wanted.name == "auto" && !turns_field(fields).empty())
+    return resolve_chat({std::string(turns_format.empty() ? "chatml" : turns_format), "", "", wanted.system}, fields);
   if (wanted.name == "auto")
     return invalid_argument("no template fits the fields " + list_fields(fields) +
                                 ": expected instruction and response, question and answer, prompt and completion, or text; "
@@ -173,11 +219,13 @@ Result<spec::TemplateSpec> resolve_template(const spec::TemplateSpec& wanted, co
   if (wanted.name == "prompt") return missing_field(first_of(fields, {"prompt"}).empty() ? "prompt" : "completion", fields);
   if (wanted.name == "text") return missing_field("text", fields);
   return invalid_argument(
-      "dataset.template: expected auto, instruction, question, text or a prompt and a response, got \"" + wanted.name + "\"",
+      "dataset.template: expected auto, instruction, question, prompt, text, a prompt format or a prompt and a response, got \"" +
+          wanted.name + "\"",
       kWhere);
 }
 
 Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& resolved) {
+  if (spec::is_chat_format(resolved.name)) return render_chat(record, resolved);
   RenderedRecord rendered;
   FEDLLM_RETURN_IF_ERROR(append(resolved.prompt, record, rendered.text));
   rendered.response_start = rendered.text.size();
@@ -185,35 +233,6 @@ Result<RenderedRecord> render(const Record& record, const spec::TemplateSpec& re
   // Tokenizers attach a space to the word after it, so a space that ends the prompt belongs to the response.
   if (rendered.response_start > 1 && rendered.text[rendered.response_start - 1] == ' ') --rendered.response_start;
   return rendered;
-}
-
-Result<Example> tokenize(const RenderedRecord& rendered, const Tokenizer& tokenizer, int max_length) {
-  if (max_length < 1)
-    return invalid_argument("expected a max_length of at least 1, got " + std::to_string(max_length), "data.tokenize");
-  if (rendered.response_start > rendered.text.size())
-    return internal_error("the response starts after the text", "data.tokenize");
-  const std::string_view text = rendered.text;
-  const std::string_view prompt = text.substr(0, rendered.response_start), response = text.substr(rendered.response_start);
-  const int32_t eos = tokenizer.eos_id();
-  Example example;
-  example.ids = tokenizer.encode("", true);
-  // A post-processor that ends texts must not end the prompt.
-  if (!example.ids.empty() && example.ids.back() == eos && (example.ids.size() > 1 || eos != tokenizer.bos_id()))
-    example.ids.pop_back();
-  if (!prompt.empty()) {
-    const std::vector<int32_t> ids = tokenizer.encode(prompt, false);
-    example.ids.insert(example.ids.end(), ids.begin(), ids.end());
-  }
-  example.prompt_length = static_cast<int32_t>(example.ids.size());
-  const std::vector<int32_t> ids = prompt.empty() ? tokenizer.encode(response, false) : tokenizer.encode_continuation(response);
-  example.ids.insert(example.ids.end(), ids.begin(), ids.end());
-  if (eos >= 0) example.ids.push_back(eos);
-  if (example.ids.size() > static_cast<size_t>(max_length)) {
-    example.ids.resize(static_cast<size_t>(max_length));
-    example.prompt_length = std::min(example.prompt_length, max_length);
-    example.truncated = true;
-  }
-  return example;
 }
 
 }  // namespace fedllm::data

@@ -14,4 +14,7 @@ namespace fedllm::data {
 // Fields a template cannot do without: those outside {?field} parts.
 std::vector<std::string> required_fields(const spec::TemplateSpec& resolved);
 
+// The text with its placeholders filled from a record.
+Result<std::string> fill_template(std::string_view text, const Record& record);
+
 }  // namespace fedllm::data

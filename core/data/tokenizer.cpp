@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "base/file.h"
+#include "data/piece_tokenizer.h"
 #include "data/tokenizer_file.h"
 #include "data/utf8.h"
 
@@ -31,6 +32,7 @@ class JsonTokenizer final : public Tokenizer {
   TokenizerFile file_;
   TokenFinder raw_, normalized_;
   std::unordered_map<int32_t, const AddedToken*> added_by_id_;
+  std::unordered_map<int32_t, std::string> token_texts_;   // of added tokens, in the form in which they are met
   int vocab_size_ = 0;
 };
 
@@ -39,13 +41,10 @@ void JsonTokenizer::index_added() {
   for (const AddedToken& token : file_.added) {
     vocab_size_ = std::max(vocab_size_, token.id + 1);
     added_by_id_[token.id] = &token;
-    if (!token.normalized) {
-      raw_.add(token);
-      continue;
-    }
+    token_texts_[token.id] = token.normalized ? file_.normalizer.apply(token.content, false) : token.content;
     AddedToken met = token;
-    met.content = file_.normalizer.apply(token.content, false);
-    normalized_.add(std::move(met));
+    met.content = token_texts_[token.id];
+    (token.normalized ? normalized_ : raw_).add(std::move(met));
   }
 }
 
@@ -95,8 +94,8 @@ void JsonTokenizer::encode_piece(std::string normalized, Position position, std:
 }
 
 const std::string* JsonTokenizer::token_of(int32_t id) const {
-  const auto it = added_by_id_.find(id);
-  return it != added_by_id_.end() ? &it->second->content : file_.model->token(id);
+  const auto it = token_texts_.find(id);
+  return it != token_texts_.end() ? &it->second : file_.model->token(id);
 }
 
 std::string JsonTokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
@@ -120,17 +119,18 @@ std::string JsonTokenizer::token_text(int32_t id) const {
 
 }  // namespace
 
+std::shared_ptr<const Tokenizer> make_tokenizer(TokenizerFile file) { return std::make_shared<JsonTokenizer>(std::move(file)); }
+
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const std::string& folder) {
   const std::string path = (std::filesystem::path(folder) / "tokenizer.json").string();
   std::error_code error;
   if (!std::filesystem::exists(path, error) && std::filesystem::exists(std::filesystem::path(folder) / "tokenizer.model", error))
-    return not_found("expected tokenizer.json in " + folder + ", got only tokenizer.model (SentencePiece), which is not read",
-                     "data.tokenizer");
+    return load_piece_tokenizer(folder);
   FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(path));
   Result<TokenizerFile> file = parse_tokenizer_file(text);
   if (!file.ok()) return file.status().with_prefix(path);
   FEDLLM_RETURN_IF_ERROR(apply_token_config(folder, *file));
-  return std::shared_ptr<const Tokenizer>(std::make_shared<JsonTokenizer>(std::move(*file)));
+  return make_tokenizer(std::move(*file));
 }
 
 }  // namespace fedllm::data

@@ -1,6 +1,7 @@
-// Tokenizer read from a Hugging Face tokenizer.json: byte-level BPE (GPT-2 family) and SentencePiece-style BPE with byte
-// fallback (Llama family), with normalizers, pre-tokenizer patterns, added and special tokens, and decoders. Whatever the
-// file asks for and this does not do is refused by name. Immutable and thread-safe after loading.
+// Tokenizer read from a Hugging Face tokenizer.json: byte-level BPE (GPT-2 family), SentencePiece-style BPE with byte
+// fallback (Llama family) and Unigram, with normalizers, pre-tokenizer patterns, added and special tokens, and decoders;
+// or from SentencePiece's tokenizer.model. Whatever the file asks for and this does not do is refused by name. Immutable
+// and thread-safe after loading.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace fedllm::data {
 class Tokenizer {
  public:
   // `folder` holds tokenizer.json (and optionally tokenizer_config.json, special_tokens_map.json or config.json for the
-  // BOS/EOS rules). An embedded truncation or padding is not applied.
+  // BOS/EOS rules), or else tokenizer.model. An embedded truncation or padding is not applied.
   static Result<std::shared_ptr<const Tokenizer>> load(const std::string& folder);
   virtual ~Tokenizer() = default;
   // Ids of `text`; with specials, what the file's post-processor adds (e.g. BOS).

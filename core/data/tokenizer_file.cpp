@@ -1,8 +1,11 @@
 #include "data/tokenizer_file.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/text.h"
+#include "data/bpe_model.h"
+#include "data/unigram_model.h"
 
 namespace fedllm::data {
 namespace {
@@ -37,6 +40,30 @@ Status read_vocabulary(const Json& model, BpeParts& parts) {
   return {};
 }
 
+// Unigram: [["token", score], …] by id.
+Result<std::unique_ptr<const TokenModel>> read_unigram(const Json& model) {
+  UnigramParts parts;
+  int64_t unk_id = -1;
+  if (!has(model, "unk_id")) return unsupported("a Unigram model without unk_id");
+  FEDLLM_RETURN_IF_ERROR(read_optional(model, "unk_id", unk_id, kWhere));
+  FEDLLM_RETURN_IF_ERROR(read_optional(model, "byte_fallback", parts.byte_fallback, kWhere));
+  simdjson::dom::array vocabulary;
+  if (model["vocab"].get(vocabulary)) return invalid_argument("expected an array \"vocab\" in the Unigram model", kWhere);
+  for (const Json item : vocabulary) {
+    simdjson::dom::array pair;
+    std::string_view token;
+    double score = 0;
+    if (item.get(pair) || pair.size() != 2 || pair.at(0).get(token) || pair.at(1).get(score))
+      return invalid_argument("token " + std::to_string(parts.tokens.size()) + ": expected [\"token\", score]", kWhere);
+    parts.tokens.emplace_back(token, score);
+  }
+  if (unk_id < 0 || unk_id >= static_cast<int64_t>(parts.tokens.size()))
+    return invalid_argument("unk_id: expected an id below " + std::to_string(parts.tokens.size()) + ", got " + std::to_string(unk_id), kWhere);
+  parts.unk_id = static_cast<int32_t>(unk_id);
+  FEDLLM_ASSIGN_OR_RETURN(std::unique_ptr<const UnigramModel> unigram, UnigramModel::build(std::move(parts)));
+  return std::unique_ptr<const TokenModel>(std::move(unigram));
+}
+
 // A merge is "a b" in older files and ["a", "b"] in newer ones.
 Status read_merge(const Json& merge, BpeParts& parts) {
   const std::string number = std::to_string(parts.merges.size() + 1);
@@ -58,11 +85,12 @@ Status read_merge(const Json& merge, BpeParts& parts) {
   return {};
 }
 
-Result<std::unique_ptr<const BpeModel>> read_model(const Json& root) {
+Result<std::unique_ptr<const TokenModel>> read_model(const Json& root) {
   Json model;
   if (root["model"].get(model) || !model.is_object()) return invalid_argument("expected an object \"model\"", kWhere);
   std::string type = "BPE", prefix, suffix;
   FEDLLM_RETURN_IF_ERROR(read_optional(model, "type", type, kWhere));
+  if (type == "Unigram") return read_unigram(model);
   if (type != "BPE") return unsupported("model \"" + type + "\"");
   FEDLLM_RETURN_IF_ERROR(read_optional(model, "continuing_subword_prefix", prefix, kWhere));
   FEDLLM_RETURN_IF_ERROR(read_optional(model, "end_of_word_suffix", suffix, kWhere));
@@ -74,11 +102,15 @@ Result<std::unique_ptr<const BpeModel>> read_model(const Json& root) {
   FEDLLM_RETURN_IF_ERROR(read_optional(model, "fuse_unk", parts.fuse_unk, kWhere));
   FEDLLM_RETURN_IF_ERROR(read_optional(model, "byte_fallback", parts.byte_fallback, kWhere));
   FEDLLM_RETURN_IF_ERROR(read_optional(model, "ignore_merges", parts.ignore_merges, kWhere));
+  double dropout = 0;
+  if (has(model, "dropout") && model["dropout"].get(dropout)) return wrong_type("dropout", "a number", model["dropout"].value_unsafe(), kWhere);
+  if (dropout != 0) return unsupported("dropout " + format_double(dropout) + " (merges left out at random)");
   FEDLLM_RETURN_IF_ERROR(read_vocabulary(model, parts));
   simdjson::dom::array merges;
   if (model["merges"].get(merges)) return invalid_argument("expected an array \"merges\" in the model", kWhere);
   for (const Json merge : merges) FEDLLM_RETURN_IF_ERROR(read_merge(merge, parts));
-  return BpeModel::build(std::move(parts));
+  FEDLLM_ASSIGN_OR_RETURN(std::unique_ptr<const BpeModel> bpe, BpeModel::build(std::move(parts)));
+  return std::unique_ptr<const TokenModel>(std::move(bpe));
 }
 
 Status append_special(const Json& templates, const Json& item, std::vector<int32_t>& out) {
@@ -127,6 +159,8 @@ Status read_post_processor(const Json& json, TokenizerFile& file) {
   if (json.is_null()) return {};
   FEDLLM_ASSIGN_OR_RETURN(const std::string type, read_string(json, "type", kWhere));
   if (type == "ByteLevel") return {};   // offsets only
+  if (type != "Sequence" && !(file.prefix.empty() && file.suffix.empty()))
+    return unsupported("a second post-processor that adds tokens (" + type + ")");
   if (type == "TemplateProcessing") return read_template(json, file);
   if (type == "BertProcessing" || type == "RobertaProcessing") {
     FEDLLM_RETURN_IF_ERROR(read_bert(json, "cls", file.prefix));
@@ -134,6 +168,44 @@ Status read_post_processor(const Json& json, TokenizerFile& file) {
   }
   if (type != "Sequence") return unsupported("post-processor \"" + type + "\"");
   return each_part(json, "processors", kWhere, [&](const Json& part) { return read_post_processor(part, file); });
+}
+
+// As the official library does, a token's id is the vocabulary's, else the next free one; the file's own number only has
+// to be a number. Of two entries with the same content the later one counts.
+Status read_added_tokens(const Json& root, TokenizerFile& file) {
+  simdjson::dom::array added;
+  if (root["added_tokens"].get(added) != simdjson::SUCCESS) return {};
+  int32_t largest = -1;
+  std::unordered_map<std::string, size_t> seen;
+  for (const Json item : added) {
+    FEDLLM_ASSIGN_OR_RETURN(AddedToken token, added_token_from_json(item));
+    if (token.content.empty()) continue;
+    const auto known = seen.find(token.content);
+    if (known != seen.end()) {
+      AddedToken& earlier = file.added[known->second];
+      token.id = earlier.id;
+      token.special = token.special || earlier.special;
+      earlier = token;
+      continue;
+    }
+    token.id = file.model->id_of(token.content);
+    if (token.id < 0) token.id = largest >= file.model->size() ? largest + 1 : file.model->size();
+    largest = std::max(largest, token.id);
+    seen.emplace(token.content, file.added.size());
+    file.added.push_back(std::move(token));
+  }
+  return {};
+}
+
+// What goes around a text must be ids that the file has.
+Status check_surroundings(const TokenizerFile& file) {
+  int32_t limit = file.model->id_limit();
+  for (const AddedToken& token : file.added) limit = std::max(limit, token.id + 1);
+  for (const auto* ids : {&file.prefix, &file.suffix})
+    for (const int32_t id : *ids)
+      if (id >= limit)
+        return invalid_argument("post-processor: expected ids below " + std::to_string(limit) + ", got " + std::to_string(id), kWhere);
+  return {};
 }
 
 }  // namespace
@@ -148,17 +220,12 @@ Result<TokenizerFile> parse_tokenizer_file(std::string_view text) {
   const Json null = null_parser.parse(std::string_view("null")).value_unsafe();
   TokenizerFile file;
   FEDLLM_ASSIGN_OR_RETURN(file.model, read_model(root));
-  simdjson::dom::array added;
-  if (root["added_tokens"].get(added) == simdjson::SUCCESS) {
-    for (const Json item : added) {
-      FEDLLM_ASSIGN_OR_RETURN(AddedToken token, added_token_from_json(item));
-      file.added.push_back(std::move(token));
-    }
-  }
+  FEDLLM_RETURN_IF_ERROR(read_added_tokens(root, file));
   FEDLLM_ASSIGN_OR_RETURN(file.normalizer, Normalizer::from_json(get_or_null(root, "normalizer", null)));
   FEDLLM_ASSIGN_OR_RETURN(file.pre_tokenizer, PreTokenizer::from_json(get_or_null(root, "pre_tokenizer", null)));
   FEDLLM_ASSIGN_OR_RETURN(file.decoder, TokenDecoder::from_json(get_or_null(root, "decoder", null)));
   FEDLLM_RETURN_IF_ERROR(read_post_processor(get_or_null(root, "post_processor", null), file));
+  FEDLLM_RETURN_IF_ERROR(check_surroundings(file));
   return file;
 }
 

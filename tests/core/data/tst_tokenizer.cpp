@@ -69,6 +69,8 @@ class TestTokenizer : public QObject {
   void byte_fallback();
   void ignore_merges_takes_whole_pieces();
   void added_tokens_stand_out();
+  void added_tokens_are_numbered();
+  void unigram();
   void metaspace_and_prepend();
   void pre_tokenizers();
   void split_behaviours_data();
@@ -140,16 +142,56 @@ void TestTokenizer::ignore_merges_takes_whole_pieces() {
 void TestTokenizer::added_tokens_stand_out() {
   Json file = small_file();
   QCOMPARE(encode(file, "a<s>b"), (Ids{3, 1, 4}));
-  file["added_tokens"].push_back({{"id", 20}, {"content", "ab"}, {"special", false}, {"single_word", true}});
-  QCOMPARE(encode(file, "ab abc"), (Ids{20, 10, 7}));
-  file["added_tokens"].push_back({{"id", 21}, {"content", "<m>"}, {"special", true}, {"lstrip", true}, {"rstrip", true}});
-  QCOMPARE(encode(file, "a  <m> \n b"), (Ids{3, 21, 4}));
-  file["added_tokens"].push_back({{"id", 22}, {"content", "<m>a"}, {"special", true}});
-  QCOMPARE(encode(file, "<m>a<m>"), (Ids{22, 21}));   // the longest wins
+  file["added_tokens"].push_back({{"id", 15}, {"content", "ac"}, {"special", false}, {"single_word", true}});
+  QCOMPARE(encode(file, "ac abc bac"), (Ids{15, 10, 7, 10, 4, 3, 5}));
+  file["added_tokens"].push_back({{"id", 16}, {"content", "<m>"}, {"special", true}, {"lstrip", true}, {"rstrip", true}});
+  QCOMPARE(encode(file, "a  <m> \n b"), (Ids{3, 16, 4}));
+  file["added_tokens"].push_back({{"id", 17}, {"content", "<m>a"}, {"special", true}});
+  QCOMPARE(encode(file, "<m>a<m>"), (Ids{17, 16}));   // the longest wins
   const auto tokenizer = load(file);
-  QCOMPARE((*tokenizer)->vocab_size(), 23);
-  QCOMPARE((*tokenizer)->decode(Ids{1, 3, 20, 21}, true), std::string("aab"));
-  QCOMPARE((*tokenizer)->decode(Ids{1, 3, 20, 21, 999, -4}, false), std::string("<s>aab<m>"));
+  QCOMPARE((*tokenizer)->vocab_size(), 18);
+  QCOMPARE((*tokenizer)->decode(Ids{1, 3, 15, 16}, true), std::string("aac"));
+  QCOMPARE((*tokenizer)->decode(Ids{1, 3, 15, 16, 999, -4}, false), std::string("<s>aac<m>"));
+  // What rstrip took is searched all the same.
+  file["added_tokens"].push_back({{"id", 18}, {"content", "\n"}, {"special", true}});
+  QCOMPARE(encode(file, "<m> \nb"), (Ids{16, 18, 4}));
+}
+
+// The vocabulary's id, else the next free one, whatever number the file gives; and the shape in which they are met.
+void TestTokenizer::added_tokens_are_numbered() {
+  Json file = small_file();
+  file["added_tokens"].push_back({{"id", 900}, {"content", "<x>"}, {"special", true}});
+  file["added_tokens"].push_back({{"id", 901}, {"content", "ab"}, {"special", true}});
+  file["added_tokens"].push_back({{"id", 902}, {"content", "YES"}, {"special", false}, {"normalized", true}});
+  QCOMPARE(encode(file, "<x>abYES"), (Ids{15, 6, 16}));
+  file["normalizer"] = {{"type", "Lowercase"}};
+  QCOMPARE(encode(file, "yesYES<X>"), (Ids{16, 16, 0, 0, 0}));
+  QCOMPARE((*load(file))->decode(Ids{16}, true), std::string("yes"));
+  QCOMPARE((*load(file))->decode(Ids{6, 3}, true), std::string("a"));   // special by its entry
+}
+
+// Scores add up; unknown neighbours are one token; bytes where they are there.
+void TestTokenizer::unigram() {
+  Json file = small_file();
+  Json vocab = Json::array({Json::array({"<unk>", 0.0}), Json::array({"a", -1.0}), Json::array({"b", -1.5}), Json::array({"ab", -2.0}),
+                            Json::array({"ba", -4.0})});
+  file["added_tokens"] = Json::array();
+  file["model"] = {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", vocab}};
+  QCOMPARE(encode(file, "abab"), (Ids{3, 3}));
+  QCOMPARE(encode(file, "baxya"), (Ids{2, 1, 0, 1}));
+  char name[8];
+  for (int b = 0; b < 256; ++b) {
+    std::snprintf(name, sizeof name, "<0x%02X>", b);
+    file["model"]["vocab"].push_back(Json::array({name, 0.0}));
+  }
+  file["model"]["byte_fallback"] = true;
+  QCOMPARE(encode(file, "ax"), (Ids{1, 5 + 'x'}));
+  file["model"]["vocab"][1] = "a";
+  expect_refused(file, "token 1: expected [\"token\", score]");
+  file["model"]["vocab"][1] = Json::array({"b", -1.0});
+  expect_refused(file, "token 2 \"b\" is empty or there twice");
+  file["model"]["unk_id"] = 900;
+  expect_refused(file, "unk_id: expected an id below 261, got 900");
 }
 
 void TestTokenizer::metaspace_and_prepend() {
@@ -295,19 +337,25 @@ void TestTokenizer::refuses_by_name_data() {
   const auto row = [](const char* name, const char* path, const char* value, const char* message) {
     QTest::newRow(name) << QString(path) << QString(value) << QString(message);
   };
-  row("model", "/model/type", R"("Unigram")", "model \"Unigram\" is not supported");
+  row("model", "/model/type", R"("WordPiece")", "model \"WordPiece\" is not supported");
+  row("word level", "/model/type", R"("WordLevel")", "model \"WordLevel\" is not supported");
+  row("unigram without unk", "/model/type", R"("Unigram")", "a Unigram model without unk_id is not supported");
+  row("dropout", "/model/dropout", "0.1", "dropout 0.1 (merges left out at random) is not supported");
+  row("two post-processors", "/post_processor",
+      R"({"type":"Sequence","processors":[{"type":"BertProcessing","sep":["</s>",2],"cls":["<s>",1]},{"type":"RobertaProcessing"}]})",
+      "a second post-processor that adds tokens (RobertaProcessing) is not supported");
   row("normalizer", "/normalizer", R"({"type":"Precompiled"})", "normalizer \"Precompiled\" is not supported");
   row("pre-tokenizer", "/pre_tokenizer", R"({"type":"BertPreTokenizer"})", "pre-tokenizer \"BertPreTokenizer\" is not supported");
   row("post-processor", "/post_processor", R"({"type":"Other"})", "post-processor \"Other\" is not supported");
   row("decoder", "/decoder", R"({"type":"WordPiece"})", "decoder \"WordPiece\" is not supported");
   row("suffix", "/model/end_of_word_suffix", R"("</w>")", "end_of_word_suffix \"</w>\" is not supported");
   row("pattern", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"(a"},"behavior":"Isolated"})",
-      "pattern \"(a\" is not understood");
+      "pattern \"(a\" opens a group that is not closed");
   row("long pattern", "/pre_tokenizer",
       R"({"type":"Split","pattern":{"Regex":"(ééééééééééééééééééééééééééééééééééééééééééééééééé"},"behavior":"Isolated"})",
-      "pattern \"(éééééééééééééééééééééééééééééééééééééé…\" is not");
-  row("nested class", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"[a[bc]]"},"behavior":"Isolated"})",
-      "nests character classes");
+      "pattern \"(éééééééééééééééééééééééééééééééééééééé…\" opens a");
+  row("nested class", "/pre_tokenizer", R"({"type":"Split","pattern":{"Regex":"a\\X"},"behavior":"Isolated"})",
+      "has \"\\X\", which is not supported");
   row("empty pattern", "/normalizer", R"({"type":"Replace","pattern":{"String":""},"content":"x"})", "a pattern is empty");
   row("behaviour", "/pre_tokenizer", R"({"type":"Split","pattern":{"String":"a"},"behavior":"Sideways"})",
       "split behaviour \"Sideways\" is not supported");
@@ -343,7 +391,7 @@ void TestTokenizer::refuses_missing_files() {
   TempFolder folder;
   QVERIFY(Tokenizer::load(folder.path()).status().code() == Code::not_found);
   folder.write("tokenizer.model", "x");
-  QVERIFY(Tokenizer::load(folder.path()).status().message().find("only tokenizer.model") != std::string::npos);
+  QVERIFY(Tokenizer::load(folder.path()).status().message().find("not a SentencePiece model") != std::string::npos);
   folder.write("tokenizer.json", "{\"model\": ");
   QVERIFY(Tokenizer::load(folder.path()).status().message().find("not JSON") != std::string::npos);
   folder.write("tokenizer.json", "[]");
