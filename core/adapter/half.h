@@ -7,13 +7,15 @@
 
 namespace fedllm::adapter {
 
+// Without branches, so that whole vectors are converted at once.
 inline float half_to_float(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
   const uint32_t rest = half & 0x7fffu;
-  if (rest >= 0x7c00u) return std::bit_cast<float>(sign | 0x7f800000u | (rest & 0x3ffu) << 13);   // infinity, NaN
-  if (rest >= 0x0400u) return std::bit_cast<float>(sign | ((rest << 13) + 0x38000000u));          // exponent 15 -> 127
-  const float magnitude = static_cast<float>(rest) * 0x1p-24f;                                    // subnormal, zero
-  return std::bit_cast<float>(sign | std::bit_cast<uint32_t>(magnitude));
+  const uint32_t beyond = rest >= 0x7c00u ? 0x38000000u : 0u;                                     // infinity, NaN: exponent 31 -> 255
+  const uint32_t normal = (rest << 13) + 0x38000000u + beyond;                                    // exponent 15 -> 127
+  const float subnormal = static_cast<float>(static_cast<int32_t>(rest)) * 0x1p-24f;              // and zero
+  const uint32_t is_normal = 0u - static_cast<uint32_t>(rest >= 0x0400u);                         // all bits or none
+  return std::bit_cast<float>(sign | (normal & is_normal) | (std::bit_cast<uint32_t>(subnormal) & ~is_normal));
 }
 
 inline uint16_t float_to_half(float value) {

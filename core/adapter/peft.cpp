@@ -1,10 +1,9 @@
 #include "adapter/peft.h"
 
 #include <algorithm>
-#include <cmath>
+#include <filesystem>
+#include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "adapter/safetensors.h"
 #include "base/file.h"
@@ -14,8 +13,8 @@
 namespace fedllm::adapter {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr const char* kWhere = "adapter.peft";
+constexpr uint64_t kMaxConfigBytes = 16 << 20;
 constexpr std::string_view kPrefix = "base_model.model.";
 
 std::string tensor_name(const std::string& module, const char* factor) {
@@ -31,58 +30,12 @@ std::string module_of(std::string_view name, std::string_view factor) {
   return {};
 }
 
-int most_common_rank(const AdapterLayout& layout) {
-  std::map<int, int> count;
-  for (const ModuleSlot& slot : layout.modules()) ++count[slot.rank];
-  return std::max_element(count.begin(), count.end(), [](auto& l, auto& r) { return l.second < r.second; })->first;
-}
-
-Json number(double value) {
-  if (std::trunc(value) == value && std::abs(value) < 1e15) return static_cast<int64_t>(value);
-  return value;
-}
-
-// The keys that PEFT 0.13 writes itself.
-Json config_of(const AdapterLayout& layout, const PeftMeta& meta) {
-  const int rank = most_common_rank(layout);
-  std::set<std::string> targets;
-  Json rank_pattern = Json::object();
-  for (const ModuleSlot& slot : layout.modules()) {
-    targets.insert(slot.name.substr(slot.name.rfind('.') + 1));
-    if (slot.rank != rank) rank_pattern[slot.name] = slot.rank;
-  }
-  return {{"alpha_pattern", Json::object()}, {"auto_mapping", nullptr}, {"base_model_name_or_path", meta.base_model_name},
-          {"bias", "none"}, {"fan_in_fan_out", false}, {"inference_mode", true}, {"init_lora_weights", true},
-          {"layer_replication", nullptr}, {"layers_pattern", nullptr}, {"layers_to_transform", nullptr},
-          {"loftq_config", Json::object()}, {"lora_alpha", number(layout.lora_alpha())}, {"lora_dropout", meta.dropout},
-          {"megatron_config", nullptr}, {"megatron_core", "megatron.core"}, {"modules_to_save", nullptr},
-          {"peft_type", "LORA"}, {"r", rank}, {"rank_pattern", rank_pattern}, {"revision", nullptr},
-          {"target_modules", targets}, {"task_type", "CAUSAL_LM"}, {"use_dora", false}, {"use_rslora", false}};
-}
-
 struct FactorPair { const TensorView* a = nullptr; const TensorView* b = nullptr; };
 
 std::string shape_text(const std::vector<int64_t>& shape) {
   std::string text = "[";
   for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
-}
-
-Result<std::map<std::string, FactorPair>> pair_up(const SafetensorsFile& file, const std::string& path) {
-  std::map<std::string, FactorPair> pairs;
-  for (const auto& [name, tensor] : file.tensors()) {
-    const TensorView** place = nullptr;
-    if (const std::string module = module_of(name, "lora_A"); !module.empty()) place = &pairs[module].a;
-    else if (const std::string module_b = module_of(name, "lora_B"); !module_b.empty()) place = &pairs[module_b].b;
-    if (place && *place)
-      return data_loss(path + ": the tensors " + (*place)->name + " and " + name + " are the same LoRA factor", kWhere);
-    if (place) *place = &tensor;
-    else
-      return Status(Code::unimplemented,
-                    path + ": tensor " + name + " is not a LoRA factor (base_model.model.<module>.lora_A.weight or lora_B)",
-                    kWhere);
-  }
-  return pairs;
 }
 
 Result<ModuleSlot> slot_of(const std::string& path, const std::string& module, const FactorPair& pair) {
@@ -99,50 +52,107 @@ Result<ModuleSlot> slot_of(const std::string& path, const std::string& module, c
   return ModuleSlot{module, static_cast<int>(a[1]), static_cast<int>(b[0]), static_cast<int>(a[0])};
 }
 
-// alpha of the layout, whose scale is alpha / rank; what the config asks for beyond that is refused by name.
-Result<double> alpha_of(const Json& config, const std::string& path, bool& rank_stabilised) {
-  const auto refuse = [&](const char* key) {
-    return Status(Code::unimplemented, path + ": " + key + " " + config[key].dump() + " is not supported", kWhere);
-  };
-  if (config.value("peft_type", "") != "LORA")
-    return Status(Code::unimplemented, path + ": expected peft_type \"LORA\", got " + config.value("peft_type", Json()).dump(),
-                  kWhere);
-  if (config.value("use_dora", false)) return refuse("use_dora");
-  if (config.contains("bias") && config["bias"] != "none") return refuse("bias");
-  for (const char* key : {"modules_to_save", "layer_replication", "alpha_pattern"})
-    if (config.contains(key) && !config[key].is_null() && !config[key].empty()) return refuse(key);
-  if (!config.contains("lora_alpha") || !config["lora_alpha"].is_number())
-    return data_loss(path + ": expected a number lora_alpha, got " + config.value("lora_alpha", Json()).dump(), kWhere);
-  rank_stabilised = config.value("use_rslora", false);
-  return config["lora_alpha"].get<double>();
+// The tensor that takes the place of the base's, or empty: "lm_head.weight" of base_model.model.lm_head.weight.
+std::string saved_name(std::string_view name, const std::function<bool(const std::string&)>& saves) {
+  if (!name.starts_with(kPrefix) || name.find("lora_") != std::string_view::npos) return {};
+  std::string rest(name.substr(kPrefix.size()));
+  for (const std::string_view part : {".modules_to_save.default.", ".modules_to_save.", ".default."})
+    if (const size_t at = rest.find(part); at != std::string::npos) rest.replace(at, part.size(), ".");
+  const size_t dot = rest.rfind('.');
+  const bool is_parameter = rest.ends_with(".weight") || rest.ends_with(".bias");
+  return is_parameter && saves(rest.substr(0, dot)) ? rest : std::string();
 }
 
-Result<Json> read_config(const std::string& path) {
-  FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(path));
-  Json config = Json::parse(text, nullptr, false);
-  if (config.is_discarded() || !config.is_object()) return data_loss(path + ": expected a JSON object", kWhere);
-  return config;
-}
+using Saves = std::function<bool(const std::string& module)>;
+struct Parts {
+  std::map<std::string, FactorPair> pairs;
+  std::map<std::string, const TensorView*> saved;
+};
 
-Result<double> config_alpha(const std::string& path, bool& rank_stabilised) {
-  FEDLLM_ASSIGN_OR_RETURN(const Json config, read_config(path));
-  try {
-    return alpha_of(config, path, rank_stabilised);
-  } catch (const Json::exception& error) {   // a key of another type
-    return data_loss(path + ": " + error.what(), kWhere);
+Result<Parts> pair_up(const SafetensorsFile& file, const std::string& path, const Saves& saves) {
+  Parts parts;
+  for (const auto& [name, tensor] : file.tensors()) {
+    const TensorView** place = nullptr;
+    if (const std::string module = module_of(name, "lora_A"); !module.empty()) place = &parts.pairs[module].a;
+    else if (const std::string module_b = module_of(name, "lora_B"); !module_b.empty()) place = &parts.pairs[module_b].b;
+    else if (const std::string whole = saved_name(name, saves); !whole.empty()) place = &parts.saved[whole];
+    if (!place)
+      return Status(Code::unimplemented,
+                    path + ": tensor " + name + " is not a LoRA factor (base_model.model.<module>.lora_A.weight or lora_B)",
+                    kWhere);
+    if (*place) return data_loss(path + ": the tensors " + (*place)->name + " and " + name + " are the same LoRA factor", kWhere);
+    *place = &tensor;
   }
+  return parts;
 }
 
-// PEFT's rsLoRA scale alpha / sqrt(r) as our alpha / r, possible where all ranks are equal.
-Result<AdapterState> rescaled(AdapterState state, double alpha, const std::string& path) {
-  std::vector<ModuleSlot> modules = state.layout->modules();
-  for (const ModuleSlot& slot : modules)
-    if (slot.rank != modules[0].rank)
-      return Status(Code::unimplemented, path + ": use_rslora with different ranks is not supported", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(const LayoutPtr layout,
-                          AdapterLayout::make(modules, alpha * std::sqrt(static_cast<double>(modules[0].rank))));
-  state.layout = layout;
+// Slots in natural order of their names (layer 2 before layer 10).
+Result<std::vector<ModuleSlot>> slots_of(const Parts& parts, const std::string& path) {
+  std::vector<ModuleSlot> modules;
+  for (const auto& [module, pair] : parts.pairs) {
+    FEDLLM_ASSIGN_OR_RETURN(ModuleSlot slot, slot_of(path, module, pair));
+    modules.push_back(std::move(slot));
+  }
+  std::sort(modules.begin(), modules.end(), [](const ModuleSlot& l, const ModuleSlot& r) { return natural_less(l.name, r.name); });
+  return modules;
+}
+
+std::vector<SavedTensor> saved_of(const Parts& parts) {
+  std::vector<SavedTensor> saved;
+  for (const auto& [name, tensor] : parts.saved) saved.push_back({name, tensor->shape});
+  return saved;
+}
+
+Status copy_values(const TensorView& tensor, std::span<float> to) {
+  FEDLLM_ASSIGN_OR_RETURN(const std::vector<float> values, to_float(tensor));
+  std::ranges::copy(values, to.begin());
+  return {};
+}
+
+Result<AdapterState> fill(const Parts& parts, LayoutPtr layout) {
+  AdapterState state = AdapterState::zeros(std::move(layout));
+  for (size_t m = 0; m < state.layout->modules().size(); ++m) {
+    const FactorPair& pair = parts.pairs.at(state.layout->modules()[m].name);
+    FEDLLM_RETURN_IF_ERROR(copy_values(*pair.a, state.a(m)));
+    FEDLLM_RETURN_IF_ERROR(copy_values(*pair.b, state.b(m)));
+  }
+  for (size_t t = 0; t < state.layout->saved().size(); ++t)
+    FEDLLM_RETURN_IF_ERROR(copy_values(*parts.saved.at(state.layout->saved()[t].name), state.saved(t)));
   return state;
+}
+
+// What the layout needs beside the tensors' shapes.
+struct Scaling { double lora_alpha = 0; bool rank_stabilised = false; };
+using SetAlphas = std::function<Status(std::vector<ModuleSlot>&)>;
+
+Result<AdapterState> read_tensors(const std::string& path, const Saves& saves, Scaling scaling, const SetAlphas& set_alphas) {
+  FEDLLM_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
+  FEDLLM_ASSIGN_OR_RETURN(const Parts parts, pair_up(file, path, saves));
+  FEDLLM_ASSIGN_OR_RETURN(std::vector<ModuleSlot> modules, slots_of(parts, path));
+  FEDLLM_RETURN_IF_ERROR(set_alphas(modules));
+  Result<LayoutPtr> layout = AdapterLayout::make(std::move(modules), scaling.lora_alpha, scaling.rank_stabilised, saved_of(parts));
+  if (!layout.ok()) return layout.status().with_prefix(path);
+  Result<AdapterState> state = fill(parts, *layout);
+  if (!state.ok()) return state.status().with_prefix(path);
+  return state;
+}
+
+Status no_alphas(std::vector<ModuleSlot>&) { return {}; }
+
+// PEFT keeps resized embeddings and heads beside the factors without naming them in modules_to_save.
+bool is_embedding(const std::string& module) {
+  const std::string name = module.substr(module.rfind('.') + 1);
+  return name == "embed_tokens" || name == "lm_head" || name == "wte" || name == "embed_in" || name == "embed_out";
+}
+
+Result<std::string> tensors_path(const std::string& folder) {
+  const std::string path = folder + "/adapter_model.safetensors", pickle = folder + "/adapter_model.bin";
+  std::error_code error;
+  if (!std::filesystem::exists(path, error) && std::filesystem::exists(pickle, error))
+    return Status(Code::unimplemented,
+                  pickle + " is a Python pickle, which runs code when it is read: save the adapter as adapter_model.safetensors",
+                  kWhere);
+  return path;
 }
 
 }  // namespace
@@ -154,6 +164,10 @@ std::string serialize_peft(const AdapterState& state) {
     tensors.push_back(view_tensor(tensor_name(slot.name, "lora_A"), {slot.rank, slot.in_features}, state.a(m)));
     tensors.push_back(view_tensor(tensor_name(slot.name, "lora_B"), {slot.out_features, slot.rank}, state.b(m)));
   }
+  for (size_t t = 0; t < state.layout->saved().size(); ++t) {
+    const SavedTensor& tensor = state.layout->saved()[t];
+    tensors.push_back(view_tensor(std::string(kPrefix) + tensor.name, tensor.shape, state.saved(t)));
+  }
   return serialize_safetensors(std::move(tensors));
 }
 
@@ -163,48 +177,40 @@ Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, c
   FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
   const std::string bytes = serialize_peft(state);
   FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_model.safetensors", bytes));
-  const std::string config = config_of(*state.layout, meta).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_config.json", config));
+  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_config.json", write_peft_config(*state.layout, meta)));
   return sha256_hex(bytes);
 }
 
 Result<AdapterState> load_peft_tensors(const std::string& path, double lora_alpha) {
-  FEDLLM_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::open(path));
-  using Pairs = std::map<std::string, FactorPair>;
-  FEDLLM_ASSIGN_OR_RETURN(const Pairs pairs, pair_up(file, path));
-  std::vector<ModuleSlot> modules;
-  for (const auto& [module, pair] : pairs) {
-    FEDLLM_ASSIGN_OR_RETURN(ModuleSlot slot, slot_of(path, module, pair));
-    modules.push_back(std::move(slot));
-  }
-  std::sort(modules.begin(), modules.end(),
-            [](const ModuleSlot& l, const ModuleSlot& r) { return natural_less(l.name, r.name); });
-  Result<LayoutPtr> layout = AdapterLayout::make(std::move(modules), lora_alpha);
-  if (!layout.ok()) return layout.status().with_prefix(path);
-  AdapterState state = AdapterState::zeros(*layout);
-  for (size_t m = 0; m < state.layout->modules().size(); ++m) {
-    const FactorPair& pair = pairs.at(state.layout->modules()[m].name);
-    FEDLLM_ASSIGN_OR_RETURN(const std::vector<float> a, to_float(*pair.a));
-    FEDLLM_ASSIGN_OR_RETURN(const std::vector<float> b, to_float(*pair.b));
-    std::ranges::copy(a, state.a(m).begin());
-    std::ranges::copy(b, state.b(m).begin());
-  }
-  return state;
+  return read_tensors(path, [](const std::string&) { return false; }, {lora_alpha, false}, no_alphas);
 }
 
 Result<AdapterState> load_peft_tensors(const std::string& path, const LayoutPtr& layout) {
-  FEDLLM_ASSIGN_OR_RETURN(const AdapterState state, load_peft_tensors(path, layout->lora_alpha()));
+  const auto saves = [&](const std::string& module) {
+    return std::any_of(layout->saved().begin(), layout->saved().end(),
+                       [&](const SavedTensor& tensor) { return tensor.name.substr(0, tensor.name.rfind('.')) == module; });
+  };
+  FEDLLM_ASSIGN_OR_RETURN(const AdapterState state, read_tensors(path, saves, {layout->lora_alpha(), false}, no_alphas));
   Result<AdapterState> arranged = arrange(state, layout);
   if (!arranged.ok()) return arranged.status().with_prefix(path);
   return arranged;
 }
 
+Result<PeftAdapter> open_peft(const std::string& folder) {
+  const std::string path = folder + "/adapter_config.json";
+  FEDLLM_ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxConfigBytes));
+  FEDLLM_ASSIGN_OR_RETURN(PeftConfig config, parse_peft_config(text, path));
+  FEDLLM_ASSIGN_OR_RETURN(const std::string tensors, tensors_path(folder));
+  const auto saves = [&](const std::string& module) { return saves_module(config, module) || is_embedding(module); };
+  FEDLLM_ASSIGN_OR_RETURN(
+      AdapterState state, read_tensors(tensors, saves, {config.lora_alpha, config.use_rslora},
+                                       [&](std::vector<ModuleSlot>& modules) { return apply_patterns(config, modules, path); }));
+  return PeftAdapter{std::move(state), std::move(config)};
+}
+
 Result<AdapterState> load_peft(const std::string& folder) {
-  const std::string config = folder + "/adapter_config.json";
-  bool rank_stabilised = false;
-  FEDLLM_ASSIGN_OR_RETURN(const double alpha, config_alpha(config, rank_stabilised));
-  FEDLLM_ASSIGN_OR_RETURN(AdapterState state, load_peft_tensors(folder + "/adapter_model.safetensors", alpha));
-  return rank_stabilised ? rescaled(std::move(state), alpha, config) : Result<AdapterState>(std::move(state));
+  FEDLLM_ASSIGN_OR_RETURN(PeftAdapter adapter, open_peft(folder));
+  return std::move(adapter.state);
 }
 
 }  // namespace fedllm::adapter

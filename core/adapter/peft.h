@@ -1,21 +1,23 @@
 // Adapters in PEFT's folder layout: adapter_config.json and adapter_model.safetensors with tensors
-// base_model.model.<module>.lora_A.weight [rank, in] and .lora_B.weight [out, rank], float32. The safetensors file
-// depends on the values alone (no time, path or host), so its SHA-256 identifies the adapter.
+// base_model.model.<module>.lora_A.weight [rank, in] and .lora_B.weight [out, rank], and base_model.model.<tensor> for what
+// modules_to_save keeps whole; written as float32, read as f32, f16, bf16 or f64. The safetensors file depends on the values
+// alone (no time, path or host), so its SHA-256 identifies the adapter. A pickle (adapter_model.bin) is refused.
 #pragma once
 
 #include <string>
 
 #include "adapter/adapter.h"
+#include "adapter/peft_config.h"
 
 namespace fedllm::adapter {
 
-struct PeftMeta {
-  std::string base_model_name;     // adapter_config's base_model_name_or_path (a name, never a local path)
-  double dropout = 0;
-};
-
 // Returns the SHA-256 of adapter_model.safetensors.
 Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, const std::string& folder);
+struct PeftAdapter {
+  AdapterState state;
+  PeftConfig config;
+};
+Result<PeftAdapter> open_peft(const std::string& folder);
 Result<AdapterState> load_peft(const std::string& folder);
 // Bytes of adapter_model.safetensors, and back (used for versions on disk and tests).
 std::string serialize_peft(const AdapterState& state);

@@ -189,22 +189,32 @@ TensorToWrite view_tensor(std::string name, std::vector<int64_t> shape, std::spa
   return {std::move(name), DType::f32, std::move(shape), {}, std::as_bytes(values)};
 }
 
-std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
+std::string safetensors_header(std::vector<TensorHead> tensors) {
   std::sort(tensors.begin(), tensors.end(), [](const auto& l, const auto& r) { return l.name < r.name; });
   nlohmann::ordered_json header = {{"__metadata__", {{"format", "pt"}}}};
   uint64_t offset = 0;
-  for (const TensorToWrite& tensor : tensors) {
+  for (const TensorHead& tensor : tensors) {
     header[tensor.name] = {{"dtype", entry_of(tensor.dtype).name},
                            {"shape", tensor.shape},
-                           {"data_offsets", {offset, offset + tensor.content().size()}}};
-    offset += tensor.content().size();
+                           {"data_offsets", {offset, offset + tensor.bytes}}};
+    offset += tensor.bytes;
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   const uint64_t header_size = text.size();
-  std::string out(reinterpret_cast<const char*>(&header_size), sizeof header_size);
-  out.reserve(out.size() + text.size() + offset);
-  out += text;
+  return std::string(reinterpret_cast<const char*>(&header_size), sizeof header_size) + text;
+}
+
+std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](const auto& l, const auto& r) { return l.name < r.name; });
+  std::vector<TensorHead> heads;
+  uint64_t size = 0;
+  for (const TensorToWrite& tensor : tensors) {
+    heads.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.content().size()});
+    size += tensor.content().size();
+  }
+  std::string out = safetensors_header(std::move(heads));
+  out.reserve(out.size() + size);
   for (const TensorToWrite& tensor : tensors) out.append(reinterpret_cast<const char*>(tensor.content().data()), tensor.content().size());
   return out;
 }

@@ -55,5 +55,8 @@ TensorToWrite float_tensor(std::string name, std::vector<int64_t> shape, std::sp
 // f32 as it lies; `values` must live until it is written.
 TensorToWrite view_tensor(std::string name, std::vector<int64_t> shape, std::span<const float> values);
 std::string serialize_safetensors(std::vector<TensorToWrite> tensors);
+// What stands before the data of these tensors, which follows in the order of their names, without gaps.
+struct TensorHead { std::string name; DType dtype = DType::f32; std::vector<int64_t> shape; uint64_t bytes = 0; };
+std::string safetensors_header(std::vector<TensorHead> tensors);
 
 }  // namespace fedllm::adapter
