@@ -3,7 +3,8 @@ include(GNUInstallDirs)
 if(FEDLLM_NET AND FEDLLM_STUDIO AND FEDLLM_TRAIN)
   install(TARGETS fedllm fedllm-studio RUNTIME DESTINATION bin)
   install(TARGETS fedllm_train_module LIBRARY DESTINATION lib/fedllm)
-  install(DIRECTORY resources/models resources/data resources/scenarios DESTINATION share/fedllm
+  install(DIRECTORY resources/scripts DESTINATION share/fedllm USE_SOURCE_PERMISSIONS)
+  install(DIRECTORY resources/models resources/data resources/scenarios resources/sweeps DESTINATION share/fedllm
           PATTERN "*.py" EXCLUDE)
   install(FILES resources/debian_copyright DESTINATION share/doc/fedllm-studio RENAME copyright)
   install(FILES README.md DESTINATION share/doc/fedllm-studio)

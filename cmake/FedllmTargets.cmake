@@ -27,6 +27,11 @@ elseif(FEDLLM_SANITIZE)
   message(FATAL_ERROR "FEDLLM_SANITIZE: expected address or thread, got ${FEDLLM_SANITIZE}")
 endif()
 
+if(FEDLLM_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # The rooms whose numbers must be the same on every machine: no fused multiply-add where the compiler may choose.
 function(fedllm_exact)
   foreach(name ${ARGN})

@@ -5,7 +5,9 @@
 #include <mutex>
 
 #include "base/home.h"
+#include "spec/names.h"
 #include "train/backend.h"
+#include "train/backend_symbol.h"
 
 namespace fedllm::train {
 namespace {
@@ -30,7 +32,22 @@ Result<Backend*> load() {
 
 }  // namespace
 
+Result<BasePrecision> base_precision(std::string_view name) {
+  constexpr BasePrecision all[] = {BasePrecision::automatic, BasePrecision::f32, BasePrecision::bf16, BasePrecision::int8};
+  for (size_t i = 0; i < std::size(spec::kBasePrecisions); ++i)
+    if (spec::kBasePrecisions[i] == name) return all[i];
+  return invalid_argument("base precision \"" + std::string(name) + "\": expected auto, f32, bf16 or int8", "train.backend");
+}
+
 bool backend_present() { return ::access(module_path().c_str(), R_OK) == 0; }
+
+Result<void*> backend_symbol(const char* name) {
+  FEDLLM_RETURN_IF_ERROR(open_backend().status());
+  void* module = dlopen(module_path().c_str(), RTLD_NOW | RTLD_NOLOAD);   // opened above and never closed
+  void* symbol = module ? dlsym(module, name) : nullptr;
+  if (!symbol) return not_found(std::string("the training module and what it links export no ") + name, "train.backend");
+  return symbol;
+}
 
 Result<Backend*> open_backend() {
   static std::mutex mutex;

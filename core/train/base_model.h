@@ -1,52 +1,58 @@
-// LoadedModel: a checkpoint folder opened once. float32 tensors are views of the memory-mapped file; bf16, f16 and f64 are
-// converted once. Immutable after load(), so any number of threads share it. Module-internal; load() returns errors,
-// the rest may throw.
+// LoadedModel: a checkpoint folder opened once: its config and plan, the mapped weights, the transformer that runs on them.
+// Immutable after load(), so any number of threads share it. Module-internal; load() returns errors. Torch-free.
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
-#include <vector>
 
-#include "adapter/safetensors.h"
 #include "train/backend.h"
-#include "train/network.h"
+#include "train/checkpoint.h"
+#include "train/plain_autograd.h"
+#include "train/transformer.h"
 
 namespace fedllm::train {
 
 class LoadedModel final : public BaseModel {
  public:
-  static Result<std::shared_ptr<const LoadedModel>> load(const std::string& folder, int require_vocab);
+  static Result<std::shared_ptr<const LoadedModel>> load(const std::string& folder, const LoadOptions& options);
 
   const spec::ModelFacts& facts() const override { return facts_; }
-  int vocab_size() const override { return weights_.config.vocab_size; }
-  int max_positions() const override { return weights_.config.max_positions; }
-  const std::string& sha256() const override { return sha256_; }
+  int vocab_size() const override { return config_.vocab_size; }
+  int max_positions() const override { return config_.max_positions; }
+  const std::string& sha256() const override { return checkpoint_->sha256(); }
   Result<adapter::LayoutPtr> lora_layout(const spec::LoraSpec& lora) const override;
+  Result<std::vector<float>> tensor(const std::string& name) const override;
 
-  const Network& network() const { return *network_; }
-  const Weights& weights() const { return weights_; }
+  // The same model on other matrices; the plain way, which knows the folder's own, is UNIMPLEMENTED there.
+  static std::shared_ptr<const LoadedModel> beside(const LoadedModel& base, std::shared_ptr<const FrozenModel> frozen);
+
+  const ModelConfig& config() const { return config_; }
+  const ModelPlan& plan() const { return plan_; }
+  const Checkpoint& checkpoint() const { return *checkpoint_; }
+  const Transformer& network() const { return *network_; }
+  const PlainPlace& place() const { return place_; }
+  // The same folder for the plain way, opened on first use, on the device that was asked for; int8 is UNIMPLEMENTED.
+  Result<std::shared_ptr<const PlainModel>> plain() const;
 
  private:
   LoadedModel() = default;
-  Status read_weights(const std::string& folder);
-  Status take_tensors(const std::vector<adapter::SafetensorsFile>& files, const std::string& folder);
-
-  Weights weights_;
-  std::unique_ptr<Network> network_;
+  ModelConfig config_;
+  ModelPlan plan_;
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  std::unique_ptr<Transformer> network_;
   spec::ModelFacts facts_;
-  std::string sha256_;
+  std::string folder_;
+  PlainPlace place_;
+  bool int8_ = false, merged_ = false;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const PlainModel> plain_;
 };
 
 // The model behind a BaseModel of this backend, or an error.
 Result<const LoadedModel*> loaded(const BaseModel& base);
 
-// As many values as the state's layout says, or an error.
-Status check_values(const adapter::AdapterState& state);
-// A and B of every adapted module as views of `flat`, a float tensor of layout.size(), by linear index. With `gradients`
-// each view is a leaf that asks for one. A module that the model does not have, or of another shape, is an error.
-Result<std::vector<LoraFactors>> lora_factors(const LoadedModel& model, const adapter::AdapterLayout& layout, const at::Tensor& flat, bool gradients);
-
-// The network to score with: W + scale B A merged once in the adapted modules, everything else shared. Null: the base.
-Result<std::shared_ptr<const Network>> merged_network(const LoadedModel& model, const adapter::AdapterState* adapter);
+// The adapter's values in the groups of the model's linears; a wrong number of values or another model's module is an error.
+Result<LoraSet> lora_set(const LoadedModel& model, const adapter::AdapterState& state);
 
 }  // namespace fedllm::train

@@ -5,20 +5,35 @@
 namespace fedllm::train {
 
 int64_t target_count(const data::Example& example) {
-  return std::max<int64_t>(0, static_cast<int64_t>(example.ids.size()) - std::max(1, example.prompt_length));
+  int64_t count = 0;
+  data::each_scored(example, [&](int32_t begin, int32_t end) { count += end - begin; });
+  return count;
+}
+
+int64_t out_count(const data::Example& example) {
+  int64_t first = -1, last = -1;
+  data::each_scored(example, [&](int32_t begin, int32_t end) {
+    if (first < 0) first = begin;
+    last = end;
+  });
+  return last - first;
 }
 
 void PackedBatch::add(const data::Example& example) {
-  const int inputs = static_cast<int>(example.ids.size()) - 1;
-  const int64_t wanted = target_count(example);
-  if (wanted == 0) return;
-  for (int i = 0; i < inputs; ++i) {
-    tokens.push_back(example.ids[i]);
+  const auto row = static_cast<int32_t>(rows());
+  int32_t at = -1;   // position whose target comes next
+  data::each_scored(example, [&](int32_t begin, int32_t end) {
+    if (at >= 0) targets.insert(targets.end(), static_cast<size_t>(begin - at), kNoTarget);
+    targets.insert(targets.end(), example.ids.begin() + begin, example.ids.begin() + end);
+    at = end;
+  });
+  if (at < 0) return;
+  for (int32_t i = 0; i + 1 < at; ++i) {
+    tokens.push_back(example.ids[static_cast<size_t>(i)]);
     positions.push_back(i);
   }
-  for (int64_t i = inputs - wanted; i < inputs; ++i) targets.push_back(example.ids[i + 1]);
-  starts.push_back(static_cast<int32_t>(rows()));
-  out_starts.push_back(out_starts.back() + static_cast<int32_t>(wanted));
+  starts.push_back(row + at - 1);
+  out_starts.push_back(out_starts.back() + static_cast<int32_t>(out_count(example)));
 }
 
 void PackedBatch::add_sequence(std::span<const int64_t> ids, int wanted) {

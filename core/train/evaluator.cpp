@@ -1,65 +1,61 @@
 #include "train/evaluator.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "train/batch.h"
+#include "train/loss_head.h"
+#include "train/prompt_check.h"
 
 namespace fedllm::train {
 namespace {
 
 constexpr int64_t kRowsPerBatch = 1024;          // enough to fill the BLAS, small enough to stay near the cache and to stop soon
-constexpr int64_t kLogitsPerBatch = 16 << 20;    // 64 MiB: what large vocabularies take
 
-Score score_of(const data::Example& example, std::span<const float> losses, std::span<const int32_t> argmax) {
+// rows are those of one example's targets.
+Score score_of(std::span<const kernels::SoftmaxRow> rows) {
   Score score;
   score.records = 1;
-  score.tokens = static_cast<int64_t>(losses.size());
-  score.exact = losses.empty() ? 0 : 1;
-  const size_t first = example.ids.size() - losses.size();
-  for (size_t i = 0; i < losses.size(); ++i) {
-    score.loss_sum += losses[i];
-    if (argmax[i] != example.ids[first + i]) score.exact = 0;
+  for (const kernels::SoftmaxRow& row : rows) {
+    if (row.target < 0) continue;
+    ++score.tokens;
+    score.loss_sum += loss_of(row);
+    if (row.argmax == row.target) ++score.correct;
   }
+  score.exact = score.tokens > 0 && score.correct == score.tokens ? 1 : 0;
   return score;
 }
 
-// One past the last example of the batch that starts at `from`: at least one, then as many as the limits allow.
-size_t batch_end(std::span<const data::Example> examples, size_t from, int64_t most_targets) {
-  int64_t rows = 0, targets = 0;
+// One past the last example of the batch that starts at `from`: at least one, then as many as the limit allows.
+size_t batch_end(std::span<const data::Example> examples, size_t from) {
+  int64_t rows = 0;
   for (size_t to = from; to < examples.size(); ++to) {
-    rows += static_cast<int64_t>(examples[to].ids.size()), targets += target_count(examples[to]);
-    if (to > from && (rows > kRowsPerBatch || targets > most_targets)) return to;
+    rows += static_cast<int64_t>(examples[to].ids.size());
+    if (to > from && rows > kRowsPerBatch) return to;
   }
   return examples.size();
 }
 
-// Scores the examples named by `items` in one packed pass.
-void score_batch(const Network& network, std::span<const data::Example> examples, std::span<const int> items, std::vector<Score>& scores) {
+// Scores examples [from, to) in one packed pass.
+void score_batch(const Transformer& network, const Pass& pass, std::span<const data::Example> examples, size_t from, size_t to, Arena& arena, std::vector<Score>& scores) {
   PackedBatch batch;
-  for (int i : items) batch.add(examples[i]);
-  if (batch.targets.empty()) return;
-  std::vector<float> losses;
-  std::vector<int32_t> argmax;
-  ops::cross_entropy(network.logits(network.hidden(batch, {})), batch.targets, &losses, &argmax);
-  size_t at = 0;
-  for (int i : items) {
-    const auto count = static_cast<size_t>(target_count(examples[i]));
-    scores[i] = score_of(examples[i], std::span(losses).subspan(at, count), std::span(argmax).subspan(at, count));
-    at += count;
+  std::vector<size_t> counts;
+  for (size_t i = from; i < to; ++i) {
+    const int64_t before = batch.out_rows();
+    batch.add(examples[i]);
+    counts.push_back(static_cast<size_t>(batch.out_rows() - before));
   }
-}
-
-Status check_prompt(const LoadedModel& model, std::span<const int32_t> prompt) {
-  if (prompt.empty()) return invalid_argument("the prompt is empty", "train.generate");
-  if (prompt.size() > static_cast<size_t>(model.max_positions()))
-    return invalid_argument("the prompt has " + std::to_string(prompt.size()) + " tokens, the model has " + std::to_string(model.max_positions()) + " positions", "train.generate");
-  for (int32_t id : prompt)
-    if (id < 0 || id >= model.vocab_size()) return invalid_argument("the prompt holds token id " + std::to_string(id) + ", the model's vocabulary has " + std::to_string(model.vocab_size()), "train.generate");
-  return {};
+  if (batch.targets.empty()) return;
+  arena.reset();
+  const float* hidden = network.forward(batch, pass, arena, nullptr);
+  const std::vector<kernels::SoftmaxRow> rows = score_rows(network.model().head, hidden, batch.targets, false, arena);
+  size_t at = 0;
+  for (size_t i = from; i < to; ++i) {
+    scores[i] = score_of(std::span(rows).subspan(at, counts[i - from]));
+    at += counts[i - from];
+  }
 }
 
 // The likeliest `top` tokens of one row of logits, likeliest first, the smaller id first among equals.
@@ -75,58 +71,82 @@ std::vector<TokenChoice> likeliest(const float* logits, int vocab, int top) {
   return choices;
 }
 
-bool all_finite(const at::Tensor& logits) {
-  const float* values = logits.data_ptr<float>();
-  return std::all_of(values, values + logits.numel(), [](float v) { return std::isfinite(v); });
+bool all_finite(std::span<const float> logits) {
+  return std::all_of(logits.begin(), logits.end(), [](float v) { return std::isfinite(v); });
 }
 
-// Logits [vocab] after feeding `ids` behind what the cache holds.
-at::Tensor feed(const Network& network, std::span<const int64_t> ids, KvCache& cache) {
-  PackedBatch batch;
-  batch.add_sequence(ids, 1);
-  for (int32_t& position : batch.positions) position += cache.length;
-  Pass pass;
-  pass.cache = &cache;
-  return network.logits(network.hidden(batch, pass));
+// Rows of a prompt fed at once: many, since weights are unpacked once a piece, but work for less than 200 ms in a layer, before
+// each of which it can be stopped.
+size_t prompt_piece(const LoadedModel& model) {
+  constexpr double kLayerWork = 2e9;
+  const double layer = 2.0 * static_cast<double>(model.facts().parameters) / std::max(1, model.network().config().layers);
+  return static_cast<size_t>(std::clamp(kLayerWork / layer, 8.0, 256.0));
+}
+
+// Logits [vocab] after feeding `ids` behind what the cache holds; empty where it was stopped.
+std::vector<float> feed(const Transformer& network, const LoraSet* lora, std::span<const int64_t> ids, KvCache& cache, Arena& arena, size_t piece, const StopFlag& stop) {
+  const int whole = cache.length + static_cast<int>(ids.size());
+  for (size_t from = 0; from < ids.size(); from += piece) {
+    const size_t to = std::min(ids.size(), from + piece);
+    PackedBatch batch;
+    batch.add_sequence(ids.subspan(from, to - from), 1);
+    for (int32_t& position : batch.positions) position += cache.length;
+    batch.length = whole;                        // rotary scaling by length sees all of the prompt
+    arena.reset();
+    const float* hidden = network.forward(batch, {.lora = lora, .cache = &cache, .stop = &stop}, arena, nullptr);
+    if (!hidden) return {};
+    if (to < ids.size()) continue;
+    std::vector<float> logits(static_cast<size_t>(network.config().vocab_size));
+    all_logits(network.model().head, hidden, 1, logits.data());
+    return logits;
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<std::vector<Score>> score_examples(const LoadedModel& model, const adapter::AdapterState* adapter, std::span<const data::Example> examples, const StopFlag& stop) {
-  at::NoGradGuard no_grad;
   FEDLLM_RETURN_IF_ERROR(check_examples(examples, model.vocab_size(), model.max_positions()));
-  FEDLLM_ASSIGN_OR_RETURN(const std::shared_ptr<const Network> network, merged_network(model, adapter));
+  std::optional<LoraSet> lora;
+  if (adapter && adapter->layout) {
+    FEDLLM_ASSIGN_OR_RETURN(lora, lora_set(model, *adapter));
+  }
+  const Pass pass{lora ? &*lora : nullptr, 0, SeedTree(0), {}, nullptr};
   std::vector<Score> scores(examples.size(), Score{.records = 1});
-  std::vector<int> items(examples.size());
-  std::iota(items.begin(), items.end(), 0);
-  for (size_t from = 0; from < items.size();) {
-    if (stop.requested()) return cancelled("scoring stopped after " + std::to_string(from) + " of " + std::to_string(items.size()) + " records", "train.score");
-    const size_t to = batch_end(examples, from, kLogitsPerBatch / model.vocab_size());
-    score_batch(*network, examples, std::span(items).subspan(from, to - from), scores);
+  Arena arena;
+  for (size_t from = 0; from < examples.size();) {
+    if (stop.requested()) return cancelled("scoring stopped after " + std::to_string(from) + " of " + std::to_string(examples.size()) + " records", "train.score");
+    const size_t to = batch_end(examples, from);
+    score_batch(model.network(), pass, examples, from, to, arena, scores);
     from = to;
   }
   return scores;
 }
 
-Result<Generated> generate_greedily(const LoadedModel& model, const adapter::AdapterState* adapter, std::span<const int32_t> prompt, const GenerateOptions& options) {
-  at::NoGradGuard no_grad;
-  FEDLLM_RETURN_IF_ERROR(check_prompt(model, prompt));
-  FEDLLM_ASSIGN_OR_RETURN(const std::shared_ptr<const Network> network, merged_network(model, adapter));
+Result<Generated> generate_tokens(const LoadedModel& model, const adapter::AdapterState* adapter, std::span<const int32_t> prompt, const GenerateOptions& options) {
+  FEDLLM_RETURN_IF_ERROR(check_prompt(prompt, model.vocab_size(), model.max_positions()));
+  FEDLLM_RETURN_IF_ERROR(check_sampling(options.sampling));
+  std::optional<LoraSet> lora;
+  if (adapter && adapter->layout) {
+    FEDLLM_ASSIGN_OR_RETURN(lora, lora_set(model, *adapter));
+  }
   const int room = model.max_positions() - static_cast<int>(prompt.size()) + 1;   // the last token is never fed
   const int wanted = std::min(options.max_new_tokens, room);
-  KvCache cache = make_cache(*network, static_cast<int>(prompt.size()) + std::max(wanted, 0));
+  KvCache cache = model.network().make_cache(static_cast<int>(prompt.size()) + std::max(wanted, 0));
+  const size_t piece = prompt_piece(model);
+  TokenSampler sampler(options.sampling, prompt);
   Generated result;
+  Arena arena;
   std::vector<int64_t> next(prompt.begin(), prompt.end());
   while (static_cast<int>(result.ids.size()) < wanted) {
-    if (options.stop.requested()) return cancelled("generation stopped after " + std::to_string(result.ids.size()) + " tokens", "train.generate");
-    const at::Tensor logits = feed(*network, next, cache);
+    const std::vector<float> logits = feed(model.network(), lora ? &*lora : nullptr, next, cache, arena, piece, options.stop);
+    if (logits.empty()) return cancelled("generation stopped after " + std::to_string(result.ids.size()) + " tokens", "train.generate");
     if (!all_finite(logits)) return Status(Code::aborted, "the logits are not finite at token " + std::to_string(result.ids.size() + 1), "train.generate");
-    std::vector<TokenChoice> choices = likeliest(logits.data_ptr<float>(), model.vocab_size(), options.top);
-    const int32_t id = choices.front().id;
-    if (options.top < 1) choices.clear();
+    const int32_t id = sampler.next(logits);
     result.ids.push_back(id);
-    result.choices.push_back(std::move(choices));
-    if (id == options.eos_id) break;
+    result.choices.push_back(options.top > 0 ? likeliest(logits.data(), model.vocab_size(), options.top) : std::vector<TokenChoice>());
+    if (options.on_token && !options.on_token(id)) break;
+    if (id == options.eos_id || std::find(options.stop_ids.begin(), options.stop_ids.end(), id) != options.stop_ids.end()) break;
     next.assign(1, id);
   }
   return result;

@@ -6,6 +6,6 @@
 namespace fedllm::train {
 
 Result<std::vector<Score>> score_examples(const LoadedModel& model, const adapter::AdapterState* adapter, std::span<const data::Example> examples, const StopFlag& stop);
-Result<Generated> generate_greedily(const LoadedModel& model, const adapter::AdapterState* adapter, std::span<const int32_t> prompt, const GenerateOptions& options);
+Result<Generated> generate_tokens(const LoadedModel& model, const adapter::AdapterState* adapter, std::span<const int32_t> prompt, const GenerateOptions& options);
 
 }  // namespace fedllm::train

@@ -2,7 +2,10 @@
 // Face's LlamaForCausalLM computes it. The last block's queries and MLP run on the wanted rows only.
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "train/network.h"
+#include "train/rotary.h"
 
 namespace fedllm::train {
 namespace {
@@ -27,53 +30,42 @@ class Llama final : public Network {
  public:
   explicit Llama(const Weights& weights) : config_(weights.config), heads_{config_.heads, config_.kv_heads, config_.head_dim, weights.cosine, weights.sine} {
     const auto get = [&](const std::string& name) { return weights.tensors.at(name); };
-    const auto linears = architecture_of(config_).linears(config_);
-    int next = 0;
-    const auto linear = [&] {
-      const std::string& name = linears[next].name;
-      const auto bias = weights.tensors.find(name + ".bias");
-      return Linear{get(name + ".weight"), bias == weights.tensors.end() ? Tensor() : bias->second, next++};
-    };
-    for (int layer = 0; layer < config_.layers; ++layer) {
-      const std::string at = "model.layers." + std::to_string(layer) + ".";
-      Block block{get(at + "input_layernorm.weight"), get(at + "post_attention_layernorm.weight")};
-      for (Linear Block::*part : {&Block::q, &Block::k, &Block::v, &Block::o, &Block::gate, &Block::up, &Block::down}) block.*part = linear();
-      blocks_.push_back(std::move(block));
-    }
-    embedding_ = get("model.embed_tokens.weight");
-    norm_ = get("model.norm.weight");
-    head_.weight = config_.tie_word_embeddings ? embedding_ : get("lm_head.weight");
+    const auto linear = [&](const LinearPlan& plan) { return Linear{get(plan.name + ".weight"), plan.bias ? get(plan.name + ".bias") : Tensor()}; };
+    const ModelPlan plan = plan_of(config_);
+    for (const LayerPlan& layer : plan.layers)
+      blocks_.push_back({get(layer.attention_norm.name + ".weight"), get(layer.mlp_norm.name + ".weight"), linear(layer.qkv[0]), linear(layer.qkv[1]), linear(layer.qkv[2]),
+                         linear(layer.attention_out), linear(layer.mlp_in[0]), linear(layer.mlp_in[1]), linear(layer.mlp_out)});
+    embedding_ = get(plan.embedding);
+    norm_ = get(plan.final_norm.name + ".weight");
+    head_.weight = get(plan.head);
   }
 
-  Tensor hidden(const PackedBatch& batch, const Pass& pass) const override {
+  Tensor hidden(const PackedBatch& batch) const override {
     const Tensor tokens = at::from_blob(const_cast<int64_t*>(batch.tokens.data()), {batch.rows()}, at::kLong);
     Tensor x = at::embedding(embedding_, tokens);
     const Tensor wanted = wanted_rows(batch);
-    for (int layer = 0; layer < config_.layers; ++layer) x = run(blocks_[layer], x, layer + 1 == config_.layers ? wanted : Tensor(), batch, pass, layer);
-    if (pass.cache) pass.cache->length += static_cast<int>(batch.rows());
-    return ops::rms_norm(x, norm_, config_.rms_norm_eps);
+    for (int layer = 0; layer < config_.layers; ++layer) x = run(blocks_[layer], x, layer + 1 == config_.layers ? wanted : Tensor(), batch);
+    return ops::rms_norm(x, norm_, config_.norm_eps);
   }
 
-  Tensor logits(const Tensor& hidden) const override { return ops::project(hidden, {&head_}, {})[0]; }
-  int layers() const override { return config_.layers; }
-  int kv_width() const override { return config_.kv_heads * config_.head_dim; }
+  Tensor logits(const Tensor& hidden) const override { return ops::project(hidden, {&head_})[0]; }
 
  private:
-  Tensor run(const Block& block, Tensor x, const Tensor& wanted, const PackedBatch& batch, const Pass& pass, int layer) const {
-    const Tensor normed = ops::rms_norm(x, block.attention_norm, config_.rms_norm_eps);
+  Tensor run(const Block& block, Tensor x, const Tensor& wanted, const PackedBatch& batch) const {
+    const Tensor normed = ops::rms_norm(x, block.attention_norm, config_.norm_eps);
     std::vector<Tensor> qkv;
     if (wanted.defined()) {
-      qkv = ops::project(at::index_select(normed, 0, wanted), {&block.q}, pass);
-      for (Tensor& t : ops::project(normed, {&block.k, &block.v}, pass)) qkv.push_back(std::move(t));
+      qkv = ops::project(at::index_select(normed, 0, wanted), {&block.q});
+      for (Tensor& t : ops::project(normed, {&block.k, &block.v})) qkv.push_back(std::move(t));
       x = at::index_select(x, 0, wanted);
     } else {
-      qkv = ops::project(normed, {&block.q, &block.k, &block.v}, pass);
+      qkv = ops::project(normed, {&block.q, &block.k, &block.v});
     }
-    const Tensor mixed = ops::attention(qkv[0], qkv[1], qkv[2], heads_, batch, pass, layer);
-    x = ops::project(mixed, {&block.o}, pass, x)[0];
-    const Tensor middle = ops::rms_norm(x, block.mlp_norm, config_.rms_norm_eps);
-    const std::vector<Tensor> gated = ops::project(middle, {&block.gate, &block.up}, pass);
-    return ops::project(ops::swiglu(gated[0], gated[1]), {&block.down}, pass, x)[0];
+    const Tensor mixed = ops::attention(qkv[0], qkv[1], qkv[2], heads_, batch);
+    x = ops::project(mixed, {&block.o}, x)[0];
+    const Tensor middle = ops::rms_norm(x, block.mlp_norm, config_.norm_eps);
+    const std::vector<Tensor> gated = ops::project(middle, {&block.gate, &block.up});
+    return ops::project(ops::swiglu(gated[0], gated[1]), {&block.down}, x)[0];
   }
 
   ModelConfig config_;
@@ -85,25 +77,19 @@ class Llama final : public Network {
 
 }  // namespace
 
-// Operation by operation in float32 as Hugging Face's LlamaRotaryEmbedding: one unit in the last place of a frequency is
-// 1e-4 radians at position 2000.
 void make_rotation(Weights& weights) {
-  const ModelConfig& c = weights.config;
-  const Tensor exponents = at::arange(0, c.head_dim, 2, at::kFloat) / c.head_dim;
-  const Tensor frequencies = at::reciprocal(at::pow(at::Scalar(c.rope_theta), exponents));
-  const Tensor angles = at::outer(at::arange(c.max_positions, at::kFloat), frequencies);
-  weights.cosine = at::cos(angles), weights.sine = at::sin(angles);
+  const RotationTable table = make_rotation(weights.config.rope, weights.config.max_positions);
+  const auto tensor = [&](const std::vector<float>& values) { return at::tensor(values).view({table.positions, table.half}); };
+  weights.cosine = tensor(table.cosine), weights.sine = tensor(table.sine);
+}
+
+Status network_supports(const ModelConfig& c) {
+  const bool windowed = std::any_of(c.windows.begin(), c.windows.end(), [](int window) { return window != 0; });
+  const bool same = c.norm == NormKind::rms && c.gated && c.activation == Activation::silu && !c.qk_norm && c.qkv == QkvLayout::separate;
+  if (same && !windowed && !depends_on_length(c.rope)) return {};
+  return {Code::unimplemented, "this network does not compute what the " + c.model_type + " config asks for", "train.network"};
 }
 
 std::unique_ptr<Network> make_network(const Weights& weights) { return std::make_unique<Llama>(weights); }
-
-KvCache make_cache(const Network& network, int capacity) {
-  KvCache cache;
-  for (int layer = 0; layer < network.layers(); ++layer) {
-    cache.keys.push_back(at::empty({capacity, network.kv_width()}, at::kFloat));
-    cache.values.push_back(at::empty({capacity, network.kv_width()}, at::kFloat));
-  }
-  return cache;
-}
 
 }  // namespace fedllm::train

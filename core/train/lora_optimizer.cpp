@@ -1,58 +1,54 @@
 #include "train/lora_optimizer.h"
 
-#include <torch/torch.h>
-
 #include <cmath>
-#include <cstring>
 
 #include "train/kernels.h"
 
 namespace fedllm::train {
 
-Result<LoraOptimizer> LoraOptimizer::make(const LoadedModel& model, const adapter::AdapterState& start) {
-  if (!start.layout) return invalid_argument("training needs an adapter, got none", "train.lora");
-  FEDLLM_RETURN_IF_ERROR(check_values(start));
-  LoraOptimizer optimizer;
-  optimizer.layout_ = start.layout;
-  const auto size = static_cast<int64_t>(start.values.size());
-  optimizer.start_ = at::from_blob(const_cast<float*>(start.values.data()), {size}, at::kFloat);   // the caller's, read only
-  optimizer.theta_ = optimizer.start_.clone();
-  optimizer.gradient_ = at::zeros({size}, at::kFloat);
-  optimizer.m_ = at::zeros({size}, at::kFloat), optimizer.v_ = at::zeros({size}, at::kFloat);
-  FEDLLM_ASSIGN_OR_RETURN(optimizer.factors_, lora_factors(model, *start.layout, optimizer.theta_, true));
-  for (const LoraFactors& f : optimizer.factors_)
-    for (const at::Tensor& leaf : {f.a, f.b})
-      if (leaf.defined()) optimizer.leaves_.push_back({leaf, leaf.data_ptr<float>() - optimizer.theta_.data_ptr<float>()});
-  return optimizer;
-}
-
-void LoraOptimizer::collect() {
-  float* out = gradient_.data_ptr<float>();
-  for (auto& [leaf, offset] : leaves_) {
-    at::Tensor& gradient = leaf.mutable_grad();
-    if (gradient.defined()) std::memcpy(out + offset, gradient.contiguous().data_ptr<float>(), sizeof(float) * leaf.numel());
-    else std::memset(out + offset, 0, sizeof(float) * leaf.numel());
-    gradient.reset();
+LoraOptimizer::LoraOptimizer(const adapter::AdapterState& start, Factors factors, ClientOptimizer kind)
+    : start_(start), kind_(kind), theta_(start.values), gradient_(start.values.size()), m_(start.values.size()), v_(kind == ClientOptimizer::adamw ? start.values.size() : 0) {
+  if (factors == Factors::both) {
+    learning_ = {{0, theta_.size()}};
+    return;
   }
+  for (const adapter::ModuleSlot& slot : start.layout->modules())
+    learning_.push_back(factors == Factors::a ? Range{slot.a_offset, slot.a_size()} : Range{slot.b_offset, slot.b_size()});
+  for (const adapter::SavedTensor& saved : start.layout->saved()) learning_.push_back({saved.offset, saved.size()});
 }
 
-double LoraOptimizer::gradient_norm() const { return std::sqrt(kernels::sum_of_squares(gradient_.data_ptr<float>(), gradient_.numel())); }
+double LoraOptimizer::gradient_norm() const {
+  double sum = 0;
+  for (const Range& range : learning_) sum += kernels::sum_of_squares(gradient_.data() + range.from, static_cast<int64_t>(range.count));
+  return std::sqrt(sum);
+}
 
 double LoraOptimizer::step(const StepOptions& options) {
-  at::NoGradGuard no_grad;
-  if (options.proximal_mu != 0) gradient_.add_(theta_ - start_, options.proximal_mu);
+  const std::span<const float> anchor = options.anchor.empty() ? std::span<const float>(start_.values) : options.anchor;
+  if (options.proximal_mu != 0)
+    for (const Range& range : learning_)
+      for (size_t i = range.from; i < range.from + range.count; ++i) gradient_[i] += static_cast<float>(options.proximal_mu) * (theta_[i] - anchor[i]);
   const double norm = gradient_norm();
-  if (options.clip_norm > 0 && norm > options.clip_norm) gradient_.mul_(options.clip_norm / (norm + 1e-6));
-  kernels::adamw(theta_.data_ptr<float>(), m_.data_ptr<float>(), v_.data_ptr<float>(), gradient_.data_ptr<float>(), theta_.numel(),
-                 {.learning_rate = options.learning_rate, .weight_decay = options.weight_decay, .step = ++steps_});
+  const bool clips = options.clip_norm > 0 && norm > options.clip_norm;
+  ++steps_;
+  for (const Range& range : learning_) {
+    if (clips) kernels::scale(gradient_.data() + range.from, static_cast<float>(options.clip_norm / (norm + 1e-6)), static_cast<int64_t>(range.count));
+    if (!options.correction.empty()) kernels::add(gradient_.data() + range.from, options.correction.data() + range.from, static_cast<int64_t>(range.count));
+    take_step(range, options);
+  }
   return norm;
 }
 
-adapter::AdapterState LoraOptimizer::copy_of(const at::Tensor& flat) const {
-  const float* values = flat.data_ptr<float>();
-  return {layout_, std::vector<float>(values, values + flat.numel())};
+void LoraOptimizer::take_step(Range range, const StepOptions& options) {
+  float *theta = theta_.data() + range.from, *m = m_.data() + range.from;
+  const float* gradient = gradient_.data() + range.from;
+  if (kind_ == ClientOptimizer::adamw)
+    return kernels::adamw(theta, m, v_.data() + range.from, gradient, static_cast<int64_t>(range.count), {.learning_rate = options.learning_rate, .weight_decay = options.weight_decay, .step = steps_});
+  const auto rate = static_cast<float>(options.learning_rate), decay = static_cast<float>(options.weight_decay), momentum = static_cast<float>(options.momentum);
+  for (size_t i = 0; i < range.count; ++i) {
+    m[i] = momentum * m[i] + (gradient[i] + decay * theta[i]);
+    theta[i] -= rate * m[i];
+  }
 }
-adapter::AdapterState LoraOptimizer::state() const { return copy_of(theta_); }
-adapter::AdapterState LoraOptimizer::gradients() const { return copy_of(gradient_); }
 
 }  // namespace fedllm::train

@@ -1,38 +1,45 @@
-// LoraOptimizer: one adapter under training. The flat parameter vector, its views as leaves of the graph, AdamW's moments,
-// the gradient as one flat vector with its norm. Memory: 4 floats a LoRA parameter. Module-internal; may throw.
+// LoraOptimizer: one adapter under training. The flat parameter vector and the moments of AdamW (1711.05101) or the velocity
+// of SGD, both as torch.optim has them, the gradient as one flat vector with its norm. Frozen factors are not touched; tensors
+// kept whole always learn.
+// Memory: at most 4 floats a LoRA parameter. Torch-free.
 #pragma once
 
 #include <vector>
 
-#include "train/base_model.h"
+#include "adapter/adapter.h"
+#include "train/backend.h"
 
 namespace fedllm::train {
 
 struct StepOptions {
   double learning_rate = 0, weight_decay = 0;
   double clip_norm = 0;                // 0: none
-  double proximal_mu = 0;              // adds mu (theta - start) to the gradient (FedProx, 1812.06127)
+  double proximal_mu = 0;              // adds mu (theta - anchor) to the gradient (FedProx, 1812.06127)
+  double momentum = 0;                 // of SGD
+  std::span<const float> correction;   // added behind the clipping (SCAFFOLD); may be empty
+  std::span<const float> anchor;       // empty: the start
 };
 
 class LoraOptimizer {
  public:
-  static Result<LoraOptimizer> make(const LoadedModel& model, const adapter::AdapterState& start);
-  const std::vector<LoraFactors>& factors() const { return factors_; }
-  // Gathers the gradients of the last backward pass, and clears them there.
-  void collect();
-  // Global L2 norm of the collected gradient.
+  // `start` must outlive it.
+  explicit LoraOptimizer(const adapter::AdapterState& start, Factors factors = Factors::both, ClientOptimizer kind = ClientOptimizer::adamw);
+  const float* values() const { return theta_.data(); }
+  // To be filled before step(); step() leaves it as it was used.
+  std::vector<float>& gradient() { return gradient_; }
+  // Global L2 norm of the gradient of what learns.
   double gradient_norm() const;
-  // Adds the proximal term, clips, and takes one AdamW step. Returns the norm before clipping.
+  // Adds the proximal term, clips, corrects, and takes one step. Returns the norm before clipping.
   double step(const StepOptions& options);
-  adapter::AdapterState state() const;
-  adapter::AdapterState gradients() const;
+  adapter::AdapterState state() const { return {start_.layout, theta_}; }
 
  private:
-  adapter::AdapterState copy_of(const at::Tensor& flat) const;
-  adapter::LayoutPtr layout_;
-  at::Tensor theta_, start_, gradient_, m_, v_;
-  std::vector<LoraFactors> factors_;
-  std::vector<std::pair<at::Tensor, int64_t>> leaves_;   // view and its offset
+  struct Range { size_t from = 0, count = 0; };
+  void take_step(Range range, const StepOptions& options);
+  const adapter::AdapterState& start_;
+  ClientOptimizer kind_;
+  std::vector<Range> learning_;        // of the flat vectors
+  std::vector<float> theta_, gradient_, m_, v_;
   int64_t steps_ = 0;
 };
 

@@ -7,8 +7,11 @@
 #include "train/backend.h"
 #include "train/evaluator.h"
 #include "train/local_trainer.h"
+#include "train/merged_base.h"
+#include "train/plain_backend.h"
 #include "train/pretrain.h"
 #include "train/probe.h"
+#include "train/subnormals.h"
 
 extern "C" [[gnu::weak]] void openblas_set_num_threads(int);   // absent where LibTorch runs on another BLAS
 
@@ -37,6 +40,7 @@ template <class Work>
 auto guarded(const char* what, Work&& work) -> decltype(work()) {
   try {
     prepare_thread();
+    const FlushSubnormals flush;
     return work();
   } catch (const std::bad_alloc&) {
     return Status(Code::resource_exhausted, std::string(what) + ": out of memory", kWhere);
@@ -51,26 +55,34 @@ auto guarded(const char* what, Work&& work) -> decltype(work()) {
 
 class TorchBackend final : public Backend {
  public:
-  Result<std::shared_ptr<const BaseModel>> load_base(const std::string& folder, int require_vocab) override {
+  Result<std::shared_ptr<const BaseModel>> load_base(const std::string& folder, const LoadOptions& options) override {
     return guarded("load_base", [&]() -> Result<std::shared_ptr<const BaseModel>> {
-      FEDLLM_ASSIGN_OR_RETURN(std::shared_ptr<const LoadedModel> model, LoadedModel::load(folder, require_vocab));
+      FEDLLM_ASSIGN_OR_RETURN(std::shared_ptr<const LoadedModel> model, LoadedModel::load(folder, options));
       return std::shared_ptr<const BaseModel>(std::move(model));
     });
   }
+  Result<std::shared_ptr<const BaseModel>> with_merged(const std::shared_ptr<const BaseModel>& base, const adapter::AdapterState& merged) override {
+    return guarded("with_merged", [&]() -> Result<std::shared_ptr<const BaseModel>> {
+      const auto model = std::dynamic_pointer_cast<const LoadedModel>(base);
+      if (!model) return loaded(*base).status();
+      FEDLLM_ASSIGN_OR_RETURN(std::shared_ptr<const LoadedModel> made, train::with_merged(model, merged));
+      return std::shared_ptr<const BaseModel>(std::move(made));
+    });
+  }
   Result<LocalResult> train(const BaseModel& base, const adapter::AdapterState& start, const std::vector<data::Example>& examples, const LocalOptions& options) override {
-    return with<LocalResult>("train", base, [&](const LoadedModel& model) { return train_locally(model, start, examples, options); });
+    return with<LocalResult>("train", base, [&](const LoadedModel& model) { return runs_plainly(model, &start) ? train_plainly(model, start, examples, options) : train_locally(model, start, examples, options); });
   }
   Result<std::vector<Score>> score(const BaseModel& base, const adapter::AdapterState* adapter, std::span<const data::Example> examples, const StopFlag& stop) override {
-    return with<std::vector<Score>>("score", base, [&](const LoadedModel& model) { return score_examples(model, adapter, examples, stop); });
+    return with<std::vector<Score>>("score", base, [&](const LoadedModel& model) { return runs_plainly(model, adapter) ? score_plainly(model, adapter, examples, stop) : score_examples(model, adapter, examples, stop); });
   }
   Result<Generated> generate(const BaseModel& base, const adapter::AdapterState* adapter, std::span<const int32_t> prompt, const GenerateOptions& options) override {
-    return with<Generated>("generate", base, [&](const LoadedModel& model) { return generate_greedily(model, adapter, prompt, options); });
+    return with<Generated>("generate", base, [&](const LoadedModel& model) { return runs_plainly(model, adapter) ? generate_plainly(model, adapter, prompt, options) : generate_tokens(model, adapter, prompt, options); });
   }
   Result<Probe> probe(const BaseModel& base, const adapter::AdapterState* adapter, const ProbeInput& input) override {
-    return with<Probe>("probe", base, [&](const LoadedModel& model) { return run_probe(model, adapter, input); });
+    return with<Probe>("probe", base, [&](const LoadedModel& model) { return runs_plainly(model, adapter) || needs_padding(model, input) ? probe_plainly(model, adapter, input) : run_probe(model, adapter, input); });
   }
   Result<ProbeTrain> probe_train(const BaseModel& base, const adapter::AdapterState& start, const ProbeInput& input, const ProbeTrainOptions& options) override {
-    return with<ProbeTrain>("probe_train", base, [&](const LoadedModel& model) { return run_probe_train(model, start, input, options); });
+    return with<ProbeTrain>("probe_train", base, [&](const LoadedModel& model) { return runs_plainly(model, &start) || needs_padding(model, input) ? probe_train_plainly(model, start, input, options) : run_probe_train(model, start, input, options); });
   }
   Result<PretrainResult> pretrain(const PretrainOptions& options) override {
     return guarded("pretrain", [&] { return pretrain_model(options); });

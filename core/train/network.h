@@ -13,7 +13,7 @@ namespace fedllm::train {
 
 struct Weights {
   ModelConfig config;
-  std::map<std::string, at::Tensor> tensors;   // by the names of Architecture::tensors, float32
+  std::map<std::string, at::Tensor> tensors;   // by the names of ModelPlan::tensors, float32
   at::Tensor cosine, sine;                     // [max_positions, head_dim / 2]
 };
 // Fills cosine and sine from the config.
@@ -23,15 +23,12 @@ class Network {
  public:
   virtual ~Network() = default;
   // Final hidden states of the batch's out rows, [out_rows, hidden].
-  virtual at::Tensor hidden(const PackedBatch& batch, const Pass& pass) const = 0;
+  virtual at::Tensor hidden(const PackedBatch& batch) const = 0;
   // [rows, vocab] from hidden rows.
   virtual at::Tensor logits(const at::Tensor& hidden) const = 0;
-  virtual int layers() const = 0;
-  virtual int kv_width() const = 0;
 };
 
+// What this network does not compute, although the config is understood, is UNIMPLEMENTED by name.
+Status network_supports(const ModelConfig& config);
 std::unique_ptr<Network> make_network(const Weights& weights);
-// Empty keys and values for one sequence of up to `capacity` tokens.
-KvCache make_cache(const Network& network, int capacity);
-
 }  // namespace fedllm::train

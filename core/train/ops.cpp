@@ -26,98 +26,56 @@ Tensor saved_output(const Tensor& output) { return output.variable_data(); }
 
 float* data(const Tensor& t) { return t.data_ptr<float>(); }
 
-struct Projected {
-  Tensor weight, a, b;
-  Tensor mask;                  // of the dropout, or undefined
-  Tensor low;                   // scale * dropout(x) A^T, [rows, r]
-  double scale = 0;
-};
-
-Tensor dropout_mask(const Tensor& x, double p, Rng& rng) {
-  Tensor mask = at::empty_like(x);
-  const uint64_t threshold = static_cast<uint64_t>(p * 65536.0);
-  const float keep = static_cast<float>(65536.0 / (65536.0 - threshold));
-  float* out = data(mask);
-  const int64_t count = mask.numel();
-  for (int64_t i = 0; i < count; i += 4) {
-    const uint64_t word = rng.next();
-    for (int64_t j = i; j < std::min(i + 4, count); ++j) out[j] = ((word >> (16 * (j - i))) & 0xffff) < threshold ? 0.0f : keep;
-  }
-  return mask;
-}
-
-Tensor apply_mask(const Tensor& x, const Tensor& mask) { return mask.defined() ? at::mul(x, mask) : x; }
-
-// Edges: x, residual, then weight, bias, a, b of each linear.
+// Edges: x, residual, then weight and bias of each linear.
 struct ProjectNode : Node {
   Tensor x;
-  std::vector<Projected> linears;
-
-  void low_rank(const Projected& p, const Tensor& dy, size_t edge, Tensor& dx, variable_list& out) {
-    const Tensor dlow = at::mm(dy, p.b).mul_(p.scale);
-    if (should_compute_output(edge)) out[edge] = at::mm(dlow.t(), apply_mask(x, p.mask));
-    if (should_compute_output(edge + 1)) out[edge + 1] = at::mm(dy.t(), p.low);
-    if (!dx.defined()) return;
-    if (p.mask.defined()) dx.addcmul_(at::mm(dlow, p.a), p.mask);
-    else dx.addmm_(dlow, p.a);
-  }
+  std::vector<Tensor> weights;
 
   variable_list apply(variable_list&& grads) override {
     Unrecorded guard;
-    variable_list out(2 + 4 * linears.size());
+    variable_list out(2 + 2 * weights.size());
     Tensor dx;
-    for (size_t i = 0; i < linears.size(); ++i) {
-      const Projected& p = linears[i];
+    for (size_t i = 0; i < weights.size(); ++i) {
       const Tensor& dy = grads[i];
       if (!dy.defined()) continue;
-      const size_t edge = 2 + 4 * i;
+      const size_t edge = 2 + 2 * i;
       if (should_compute_output(0)) {
-        if (dx.defined()) dx.addmm_(dy, p.weight);
-        else dx = at::mm(dy, p.weight);
+        if (dx.defined()) dx.addmm_(dy, weights[i]);
+        else dx = at::mm(dy, weights[i]);
       }
       if (should_compute_output(edge)) out[edge] = at::mm(dy.t(), x);
       if (should_compute_output(edge + 1)) out[edge + 1] = dy.sum(0);
-      if (p.a.defined()) low_rank(p, dy, edge + 2, dx, out);
     }
     out[0] = dx;
     if (should_compute_output(1)) out[1] = grads[0];
     return out;
   }
-  void release_variables() override { x.reset(), linears.clear(); }
+  void release_variables() override { x.reset(), weights.clear(); }
   std::string name() const override { return "project"; }
 };
 
-Tensor run_linear(const Tensor& x, const Linear& linear, const Tensor& residual, Projected& p) {
-  Tensor y = residual.defined() ? at::addmm(residual, x, p.weight.t()) : linear.bias.defined() ? at::addmm(linear.bias, x, p.weight.t()) : at::mm(x, p.weight.t());
+Tensor run_linear(const Tensor& x, const Linear& linear, const Tensor& residual) {
+  Tensor y = residual.defined() ? at::addmm(residual, x, linear.weight.t()) : linear.bias.defined() ? at::addmm(linear.bias, x, linear.weight.t()) : at::mm(x, linear.weight.t());
   if (residual.defined() && linear.bias.defined()) y.add_(linear.bias);
-  if (!p.a.defined()) return y;
-  p.low = at::mm(apply_mask(x, p.mask), p.a.t()).mul_(p.scale);
-  return y.addmm_(p.low, p.b.t());
+  return y;
 }
 
 }  // namespace
 
-std::vector<Tensor> project(const Tensor& x, std::initializer_list<const Linear*> linears, const Pass& pass, const Tensor& residual) {
-  std::vector<Tensor> outputs;
-  std::vector<Projected> projected;
+std::vector<Tensor> project(const Tensor& x, std::initializer_list<const Linear*> linears, const Tensor& residual) {
+  std::vector<Tensor> outputs, weights;
   variable_list inputs{x, residual};
   {
     Unrecorded guard;
     for (const Linear* linear : linears) {
-      Projected p{linear->weight};
-      if (pass.lora && linear->index >= 0) {
-        const LoraFactors& lora = (*pass.lora)[linear->index];
-        p.a = lora.a, p.b = lora.b, p.scale = lora.scale;
-        if (p.a.defined() && pass.dropout > 0) p.mask = dropout_mask(x, pass.dropout, *pass.rng);
-      }
-      inputs.insert(inputs.end(), {p.weight, linear->bias, p.a, p.b});
-      outputs.push_back(run_linear(x, *linear, residual, p));
-      projected.push_back(std::move(p));
+      inputs.insert(inputs.end(), {linear->weight, linear->bias});
+      outputs.push_back(run_linear(x, *linear, residual));
+      weights.push_back(linear->weight);
     }
   }
   if (!torch::autograd::compute_requires_grad(inputs)) return outputs;
   auto node = make_node<ProjectNode>();
-  node->x = x, node->linears = std::move(projected);
+  node->x = x, node->weights = std::move(weights);
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));
   for (Tensor& y : outputs) torch::autograd::set_history(y, node);
   return outputs;
@@ -184,6 +142,7 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
 
 namespace {
 
+kernels::Heads rows_of(const Tensor& t, const Heads& heads) { return {data(t), t.size(1), heads.head_dim}; }
 kernels::Rotation rotation_of(const Heads& heads) { return {data(heads.cosine), data(heads.sine), heads.head_dim}; }
 
 // Positions of the out rows: the last ones of every sequence.
@@ -209,8 +168,8 @@ struct AttentionNode : Node {
   variable_list apply(variable_list&& grads) override {
     Unrecorded guard;
     const Tensor dout = grads[0].contiguous(), dq = at::empty_like(q), dk = at::empty_like(k), dv = at::empty_like(v);
-    kernels::attention_backward(shape_of(heads, batch->starts, *query_starts), data(q), data(k), data(v), data(out), data(log_sums),
-                                data(dout), data(dq), data(dk), data(dv));
+    kernels::attention_backward(shape_of(heads, batch->starts, *query_starts), rows_of(q, heads), rows_of(k, heads), rows_of(v, heads), rows_of(out, heads), data(log_sums),
+                                rows_of(dout, heads), rows_of(dq, heads), rows_of(dk, heads), rows_of(dv, heads));
     const kernels::Rotation rotation = rotation_of(heads);
     kernels::rotate(data(dq), query_positions.data(), q.size(0), heads.heads, rotation, -1);
     kernels::rotate(data(dk), batch->positions.data(), k.size(0), heads.kv_heads, rotation, -1);
@@ -220,19 +179,9 @@ struct AttentionNode : Node {
   std::string name() const override { return "attention"; }
 };
 
-Tensor cached_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Heads& heads, KvCache& cache, int layer) {
-  const int64_t rows = k.size(0);
-  cache.keys[layer].narrow(0, cache.length, rows).copy_(k);
-  cache.values[layer].narrow(0, cache.length, rows).copy_(v);
-  const std::vector<int32_t> keys{0, cache.length + static_cast<int32_t>(rows)}, queries{0, static_cast<int32_t>(q.size(0))};
-  const Tensor out = at::empty_like(q), log_sums = at::empty({q.size(0), heads.heads}, q.options());
-  kernels::attention(shape_of(heads, keys, queries), data(q), data(cache.keys[layer]), data(cache.values[layer]), data(out), data(log_sums));
-  return out;
-}
-
 }  // namespace
 
-Tensor attention(const Tensor& q_in, const Tensor& k_in, const Tensor& v, const Heads& heads, const PackedBatch& batch, const Pass& pass, int layer) {
+Tensor attention(const Tensor& q_in, const Tensor& k_in, const Tensor& v, const Heads& heads, const PackedBatch& batch) {
   const bool every_row = q_in.size(0) == batch.rows();
   std::vector<int32_t> query_positions = every_row ? batch.positions : out_positions(batch);
   const std::vector<int32_t>& query_starts = every_row ? batch.starts : batch.out_starts;
@@ -244,9 +193,8 @@ Tensor attention(const Tensor& q_in, const Tensor& k_in, const Tensor& v, const 
     const kernels::Rotation rotation = rotation_of(heads);
     kernels::rotate(data(q), query_positions.data(), q.size(0), heads.heads, rotation, 1);
     kernels::rotate(data(k), batch.positions.data(), k.size(0), heads.kv_heads, rotation, 1);
-    if (pass.cache) return cached_attention(q, k, v, heads, *pass.cache, layer);
     out = at::empty_like(q), log_sums = at::empty({q.size(0), heads.heads}, q.options());
-    kernels::attention(shape_of(heads, batch.starts, query_starts), data(q), data(k), data(v), data(out), data(log_sums));
+    kernels::attention(shape_of(heads, batch.starts, query_starts), rows_of(q, heads), rows_of(k, heads), rows_of(v, heads), rows_of(out, heads), data(log_sums));
   }
   if (!torch::autograd::compute_requires_grad(q_in, k_in, v)) return out;
   auto node = make_node<AttentionNode>();

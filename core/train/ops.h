@@ -1,6 +1,6 @@
-// The differentiable steps of a transformer on packed rows `[rows, width]`, each one autograd node over a fused kernel or
-// BLAS product: at these sizes many tiny autograd operations would cost more than the arithmetic. Gradients are taken for
-// whatever asks for them: LoRA factors in local training, weights in pretraining. Module-internal; may throw.
+// The differentiable steps of pretraining on packed rows `[rows, width]`, each one autograd node over a fused kernel or BLAS
+// product: at these sizes many tiny autograd operations would cost more than the arithmetic. Gradients are taken for the
+// weights. Module-internal; may throw.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,40 +8,18 @@
 #include <initializer_list>
 #include <vector>
 
-#include "base/seed_tree.h"
 #include "train/batch.h"
 
 namespace fedllm::train {
 
-struct LoraFactors {
-  at::Tensor a, b;                     // [r, in], [out, r]; undefined: this module is not adapted
-  double scale = 0;
-};
-
 struct Linear {
   at::Tensor weight, bias;             // [out, in], [out] or undefined
-  int index = -1;                      // place in the architecture's list of linears; -1: never adapted
-};
-
-// Keys and values of the tokens so far, rotated, per layer [capacity, kv_heads * head_dim]; one sequence.
-struct KvCache {
-  std::vector<at::Tensor> keys, values;
-  int length = 0;
-};
-
-// What varies from pass to pass.
-struct Pass {
-  const std::vector<LoraFactors>* lora = nullptr;   // by linear index; null: the base alone
-  double dropout = 0;                               // on the LoRA input
-  Rng* rng = nullptr;                               // draws the dropout; needed where dropout > 0
-  KvCache* cache = nullptr;                         // null: every sequence is whole
 };
 
 namespace ops {
 
-// x W^T + bias + scale (dropout(x) A^T) B^T (+ residual) for each linear of the list, all reading x.
-std::vector<at::Tensor> project(const at::Tensor& x, std::initializer_list<const Linear*> linears, const Pass& pass,
-                                const at::Tensor& residual = {});
+// x W^T + bias (+ residual) for each linear of the list, all reading x.
+std::vector<at::Tensor> project(const at::Tensor& x, std::initializer_list<const Linear*> linears, const at::Tensor& residual = {});
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps);
 at::Tensor swiglu(const at::Tensor& gate, const at::Tensor& up);
 
@@ -50,8 +28,7 @@ struct Heads {
   at::Tensor cosine, sine;             // [positions, head_dim / 2]
 };
 // Rotary causal attention. q has all rows of the batch, or only its out rows. `batch` must outlive the backward pass.
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Heads& heads, const PackedBatch& batch,
-                     const Pass& pass, int layer);
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Heads& heads, const PackedBatch& batch);
 
 // Mean cross entropy in nats; consumes logits [rows, vocab] (they become probabilities). row_losses and argmax, where
 // given, get one entry a row. `targets` must outlive the backward pass.

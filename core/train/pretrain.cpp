@@ -100,7 +100,7 @@ int64_t count(const TensorSpec& spec) { return std::accumulate(spec.shape.begin(
 
 int64_t parameter_count(const ModelConfig& config) {
   int64_t size = 0;
-  for (const auto& spec : architecture_of(config).tensors(config)) size += count(spec);
+  for (const ModelPlan plan = plan_of(config); const auto& spec : plan.tensors) size += count(spec);
   return size;
 }
 
@@ -108,7 +108,7 @@ Trainable initialise(const ModelConfig& config, SeedTree seed) {
   Trainable t;
   t.weights.config = config;
   make_rotation(t.weights);
-  const auto specs = architecture_of(config).tensors(config);
+  const auto specs = plan_of(config).tensors;
   const int64_t size = parameter_count(config);
   t.theta = at::empty({size}, at::kFloat), t.gradient = at::zeros({size}, at::kFloat), t.m = at::zeros({size}, at::kFloat), t.v = at::zeros({size}, at::kFloat);
   int64_t offset = 0;
@@ -126,7 +126,7 @@ Trainable initialise(const ModelConfig& config, SeedTree seed) {
 }
 
 at::Tensor loss_of(const Network& network, const PackedBatch& batch) {
-  return ops::cross_entropy(network.logits(network.hidden(batch, {})), batch.targets);
+  return ops::cross_entropy(network.logits(network.hidden(batch)), batch.targets);
 }
 
 double rate_at(int64_t step, const PretrainOptions& options) {
@@ -212,6 +212,7 @@ Result<PretrainResult> pretrain_model(const PretrainOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const ModelConfig config, parse_config(options.config_json, "config_json"));
   const SeedTree seed(options.seed);
   FEDLLM_RETURN_IF_ERROR(check_size(config));
+  FEDLLM_RETURN_IF_ERROR(network_supports(config));
   FEDLLM_ASSIGN_OR_RETURN(const Corpus corpus, read_corpus(options, config, seed.child("held out")));
   FEDLLM_RETURN_IF_ERROR(make_dirs(options.out_dir));   // before the minutes of training, not after
   Trainable trainable = initialise(config, seed.child("weights"));

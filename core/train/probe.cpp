@@ -1,22 +1,23 @@
 #include "train/probe.h"
 
-#include <torch/torch.h>
-
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
 #include "train/batch.h"
+#include "train/gradient_step.h"
 #include "train/lora_optimizer.h"
 
 namespace fedllm::train {
 namespace {
 
-// A probe's batch: the unmasked rows of each sequence, and which of them are scored against what.
+// A probe's batch: the unmasked columns of each row; every one has a target, -100 where it is not scored.
 struct ProbeBatch {
   PackedBatch packed;
   std::vector<int64_t> place;          // row of the probe's [B, T] for each packed row
-  std::vector<int64_t> scored;         // packed rows with a target
 };
+
+bool masked(const ProbeInput& input, int64_t cell) { return !input.attention_mask.empty() && input.attention_mask[static_cast<size_t>(cell)] == 0; }
 
 Result<ProbeBatch> pack(const LoadedModel& model, const ProbeInput& input) {
   const auto cells = static_cast<size_t>(input.batch * input.length);
@@ -27,68 +28,86 @@ Result<ProbeBatch> pack(const LoadedModel& model, const ProbeInput& input) {
   for (int64_t id : input.input_ids)
     if (id < 0 || id >= model.vocab_size()) return invalid_argument("probe: token id " + std::to_string(id) + " is outside the vocabulary", "train.probe");
   ProbeBatch batch;
+  batch.packed.length = static_cast<int>(input.length);
   for (int64_t b = 0; b < input.batch; ++b) {
-    const int64_t row = b * input.length;
-    int64_t length = input.length;
-    while (length > 0 && !input.attention_mask.empty() && input.attention_mask[row + length - 1] == 0) --length;
-    for (int64_t t = 0; t < length; ++t)
-      if (!input.attention_mask.empty() && input.attention_mask[row + t] == 0) return invalid_argument("probe: only right padding is supported, row " + std::to_string(b) + " has a masked position before its end", "train.probe");
-    const int64_t first = batch.packed.rows();
-    batch.packed.add_sequence(std::span(input.input_ids).subspan(row, length), static_cast<int>(length));
-    for (int64_t t = 0; t < length; ++t) {
-      batch.place.push_back(row + t);
-      const int64_t target = t + 1 < input.length && !input.labels.empty() ? input.labels[row + t + 1] : -100;
-      if (target < 0) continue;
+    std::vector<int64_t> ids;
+    for (int64_t t = 0; t < input.length; ++t) {
+      const int64_t cell = b * input.length + t, target = t + 1 < input.length && !input.labels.empty() ? input.labels[cell + 1] : kNoTarget;
       if (target >= model.vocab_size()) return invalid_argument("probe: label " + std::to_string(target) + " is outside the vocabulary", "train.probe");
-      batch.scored.push_back(first + t);
+      if (masked(input, cell)) continue;
+      ids.push_back(input.input_ids[cell]);
+      batch.place.push_back(cell);
       batch.packed.targets.push_back(target);
     }
+    if (ids.empty()) continue;
+    batch.packed.add_sequence(ids, static_cast<int>(ids.size()));
   }
+  for (size_t i = 0; i < batch.place.size(); ++i) batch.packed.positions[i] = static_cast<int32_t>(batch.place[i] % input.length);
   return batch;
-}
-
-at::Tensor probe_loss(const at::Tensor& logits, const ProbeBatch& batch) {
-  return ops::cross_entropy(at::index_select(logits, 0, at::tensor(batch.scored, at::kLong)), batch.packed.targets);
 }
 
 }  // namespace
 
+bool needs_padding(const LoadedModel& model, const ProbeInput& input) {
+  const auto cells = static_cast<size_t>(input.batch * input.length);
+  if (input.attention_mask.size() != cells) return false;
+  const auto& windows = model.config().windows;
+  const bool windowed = std::any_of(windows.begin(), windows.end(), [](int window) { return window > 0; });
+  for (int64_t cell = 0; cell + 1 < static_cast<int64_t>(cells); ++cell) {
+    if ((cell + 1) % input.length == 0 || !masked(input, cell)) continue;
+    if (input.labels.size() == cells && input.labels[static_cast<size_t>(cell) + 1] != kNoTarget) return true;
+    if (windowed && cell % input.length > 0 && !masked(input, cell - 1)) return true;
+  }
+  return false;
+}
+
 Result<Probe> run_probe(const LoadedModel& model, const adapter::AdapterState* adapter, const ProbeInput& input) {
   FEDLLM_ASSIGN_OR_RETURN(const ProbeBatch batch, pack(model, input));
-  std::optional<LoraOptimizer> lora;
+  std::optional<LoraSet> lora;
   if (adapter) {
-    FEDLLM_ASSIGN_OR_RETURN(lora, LoraOptimizer::make(model, *adapter));
+    FEDLLM_ASSIGN_OR_RETURN(lora, lora_set(model, *adapter));
   }
-  const Pass pass{lora ? &lora->factors() : nullptr};
-  const at::Tensor logits = model.network().logits(model.network().hidden(batch.packed, pass));
+  Arena arena;
   Probe probe;
+  const Pass pass{lora ? &*lora : nullptr, 0, SeedTree(0), {}, nullptr};
   const auto vocab = static_cast<size_t>(model.vocab_size());
-  probe.logits.assign(static_cast<size_t>(input.batch * input.length) * vocab, 0.0f);
-  for (size_t i = 0; i < batch.place.size(); ++i)
-    std::memcpy(probe.logits.data() + batch.place[i] * vocab, logits.data_ptr<float>() + i * vocab, sizeof(float) * vocab);
-  if (batch.scored.empty()) return probe;
-  const at::Tensor loss = probe_loss(logits, batch);
-  probe.loss = loss.item<float>();
-  if (!lora) return probe;
-  loss.backward();
-  lora->collect();
-  probe.gradients = lora->gradients();
-  probe.grad_norm = lora->gradient_norm();
+  if (input.want_logits) probe.logits.assign(static_cast<size_t>(input.batch * input.length) * vocab, 0.0f);
+  if (batch.place.empty()) return probe;
+  const float* hidden = model.network().forward(batch.packed, pass, arena, nullptr);
+  if (input.want_logits) {
+    std::vector<float> logits(batch.place.size() * vocab);
+    all_logits(model.network().model().head, hidden, batch.packed.rows(), logits.data());
+    for (size_t i = 0; i < batch.place.size(); ++i) std::memcpy(probe.logits.data() + batch.place[i] * vocab, logits.data() + i * vocab, sizeof(float) * vocab);
+  }
+  if (scored_count(batch.packed.targets) == 0) return probe;
+  for (const kernels::SoftmaxRow& row : score_rows(model.network().model().head, hidden, batch.packed.targets, false, arena)) {
+    if (row.target < 0) continue;
+    probe.loss += loss_of(row), ++probe.tokens;
+    if (row.argmax == row.target) ++probe.correct;
+  }
+  probe.loss /= static_cast<double>(probe.tokens);
+  if (!lora || !input.want_gradients) return probe;
+  LoraOptimizer optimizer(*adapter);
+  GradientStep step(model.network(), *lora, adapter->values.size(), 1);
+  probe.loss = step.run(batch.packed, 0, SeedTree(0), optimizer.gradient()).mean_loss;
+  probe.grad_norm = optimizer.gradient_norm();
+  probe.gradients = {adapter->layout, optimizer.gradient()};
   return probe;
 }
 
 Result<ProbeTrain> run_probe_train(const LoadedModel& model, const adapter::AdapterState& start, const ProbeInput& input, const ProbeTrainOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const ProbeBatch batch, pack(model, input));
-  if (batch.scored.empty()) return invalid_argument("probe_train: no label to learn from", "train.probe");
-  FEDLLM_ASSIGN_OR_RETURN(LoraOptimizer optimizer, LoraOptimizer::make(model, start));
-  const Pass pass{&optimizer.factors()};
+  if (scored_count(batch.packed.targets) == 0) return invalid_argument("probe_train: no label to learn from", "train.probe");
+  FEDLLM_ASSIGN_OR_RETURN(LoraSet lora, lora_set(model, start));
+  LoraOptimizer optimizer(start);
+  GradientStep gradient(model.network(), lora, start.values.size(), 1);
   ProbeTrain result;
   for (int step = 0; step <= options.steps; ++step) {
-    const at::Tensor loss = probe_loss(model.network().logits(model.network().hidden(batch.packed, pass)), batch);
-    result.losses.push_back(loss.item<float>());
+    lora.take(optimizer.values());
+    if (options.stop.requested()) return cancelled("training stopped before step " + std::to_string(step + 1) + " of " + std::to_string(options.steps), "train.probe");
+    result.losses.push_back(gradient.run(batch.packed, 0, SeedTree(0), optimizer.gradient()).mean_loss);
+    if (options.on_loss) options.on_loss(step, result.losses.back());
     if (step == options.steps) break;
-    loss.backward();
-    optimizer.collect();
     result.grad_norms.push_back(optimizer.step({options.learning_rate, options.weight_decay, options.clip_norm, 0}));
   }
   result.adapter = optimizer.state();

@@ -55,6 +55,25 @@ FEDLLM_INLINE Vec exp(const Vec& given) {
   return p * (Vec)bits;
 }
 
+// Sixteen weights of another type as floats.
+typedef uint16_t Halves __attribute__((vector_size(32)));
+typedef uint16_t HalvesUnaligned __attribute__((vector_size(32), aligned(2), may_alias));
+typedef uint32_t Words __attribute__((vector_size(64)));
+typedef int8_t BytesUnaligned __attribute__((vector_size(16), aligned(1), may_alias));
+FEDLLM_INLINE Vec load_bf16(const uint16_t* p) {
+  return (Vec)(__builtin_convertvector((Halves)*reinterpret_cast<const HalvesUnaligned*>(p), Words) << 16);
+}
+FEDLLM_INLINE Vec load_f16(const uint16_t* p) {
+  const Words h = __builtin_convertvector((Halves)*reinterpret_cast<const HalvesUnaligned*>(p), Words);
+  const Vec scaled = (Vec)((h & 0x7fffu) << 13) * 0x1p112f;                      // subnormals included
+  const Words special = (Words)((h & 0x7c00u) == 0x7c00u) & 0x7f800000u;         // infinity and NaN
+  return (Vec)((Words)scaled | special | (h & 0x8000u) << 16);
+}
+FEDLLM_INLINE Vec load_i8(const int8_t* p) { return __builtin_convertvector(*reinterpret_cast<const BytesUnaligned*>(p), Vec); }
+
+// e^x - 1 over e^x + 1 = tanh(x / 2); absolute error about 1e-7.
+FEDLLM_INLINE Vec tanh_of_half(const Vec& x) { return 1.0f - 2.0f / (exp(x) + 1.0f); }
+
 // C[M, n] = alpha A[M, k] B[k, n] (+ C): a broadcast from any stride, n a multiple of 16.
 template <int M>
 FEDLLM_INLINE void product_rows(const float* a, long a_row, long a_col, const float* b, long b_row, float* c, long c_row,

@@ -20,7 +20,7 @@ class TestBaseModel : public QObject {
     const auto model = must(backend_->load_base(folder.path(), kVocab));
     QCOMPARE(model->vocab_size(), kVocab);
     QCOMPARE(model->max_positions(), kPositions);
-    QCOMPARE(model->facts().linears.size(), size_t{7 * kLayers});
+    QCOMPARE(model->facts().linears.size(), size_t{7 * kLayers + 1});
     QCOMPARE(model->facts().linears[1].name, std::string("model.layers.0.self_attn.k_proj"));
     QCOMPARE(model->facts().linears[1].out_features, kKvHeads * kHeadDim);
     int64_t parameters = 0;
@@ -41,7 +41,7 @@ class TestBaseModel : public QObject {
     QCOMPARE(layout->scale(0), 2.0);
     const auto one = must(model->lora_layout({.target_modules = {"layers.1.mlp.up_proj"}}));
     QCOMPARE(one->modules().size(), size_t{1});
-    REFUSED(model->lora_layout({.target_modules = {"q_proj", "c_attn"}}).status(), Code::invalid_argument, "\"c_attn\"; there are q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj");
+    REFUSED(model->lora_layout({.target_modules = {"q_proj", "c_attn"}}).status(), Code::invalid_argument, "\"c_attn\"; it has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj");
     REFUSED(model->lora_layout({.target_modules = {"proj"}}).status(), Code::invalid_argument, "\"proj\"");
     REFUSED(model->lora_layout({.target_modules = {}}).status(), Code::invalid_argument, "no LoRA target module");
   }
@@ -53,13 +53,13 @@ class TestBaseModel : public QObject {
     QTest::newRow("no type") << std::string("{}") << std::string("\"model_type\" is missing");
     QTest::newRow("other type") << std::string(R"({"model_type": "mamba"})") << std::string("\"mamba\" is not supported; supported: \"llama\"");
     QTest::newRow("no size") << std::string(R"({"model_type": "llama"})") << std::string("\"vocab_size\" is missing");
-    QTest::newRow("rope scaling") << config(R"("rope_scaling": {"rope_type": "llama3", "factor": 8})") << std::string("\"rope_scaling\"");
-    QTest::newRow("rope parameters") << config(R"("rope_parameters": {"rope_type": "yarn"})") << std::string("\"rope_parameters\"");
+    QTest::newRow("rope scaling") << config(R"("rope_scaling": {"rope_type": "llama3", "factor": 8})") << std::string("\"rope_scaling.original_max_position_embeddings\" is missing");
+    QTest::newRow("rope parameters") << config(R"("rope_parameters": {"rope_type": "yarn"})") << std::string("\"rope_parameters.factor\" is missing");
     QTest::newRow("sliding window") << config(R"("sliding_window": 4096)") << std::string("\"sliding_window\" = 4096");
     QTest::newRow("quantised") << config(R"("quantization_config": {"bits": 4})") << std::string("\"quantization_config\"");
     QTest::newRow("attention dropout") << config(R"("attention_dropout": 0.1)") << std::string("\"attention_dropout\"");
     QTest::newRow("unknown") << config(R"("logit_scale": 0.5)") << std::string("\"logit_scale\" = 0.5");
-    QTest::newRow("activation") << config(R"("hidden_act": "gelu")") << std::string("expected \"silu\", got \"gelu\"");
+    QTest::newRow("activation") << config(R"("hidden_act": "quick_gelu")") << std::string("got \"quick_gelu\"");
     QTest::newRow("odd head") << config(R"("head_dim": 7)") << std::string("head_dim must be even");
     QTest::newRow("heads") << config(R"("num_key_value_heads": 3)") << std::string("is not a multiple of num_key_value_heads (3)");
     QTest::newRow("negative") << config(R"("vocab_size": -4)") << std::string("\"vocab_size\": expected a whole number of 1 to 268435456, got -4");
@@ -69,7 +69,7 @@ class TestBaseModel : public QObject {
     QTest::newRow("width") << config(R"("num_attention_heads": 200000000)") << std::string("num_attention_heads times head_dim: expected at most 268435456, got 200000000 x 6");
     QTest::newRow("parameters") << config(R"("hidden_size": 200000000, "intermediate_size": 200000000)") << std::string("parameters, expected at most 1e12");
     QTest::newRow("beyond 64 bits") << config(R"("vocab_size": 18446744073709551615)") << std::string("\"vocab_size\": expected a whole number");
-    QTest::newRow("rope theta") << config(R"("rope_parameters": {"rope_type": "default", "rope_theta": -1})") << std::string("\"rope_parameters\"");
+    QTest::newRow("rope theta") << config(R"("rope_parameters": {"rope_type": "default", "rope_theta": -1})") << std::string("\"rope_parameters.rope_theta\": expected a positive number, got -1");
     QTest::newRow("text for a number") << config(R"("rope_theta": "big")") << std::string("\"rope_theta\": expected a positive number");
   }
   void configsRefused() {

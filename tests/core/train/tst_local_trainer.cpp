@@ -59,17 +59,234 @@ class TestLocalTrainer : public QObject {
   void agreesWithPlainAutograd() {
     void* module = dlopen(std::getenv("FEDLLM_TRAIN_MODULE"), RTLD_NOW | RTLD_NOLOAD);
     QVERIFY(module);
-    auto* get = reinterpret_cast<train::PlainTrain* (*)()>(dlsym(module, train::kPlainSymbol));
+    auto* get = reinterpret_cast<train::OpenPlain* (*)()>(dlsym(module, train::kPlainSymbol));
     QVERIFY(get);
     auto o = options(25);
     o.learning_rate = 3e-3, o.weight_decay = 0.05, o.clip_norm = 0.5;
     const auto layout = must(model_->lora_layout({.rank = 4, .alpha = 8, .target_modules = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}}));
     const auto start = adapter::initial_state(layout, 5);
-    const auto fused = must(backend_->train(*model_, start, examples(20), o)), plain = must(get()(*model_, start, examples(20), o));
+    const auto fused = must(backend_->train(*model_, start, examples(20), o)), plain = must(must(get()(folder_.path(), {}))->train(start, examples(20), o));
     QVERIFY(std::abs(fused.mean_loss - plain.mean_loss) < 1e-5);
     const double moved = adapter::l2_norm(must(adapter::difference(plain.adapter, start)));
     const double apart = adapter::l2_norm(must(adapter::difference(plain.adapter, fused.adapter)));
     QVERIFY2(apart < 1e-3 * moved, qPrintable(QString("%1 of %2").arg(apart).arg(moved)));
+  }
+
+  // modules_to_save: a tied head starts as the embedding, changes nothing yet, and then learns beside the factors.
+  void trainsTensorsWhole() {
+    const auto layout = must(model_->lora_layout({.rank = 4, .alpha = 8, .modules_to_save = {"lm_head", "model.norm"}}));
+    QCOMPARE(layout->saved().size(), size_t{2});
+    const auto start = must(train::start_state(*model_, layout, 5));
+    QVERIFY(std::equal(start_.values.begin(), start_.values.end(), start.values.begin()));   // the same factors
+    const auto base = must(backend_->score(*model_, nullptr, examples(6), {})), same = must(backend_->score(*model_, &start, examples(6), {}));
+    for (size_t i = 0; i < base.size(); ++i) QVERIFY(std::abs(base[i].loss_sum - same[i].loss_sum) < 1e-5);
+
+    auto o = options(60);
+    std::vector<double> losses;
+    int64_t tokens = 0;
+    o.on_step = [&](int step, double loss, int64_t count, double seconds) {
+      losses.push_back(loss), tokens += count;
+      QVERIFY(step == static_cast<int>(losses.size()) && seconds > 0);
+    };
+    const auto trained = must(backend_->train(*model_, start, examples(20), o));
+    QCOMPARE(losses.size(), size_t{60});
+    QCOMPARE(tokens, trained.tokens);
+    QVERIFY2(losses.back() < 0.5 * losses.front(), qPrintable(QString("%1 -> %2").arg(losses.front()).arg(losses.back())));
+    for (size_t t = 0; t < 2; ++t) QVERIFY(!std::ranges::equal(trained.adapter.saved(t), start.saved(t)));
+
+    auto* get = reinterpret_cast<train::OpenPlain* (*)()>(dlsym(dlopen(std::getenv("FEDLLM_TRAIN_MODULE"), RTLD_NOW | RTLD_NOLOAD), train::kPlainSymbol));
+    o = options(25);
+    o.weight_decay = 0.05, o.clip_norm = 0.5;
+    const auto ours = must(backend_->train(*model_, start, examples(20), o)), torchs = must(must(get()(folder_.path(), {}))->train(start, examples(20), o));
+    const double moved = adapter::l2_norm(must(adapter::difference(torchs.adapter, start))), apart = adapter::l2_norm(must(adapter::difference(torchs.adapter, ours.adapter)));
+    QVERIFY2(apart < 1e-3 * moved, qPrintable(QString("%1 of %2").arg(apart).arg(moved)));
+
+    // What goes for factors goes for them: the proximal pull, frozen factors, another optimizer, stopping.
+    o.proximal_mu = 10;
+    QVERIFY(adapter::l2_norm(must(adapter::difference(must(backend_->train(*model_, start, examples(20), o)).adapter, start))) < 0.9 * moved);
+    o.proximal_mu = 0, o.factors = train::Factors::b, o.optimizer = train::ClientOptimizer::sgd;
+    const auto frozen = must(backend_->train(*model_, start, examples(20), o));
+    QVERIFY(std::ranges::equal(frozen.adapter.a(0), start.a(0)) && !std::ranges::equal(frozen.adapter.b(0), start.b(0)) && !std::ranges::equal(frozen.adapter.saved(0), start.saved(0)));
+    o.dropout = 0.1;
+    REFUSED(backend_->train(*model_, start, examples(20), o).status(), Code::unimplemented, "LoRA dropout is not done for adapters of the head or of whole tensors");
+    o.dropout = 0;
+    o.stop.request();
+    REFUSED(backend_->train(*model_, start, examples(20), o).status(), Code::cancelled, "stopped before step 1 of 25");
+    REFUSED(model_->tensor("model.layers.9.x.weight").status(), Code::not_found, "has no tensor model.layers.9.x.weight");
+  }
+
+  // Batches of several units, with and without dropout: who computes which sequence does not show.
+  void sameBitsForAnyNumberOfWorkers() {
+    std::vector<data::Example> long_ones;
+    Rng rng(9);
+    for (int i = 0; i < 24; ++i) {
+      data::Example example;
+      for (int t = 0; t < 12 + static_cast<int>(rng.below(20)); ++t) example.ids.push_back(3 + static_cast<int32_t>(rng.below(kVocab - 3)));
+      example.prompt_length = 3 + static_cast<int>(rng.below(5));
+      long_ones.push_back(std::move(example));
+    }
+    for (const double dropout : {0.0, 0.2}) {
+      auto o = options(6);
+      o.batch_size = 11, o.dropout = dropout;
+      const auto expected = must(backend_->train(*model_, start_, long_ones, o));
+      QVERIFY(distance(expected.adapter) > 0);
+      for (const int workers : {2, 3, 5, 40}) {
+        o.workers = workers;
+        const auto got = must(backend_->train(*model_, start_, long_ones, o));
+        QVERIFY2(got.adapter.values == expected.adapter.values, qPrintable(QString("%1 workers, dropout %2").arg(workers).arg(dropout)));
+        QCOMPARE(got.mean_loss, expected.mean_loss);
+      }
+    }
+  }
+
+  // Only the last layer is adapted: later epochs start at it.
+  void whatLiesBelowIsKeptAndChangesNothing() {
+    const auto layout = must(model_->lora_layout({.rank = 4, .alpha = 8, .target_modules = {"q_proj", "up_proj"}, .layers_to_transform = {1}}));
+    const auto start = adapter::initial_state(layout, 5);
+    const auto all = examples(20);
+    for (const int workers : {1, 3}) {
+      auto o = options(25);
+      o.batch_size = 7, o.workers = workers, o.dropout = 0.1;
+      const auto kept = must(backend_->train(*model_, start, all, o));
+      o.cache_bytes = 0;
+      const auto computed = must(backend_->train(*model_, start, all, o));
+      QVERIFY(adapter::l2_norm(must(adapter::difference(kept.adapter, start))) > 0);
+      QVERIFY(kept.adapter.values == computed.adapter.values);
+      QCOMPARE(kept.mean_loss, computed.mean_loss);
+    }
+  }
+
+  // What does not learn stays to the bit, weight decay or not; what learns moves as it does beside it while the other's
+  // gradient is 0 (B = 0 at the start: that of A).
+  void frozenFactorsStay() {
+    auto o = options(8);
+    o.weight_decay = 0.1;
+    adapter::AdapterState warm = start_;
+    Rng rng(4);
+    for (float& value : warm.values) value += 0.05f * static_cast<float>(rng.normal());
+    for (const auto learns : {train::Factors::a, train::Factors::b}) {
+      o.factors = learns;
+      for (const double dropout : {0.0, 0.2}) {
+        o.dropout = dropout;
+        const auto result = must(backend_->train(*model_, warm, examples(12), o));
+        for (const adapter::ModuleSlot& slot : warm.layout->modules()) {
+          const auto same = [&](size_t from, size_t count) { return std::equal(warm.values.begin() + from, warm.values.begin() + from + count, result.adapter.values.begin() + from); };
+          QCOMPARE(same(slot.a_offset, slot.a_size()), learns == train::Factors::b);
+          QCOMPARE(same(slot.b_offset, slot.b_size()), learns == train::Factors::a);
+        }
+      }
+    }
+    auto one = options(1);
+    one.weight_decay = 0;
+    const auto both = must(backend_->train(*model_, start_, examples(12), one));
+    one.factors = train::Factors::b;
+    QVERIFY(must(backend_->train(*model_, start_, examples(12), one)).adapter.values == both.adapter.values);
+  }
+
+  // theta - lr g by a step of SGD without clipping; a correction moves it by lr more, SCAFFOLD's sign.
+  // A step in the space of cores is the projection of the step that B would take, and leaves the span of the basis never.
+  void coresTakeTheProjectedStep() {
+    auto o = options(1);
+    o.factors = train::Factors::b, o.optimizer = train::ClientOptimizer::sgd, o.learning_rate = 0.1, o.clip_norm = 0;
+    const auto free = run(o);
+    for (const int heads : {1, 2}) {
+      o.cores = must(adapter::Cores::make(start_.layout, heads, 3));
+      o.head_scales = heads > 1;   // its gradient is 0 where the core is 0
+      const auto bound = run(o);
+      const auto want = o.cores->project(free.adapter.values), got = o.cores->project(bound.adapter.values);
+      double most = 0, apart = 0;
+      for (size_t i = 0; i < want.size(); ++i) most = std::max(most, double{std::abs(want[i])}), apart = std::max(apart, double{std::abs(want[i] - got[i])});
+      QVERIFY2(most > 0 && apart < 1e-5 * most, qPrintable(QString("%1 of %2").arg(apart).arg(most)));
+      auto again = bound.adapter;
+      o.cores->expand(got, again.values);
+      for (size_t i = 0; i < again.values.size(); ++i) QVERIFY(std::abs(again.values[i] - bound.adapter.values[i]) < 1e-6);
+    }
+  }
+  void coresLearn() {
+    auto o = options(100);
+    o.factors = train::Factors::b, o.learning_rate = 0.05;
+    o.cores = must(adapter::Cores::make(start_.layout, 2, 3)), o.head_scales = true;
+    std::vector<double> losses;
+    o.on_step = [&](int, double loss, int64_t, double) { losses.push_back(loss); };
+    const auto result = run(o);
+    QVERIFY2(losses.back() < 0.8 * losses.front(), qPrintable(QString("%1 -> %2").arg(losses.front()).arg(losses.back())));
+    for (size_t m = 0; m < start_.layout->modules().size(); ++m) QVERIFY(std::ranges::equal(result.adapter.a(m), start_.a(m)));
+  }
+  void coresWithoutFrozenFactorAreRefused() {
+    auto o = options(1);
+    o.cores = must(adapter::Cores::make(start_.layout, 1, 3));
+    const auto result = backend_->train(*model_, start_, examples(20), o);
+    QCOMPARE(result.status().code(), Code::invalid_argument);
+    QVERIFY(result.status().message().find("cores") != std::string::npos);
+  }
+  // What runs too hot is not slower for it (subnormal numbers), and leaves the caller's arithmetic as it was.
+  void subnormalNumbersAreZeroInsideAlone() {
+    auto o = options(3);
+    volatile float tiny = 1e-39F;
+    o.on_step = [&](int, double, int64_t, double) { QCOMPARE(tiny * 2.0F, 0.0F); };
+    (void)run(o);
+    QVERIFY(tiny * 2.0F > 0.0F);
+  }
+  // Ditto: drawn towards somewhere else than where it starts.
+  void anAnchorDraws() {
+    auto o = options(30);
+    const auto free = run(o);
+    o.proximal_mu = 20, o.anchor = start_.values;
+    for (float& x : o.anchor) x += 0.05F;
+    const auto drawn = run(o);
+    const auto from_anchor = [&](const adapter::AdapterState& state) { return adapter::l2_norm(must(adapter::difference(state, {state.layout, o.anchor}))); };
+    QVERIFY(from_anchor(drawn.adapter) < 0.5 * from_anchor(free.adapter));
+    o.anchor.pop_back();
+    QCOMPARE(backend_->train(*model_, start_, examples(20), o).status().code(), Code::invalid_argument);
+  }
+  // HetLoRA's penalty makes the last components small, and only the loss without it is told.
+  void aPenaltyShrinksTheTail() {
+    auto o = options(60);
+    const auto free = run(o);
+    double first = 0;
+    o.on_step = [&](int step, double loss, int64_t, double) { if (step == 1) first = loss; };
+    (void)run(o);
+    const double plain = first;
+    o.tail = {2, 0.5};
+    const auto penalised = run(o);
+    QCOMPARE(first, plain);
+    QVERIFY(adapter::tail_product(penalised.adapter, 0.5) < 0.5 * adapter::tail_product(free.adapter, 0.5));
+  }
+
+  void plainStepsOfSgd() {
+    auto o = options(1);
+    o.optimizer = train::ClientOptimizer::sgd, o.learning_rate = 0.5, o.clip_norm = 0, o.weight_decay = 0;
+    const auto all = examples(6);
+    o.batch_size = 6;
+    const auto once = must(backend_->train(*model_, start_, all, o));
+    o.correction.assign(start_.values.size(), 0.25f);
+    const auto corrected = must(backend_->train(*model_, start_, all, o));
+    for (size_t i = 0; i < start_.values.size(); ++i) QVERIFY(std::abs(once.adapter.values[i] - corrected.adapter.values[i] - 0.125f) < 1e-6f);
+    // Twice as far at twice the rate; with momentum 0.5 a second step from flat ground would go half as far again.
+    o.correction.clear(), o.learning_rate = 1;
+    const auto twice = must(backend_->train(*model_, start_, all, o));
+    QVERIFY(adapter::l2_norm(must(adapter::difference(once.adapter, start_))) > 0);
+    for (size_t i = 0; i < start_.values.size(); ++i)
+      QVERIFY(std::abs((twice.adapter.values[i] - start_.values[i]) - 2 * (once.adapter.values[i] - start_.values[i])) < 1e-6f);
+    o.correction.assign(3, 0);
+    const auto wrong = backend_->train(*model_, start_, all, o);
+    QVERIFY(!wrong.ok());
+    QVERIFY2(wrong.status().message().find("expected a correction of") != std::string::npos, wrong.status().message().c_str());
+    o.correction.clear(), o.momentum = 1;
+    QVERIFY(!backend_->train(*model_, start_, all, o).ok());
+  }
+
+  void buffersOfEarlierClientsChangeNothing() {
+    std::shared_ptr<train::TrainBuffers> buffers;
+    auto o = options(6);
+    const auto fresh = must(backend_->train(*model_, start_, examples(20), o)), other = must(backend_->train(*model_, start_, examples(7), o));
+    o.buffers = &buffers;
+    for (const int workers : {1, 3, 2}) {
+      o.workers = workers;
+      QVERIFY(must(backend_->train(*model_, start_, examples(20), o)).adapter.values == fresh.adapter.values);
+      QVERIFY(buffers);
+      QVERIFY(must(backend_->train(*model_, start_, examples(7), o)).adapter.values == other.adapter.values);
+    }
   }
 
   void sameBitsOnAnyThread() {
