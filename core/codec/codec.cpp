@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "adapter/half.h"
-#include "base/crc32.h"
+#include "base/text.h"
+#include "codec/body.h"
 #include "spec/names.h"
 
 namespace fedllm::codec {
@@ -18,7 +18,6 @@ constexpr const char* kWhere = "codec.decode";
 constexpr std::string_view kMagic = "FLUP";
 constexpr uint8_t kVersion = 1;
 constexpr size_t kHeader = 16, kOverhead = kHeader + 4;
-constexpr float kHalfMax = 65504;
 
 template <class T>
 T load(std::string_view bytes, size_t offset) {
@@ -36,21 +35,28 @@ std::string codec_text(uint8_t id) {
   return id < std::size(spec::kCodecs) ? std::string(spec::kCodecs[id]) : "number " + std::to_string(id);
 }
 
-// Everything but the values: header, sizes, checksum (FORMAT.md).
-class Framed : public Codec {
+// Everything but the values: header, sizes, checksum (FORMAT.md), and error feedback.
+class Framed final : public Codec {
  public:
-  Framed(uint8_t id, size_t element) : id_(id), element_(element) {}
+  Framed(uint8_t id, std::unique_ptr<Body> body) : id_(id), body_(std::move(body)) {}
   std::string_view name() const override { return spec::kCodecs[id_]; }
-  size_t payload_bytes(const adapter::AdapterLayout& layout) const override { return kOverhead + element_ * layout.size(); }
+  bool lossless() const override { return !body_->lossy(); }
+  bool carries_versions() const override { return body_->carries_versions(); }
+  std::optional<PlainValues> plain() const override {
+    const std::optional<adapter::Number> as = body_->plain();
+    return as ? std::optional(PlainValues{*as, kHeader}) : std::nullopt;
+  }
+  size_t payload_bytes(const adapter::AdapterLayout& layout) const override { return kOverhead + body_->bytes(layout.size()); }
 
-  Payload encode(const adapter::AdapterState& state, Residual* residual) const override {
+  Payload encode(const adapter::AdapterState& state, Residual* residual, uint64_t seed) const override {
     const size_t count = state.values.size();
-    Payload out(kOverhead + element_ * count, '\0');
+    Payload out(kOverhead + body_->bytes(count), '\0');
     kMagic.copy(out.data(), kMagic.size());
     out[4] = static_cast<char>(kVersion);
     out[5] = static_cast<char>(id_);
     store<uint64_t>(out, 8, count);
-    write_values(state.values, residual, out.data() + kHeader);
+    if (residual && body_->lossy()) write_owed(state.values, *residual, seed, out.data() + kHeader);
+    else body_->write(state.values, seed, true, out.data() + kHeader);
     store<uint32_t>(out, out.size() - 4, crc32(std::string_view(out).substr(0, out.size() - 4)));
     return out;
   }
@@ -58,16 +64,11 @@ class Framed : public Codec {
   Result<adapter::AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout) const override {
     FEDLLM_RETURN_IF_ERROR(check(payload, *layout));
     adapter::AdapterState state = adapter::AdapterState::zeros(layout);
-    read_values(payload.data() + kHeader, state.values);
+    FEDLLM_RETURN_IF_ERROR(body_->read(payload.data() + kHeader, state.values));
     return state;
   }
 
- protected:
-  virtual void write_values(const std::vector<float>& values, Residual* residual, char* out) const = 0;
-  virtual void read_values(const char* bytes, std::vector<float>& values) const = 0;
-
- private:
-  Status check(std::string_view payload, const adapter::AdapterLayout& layout) const {
+  Status check(std::string_view payload, const adapter::AdapterLayout& layout) const override {
     if (payload.size() < kOverhead) return refuse("expected at least 20 bytes, got " + std::to_string(payload.size()));
     if (!payload.starts_with(kMagic)) return refuse("expected the magic FLUP at its start, got other bytes");
     if (const auto version = load<uint8_t>(payload, 4); version != kVersion)
@@ -86,59 +87,59 @@ class Framed : public Codec {
     return {};
   }
 
+ private:
+  // What earlier encodes lost is sent with the rest; what this one loses is owed.
+  void write_owed(const std::vector<float>& values, Residual& residual, uint64_t seed, char* out) const {
+    if (residual.values.size() != values.size()) residual.values.assign(values.size(), 0.0f);
+    std::vector<float> arrives(values.size(), 0.0f);
+    for (size_t i = 0; i < values.size(); ++i) residual.values[i] += values[i];
+    body_->write(residual.values, seed, false, out);
+    (void)body_->read(out, arrives);   // of our own making: it is well formed
+    for (size_t i = 0; i < values.size(); ++i) {
+      const float wanted = residual.values[i];
+      residual.values[i] = std::isfinite(wanted) ? wanted - arrives[i] : 0.0f;
+    }
+  }
+
   uint8_t id_;
-  size_t element_;
+  std::unique_ptr<Body> body_;
 };
 
-class F32 final : public Framed {
- public:
-  F32() : Framed(0, 4) {}
-
- private:
-  void write_values(const std::vector<float>& values, Residual*, char* out) const override {
-    std::memcpy(out, values.data(), 4 * values.size());
+// In the order of spec::kCodecs, which is that of the ids in FORMAT.md.
+std::unique_ptr<Body> make_body(size_t id, double density) {
+  switch (id) {
+    case 0: return f32_body();
+    case 1: return f16_body();
+    case 2: return bf16_body();
+    case 3: return int8_body();
+    case 4: return int4_body();
+    case 5: return top_k_body(density);
+    case 6: return random_mask_body(density);
+    default: return sign_body();
   }
-  void read_values(const char* bytes, std::vector<float>& values) const override {
-    std::memcpy(values.data(), bytes, 4 * values.size());
-  }
-};
-
-class F16 final : public Framed {
- public:
-  F16() : Framed(1, 2) {}
-
- private:
-  static uint16_t to_half(float value) {
-    return adapter::float_to_half(std::isfinite(value) ? std::clamp(value, -kHalfMax, kHalfMax) : value);
-  }
-
-  void write_values(const std::vector<float>& values, Residual* residual, char* out) const override {
-    if (residual && residual->values.size() != values.size()) residual->values.assign(values.size(), 0.0f);
-    for (size_t i = 0; i < values.size(); ++i) {
-      const float wanted = residual ? values[i] + residual->values[i] : values[i];
-      const uint16_t half = to_half(wanted);
-      std::memcpy(out + 2 * i, &half, 2);
-      if (residual) residual->values[i] = std::isfinite(wanted) ? wanted - adapter::half_to_float(half) : 0.0f;
-    }
-  }
-
-  void read_values(const char* bytes, std::vector<float>& values) const override {
-    for (size_t i = 0; i < values.size(); ++i) {
-      uint16_t half;
-      std::memcpy(&half, bytes + 2 * i, 2);
-      values[i] = adapter::half_to_float(half);
-    }
-  }
-};
+}
 
 }  // namespace
 
 std::vector<std::string> codec_names() { return {std::begin(spec::kCodecs), std::end(spec::kCodecs)}; }
 
-Result<std::unique_ptr<Codec>> make_codec(std::string_view name) {
-  if (name == "f32") return std::unique_ptr<Codec>(std::make_unique<F32>());
-  if (name == "f16") return std::unique_ptr<Codec>(std::make_unique<F16>());
-  return invalid_argument("expected codec f32 or f16, got \"" + std::string(name) + "\"", "codec.make");
+Result<std::unique_ptr<Codec>> make_codec(std::string_view name, double density) {
+  const auto found = std::find(std::begin(spec::kCodecs), std::end(spec::kCodecs), name);
+  if (found == std::end(spec::kCodecs))
+    return invalid_argument("expected a codec of " + join(codec_names(), ", ") + ", got \"" + std::string(name) + "\"", "codec.make");
+  if (!(density > 0 && density <= 1)) return invalid_argument("expected a density in (0, 1], got " + std::to_string(density), "codec.make");
+  const auto id = static_cast<size_t>(found - std::begin(spec::kCodecs));
+  return std::unique_ptr<Codec>(std::make_unique<Framed>(static_cast<uint8_t>(id), make_body(id, density)));
+}
+
+double relative_error(const adapter::AdapterState& decoded, const adapter::AdapterState& wanted) {
+  double apart = 0, whole = 0;
+  for (size_t i = 0; i < wanted.values.size(); ++i) {
+    const double difference = static_cast<double>(decoded.values[i]) - wanted.values[i];
+    apart += difference * difference, whole += static_cast<double>(wanted.values[i]) * wanted.values[i];
+  }
+  const double error = std::sqrt(apart / whole);
+  return std::isfinite(error) ? error : 0;
 }
 
 }  // namespace fedllm::codec

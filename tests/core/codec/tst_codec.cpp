@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/file.h"
 #include "base/seed_tree.h"
@@ -66,8 +67,9 @@ class TestCodec : public QObject {
     QVERIFY2(state.ok(), state.status().to_string().c_str());
     for (size_t i = 0; i < state->values.size(); ++i) {
       const float want = golden_state().values[i], got = state->values[i];
-      QVERIFY(name == "f32" ? std::bit_cast<uint32_t>(want) == std::bit_cast<uint32_t>(got)
-                            : std::abs(want - got) <= std::max(0x1p-25f, std::abs(want) * 0x1p-11f));
+      if (name == "f32") QVERIFY(std::bit_cast<uint32_t>(want) == std::bit_cast<uint32_t>(got));
+      if (name == "f16") QVERIFY(std::abs(want - got) <= std::max(0x1p-25f, std::abs(want) * 0x1p-11f));
+      if (name == "bf16") QVERIFY(std::abs(want - got) <= std::abs(want) * 0x1p-8f);
     }
   }
 
@@ -82,7 +84,7 @@ class TestCodec : public QObject {
                  spec::payload_bytes(name, static_cast<int64_t>(layout->size())));
       }
     }
-    QCOMPARE(make_codec("f61").status().message(), std::string("expected codec f32 or f16, got \"f61\""));
+    QCOMPARE(make_codec("f61").status().message(), std::string("expected a codec of f32, f16, bf16, int8, int4, top-k, random-mask, sign, got \"f61\""));
   }
 
   void f32_keeps_every_bit() {
@@ -117,21 +119,28 @@ class TestCodec : public QObject {
     QVERIFY(std::isnan(back.values[2]) && std::isinf(back.values[3]));
   }
 
+  void error_feedback_loses_nothing_data() {
+    QTest::addColumn<QString>("name");
+    for (const std::string& name : codec_names())
+      if (name != "f32") QTest::newRow(name.c_str()) << QString::fromStdString(name);
+  }
   void error_feedback_loses_nothing() {   // methods.md 7, invariant 14: sum of sent + residual = sum of true
-    const auto codec = *make_codec("f16");
+    QFETCH(QString, name);
+    const auto codec = *make_codec(name.toStdString());
     const LayoutPtr layout = layout_of(200);
     Residual residual;
     std::vector<double> sent(layout->size()), plain(layout->size()), wanted(layout->size());
     for (int round = 0; round < 50; ++round) {
       const AdapterState delta = random_state(layout, 100 + round);
-      const auto with = *codec->decode(codec->encode(delta, &residual), layout);
-      const auto without = *codec->decode(codec->encode(delta, nullptr), layout);
+      const auto seed = static_cast<uint64_t>(round);
+      const auto with = *codec->decode(codec->encode(delta, &residual, seed), layout);
+      const auto without = *codec->decode(codec->encode(delta, nullptr, seed), layout);
       for (size_t i = 0; i < sent.size(); ++i)
         sent[i] += with.values[i], plain[i] += without.values[i], wanted[i] += delta.values[i];
     }
     double with_error = 0, without_error = 0;
     for (size_t i = 0; i < sent.size(); ++i) {
-      QVERIFY(std::abs(sent[i] + residual.values[i] - wanted[i]) < 1e-4);
+      QVERIFY(std::abs(sent[i] + residual.values[i] - wanted[i]) < 1e-4);   // float sums of 50 rounds
       with_error += std::abs(sent[i] - wanted[i]);
       without_error += std::abs(plain[i] - wanted[i]);
     }
@@ -146,6 +155,129 @@ class TestCodec : public QObject {
     codec->encode(state, &residual);
     QCOMPARE(residual.values[0], 0.0f);
     QVERIFY(residual.values.size() == 2 && std::isfinite(residual.values[1]));
+  }
+
+  void few_bits_are_near_and_unbiased() {
+    for (const auto& [name, levels] : {std::pair{"int8", 127}, {"int4", 7}}) {
+      const auto codec = *make_codec(name);
+      const LayoutPtr layout = layout_of(299);   // blocks that are not full
+      const AdapterState state = random_state(layout, 8);
+      std::vector<double> mean(layout->size());
+      const int draws = 400;
+      for (int seed = 0; seed < draws; ++seed) {
+        const std::string payload = codec->encode(state, nullptr, static_cast<uint64_t>(seed));
+        QVERIFY(payload == codec->encode(state, nullptr, static_cast<uint64_t>(seed)));
+        const auto back = *codec->decode(payload, layout);
+        for (size_t i = 0; i < mean.size(); ++i) {
+          QVERIFY(std::abs(back.values[i] - state.values[i]) <= 5.0 / levels);   // less than one level of the block's largest
+          mean[i] += back.values[i] / draws;
+        }
+      }
+      double bias = 0, size = 0;
+      for (size_t i = 0; i < mean.size(); ++i) bias += std::abs(mean[i] - state.values[i]), size += std::abs(state.values[i]);
+      QVERIFY2(bias / size < 0.6 / levels, qPrintable(QString::number(bias / size)));   // rounding to the nearest stays at 1 / levels
+      QVERIFY(codec->encode(state, nullptr, 1) != codec->encode(state, nullptr, 2));
+    }
+  }
+
+  // A block of zeros, of whole levels, of tiny numbers; what is not finite is told to the round by NaN.
+  void few_bits_of_special_blocks() {
+    const auto codec = *make_codec("int8");
+    AdapterState state = AdapterState::zeros(layout_of(127));
+    for (size_t i = 0; i < 128; ++i) state.values[i] = static_cast<float>(i);
+    QVERIFY((*codec->decode(codec->encode(state, nullptr, 5), state.layout)).values == state.values);
+    for (float& value : state.values) value = 1e-44f;
+    const auto nothing = *codec->decode(codec->encode(state, nullptr, 5), state.layout);
+    for (const float value : nothing.values) QCOMPARE(value, 0.0f);
+    state.values[3] = INFINITY;
+    QVERIFY(!adapter::all_finite(*codec->decode(codec->encode(state, nullptr, 5), state.layout)));
+    std::string payload = codec->encode(AdapterState::zeros(state.layout), nullptr);
+    payload[16 + 4 + 2] = char(-128);
+    QCOMPARE(codec->decode(with_crc(payload), state.layout).status().message(),
+             std::string("payload: expected levels of -127 to 127, got -128 at value 2"));
+  }
+
+  void the_largest_are_sent() {
+    for (const double density : {1.0 / 128, 1.0 / 16, 0.5, 1.0}) {   // places as numbers, then as a bitmap
+      const auto codec = *make_codec("top-k", density);
+      const LayoutPtr layout = layout_of(999);
+      AdapterState state = random_state(layout, 11);
+      state.values[7] = state.values[500];
+      const std::string payload = codec->encode(state, nullptr);
+      QCOMPARE(payload.size(), codec->payload_bytes(*layout));
+      QCOMPARE(static_cast<int64_t>(payload.size()), spec::payload_bytes("top-k", 1000, density));
+      const auto back = *codec->decode(payload, layout);
+      const size_t k = static_cast<size_t>(std::ceil(density * 1000));
+      std::vector<float> sizes;
+      for (const float value : state.values) sizes.push_back(std::abs(value));
+      std::sort(sizes.rbegin(), sizes.rend());
+      size_t sent = 0;
+      for (size_t i = 0; i < 1000; ++i) {
+        if (back.values[i] == 0) continue;
+        ++sent;
+        QVERIFY(std::abs(state.values[i]) >= sizes[k - 1]);
+        QVERIFY(std::abs(back.values[i] - state.values[i]) <= std::abs(state.values[i]) * 0x1p-11f + 0x1p-25f);
+      }
+      QCOMPARE(sent, k);
+    }
+    // Of equals the first.
+    AdapterState flat = AdapterState::zeros(layout_of(15));
+    std::fill(flat.values.begin(), flat.values.end(), -1.0f);
+    const auto back = *(*make_codec("top-k", 0.25))->decode((*make_codec("top-k", 0.25))->encode(flat, nullptr), flat.layout);
+    for (size_t i = 0; i < 16; ++i) QCOMPARE(back.values[i], i < 4 ? -1.0f : 0.0f);
+  }
+
+  void places_are_not_believed() {
+    const auto few = *make_codec("top-k", 0.002), many = *make_codec("top-k", 0.5);
+    const AdapterState state = random_state(layout_of(999), 3);
+    std::string payload = few->encode(state, nullptr);   // two places
+    const uint32_t far = 1000;
+    std::memcpy(payload.data() + 20, &far, 4);
+    QVERIFY(few->decode(with_crc(payload), state.layout).status().message().starts_with("payload: expected rising places below 1000, got 1000 after "));
+    std::memcpy(payload.data() + 20, payload.data() + 16, 4);
+    QVERIFY(!few->decode(with_crc(payload), state.layout).ok());
+    payload = many->encode(state, nullptr);
+    std::memset(payload.data() + 16, 0xff, 125);
+    QCOMPARE(many->decode(with_crc(payload), state.layout).status().message(), std::string("payload: expected 500 places in the bitmap, got more"));
+    std::memset(payload.data() + 16, 0, 125);
+    QCOMPARE(many->decode(with_crc(payload), state.layout).status().message(), std::string("payload: expected 500 places in the bitmap, got 0"));
+  }
+
+  void a_mask_is_drawn_from_its_seed() {
+    const auto codec = *make_codec("random-mask", 0.25);
+    const AdapterState state = random_state(layout_of(999), 6);
+    std::vector<double> mean(1000);
+    for (int seed = 0; seed < 600; ++seed) {
+      const auto back = *codec->decode(codec->encode(state, nullptr, static_cast<uint64_t>(seed)), state.layout);
+      size_t sent = 0;
+      for (size_t i = 0; i < 1000; ++i) {
+        mean[i] += back.values[i] / 600;
+        if (back.values[i] == 0) continue;
+        ++sent;
+        QVERIFY(std::abs(back.values[i] - 4 * state.values[i]) <= std::abs(state.values[i]) * 0x1p-8f + 1e-6f);
+      }
+      QVERIFY(sent <= 250 && sent >= 248);   // a value may be 0
+    }
+    double apart = 0, size = 0;
+    for (size_t i = 0; i < 1000; ++i) apart += std::abs(mean[i] - state.values[i]), size += std::abs(state.values[i]);
+    QVERIFY2(apart / size < 0.12, qPrintable(QString::number(apart / size)));   // sqrt(3 / 600) of each
+  }
+
+  void relative_error_is_told() {
+    const AdapterState state = random_state(layout_of(999), 6);
+    const auto of = [&](const char* name) {
+      const auto codec = *make_codec(name);
+      return relative_error(*codec->decode(codec->encode(state, nullptr, 1), state.layout), state);
+    };
+    QCOMPARE(of("f32"), 0.0);
+    QVERIFY(of("f16") < of("bf16") && of("bf16") < of("int8") && of("int8") < of("int4") && of("int4") < of("sign"));
+    QVERIFY(std::abs(of("sign") - std::sqrt(1 - 2 / 3.14159265)) < 0.05);   // of normal numbers
+    QCOMPARE(relative_error(AdapterState::zeros(state.layout), AdapterState::zeros(state.layout)), 0.0);
+  }
+
+  void densities_are_checked() {
+    for (const double density : {0.0, -1.0, 1.5, double(NAN)}) QVERIFY(!make_codec("top-k", density).ok());
+    QCOMPARE(make_codec("top-k", 2).status().message(), std::string("expected a density in (0, 1], got 2.000000"));
   }
 
   void refusals_data() {
@@ -173,6 +305,48 @@ class TestCodec : public QObject {
     const Status status = codec->decode(with_crc(payload), golden_state().layout).status();
     QVERIFY(status.code() == Code::data_loss);
     QCOMPARE(QString::fromStdString(status.message()), message);
+  }
+
+  void parts_are_those_of_the_whole() {
+    AdapterState state = random_state(layout_of(4100), 3, 1e-4);   // many of them subnormal halves
+    state.values[7] = std::numeric_limits<float>::infinity(), state.values[8] = std::numeric_limits<float>::quiet_NaN(), state.values[9] = -0.0f;
+    QStringList plain;
+    for (const std::string& name : codec_names()) {
+      const auto codec = *make_codec(name);
+      const std::optional<PlainValues> values = codec->plain();
+      if (!values) continue;
+      plain << QString::fromStdString(name);
+      const std::string payload = codec->encode(state, nullptr);
+      QVERIFY(codec->check(payload, *state.layout).ok());
+      const AdapterState whole = *codec->decode(payload, state.layout);
+      for (const size_t from : {0, 1, 5, 4095, 4100})
+        for (const size_t count : {0, 1, 16, 33, 4096}) {
+          std::vector<float> part(std::min(count, whole.values.size() - from));
+          adapter::widen(values->of(payload).from(from), part);
+          QVERIFY2(std::memcmp(part.data(), whole.values.data() + from, 4 * part.size()) == 0, name.c_str());
+        }
+    }
+    QCOMPARE(plain, (QStringList{"f32", "f16", "bf16"}));
+  }
+
+  void a_check_refuses_what_decode_refuses() {
+    for (const std::string& name : codec_names()) {
+      const auto codec = *make_codec(name);
+      const AdapterState state = golden_state();
+      const std::string payload = codec->encode(state, nullptr);
+      QVERIFY(codec->check(payload, *state.layout).ok());
+      const auto same = [&](const std::string& bad, const LayoutPtr& layout) {
+        const Status checked = codec->check(bad, *layout), decoded = codec->decode(bad, layout).status();
+        return !checked.ok() && checked.message() == decoded.message();
+      };
+      for (size_t n = 0; n < payload.size(); ++n) QVERIFY(same(payload.substr(0, n), state.layout));
+      for (size_t bit = 0; bit < payload.size() * 8; ++bit) {
+        std::string bad = payload;
+        bad[bit / 8] ^= static_cast<char>(1 << bit % 8);
+        QVERIFY2(same(bad, state.layout), qPrintable(QString::number(bit)));
+      }
+      QVERIFY(same(payload, layout_of(3)));
+    }
   }
 
   void truncations_and_bit_flips() {
