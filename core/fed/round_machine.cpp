@@ -53,8 +53,10 @@ Verdict RoundMachine::judge(int client, int round, const adapter::Update& update
   if (!std::binary_search(cohort_.begin(), cohort_.end(), client)) return Verdict::not_in_cohort;
   if (answered_.contains(client) && !given_up_.contains(client)) return Verdict::duplicate;
   if (update.base_version != base_version_) return Verdict::stale;
-  const bool same = update.delta.layout && (update.delta.layout == layout_ || *update.delta.layout == *layout_);
-  if (!same || update.delta.values.size() != layout_->size()) return Verdict::wrong_shape;
+  const auto own = own_layouts_.find(client);
+  const adapter::LayoutPtr& layout = own != own_layouts_.end() ? own->second : layout_;
+  const bool same = update.delta.layout && (update.delta.layout == layout || *update.delta.layout == *layout);
+  if (!same || update.delta.values.size() != layout->size()) return Verdict::wrong_shape;
   if (update.num_examples <= 0) return Verdict::no_examples;
   return adapter::all_finite(update.delta) ? Verdict::accepted : Verdict::non_finite;
 }

@@ -21,6 +21,8 @@ class RoundMachine {
  public:
   RoundMachine(int round, uint64_t base_version, std::vector<int> cohort, double quorum, double deadline_s, double started_s,
                adapter::LayoutPtr layout);
+  // This client's updates have another layout than the others'.
+  void set_layout(int client, adapter::LayoutPtr layout) { own_layouts_[client] = std::move(layout); }
   int round() const { return round_; }
   const std::vector<int>& cohort() const { return cohort_; }
   // A rejected client counts as having answered, so the round does not wait for it; only an update of another round
@@ -47,6 +49,7 @@ class RoundMachine {
   std::vector<int> cohort_;
   double quorum_, deadline_s_, started_s_;
   adapter::LayoutPtr layout_;
+  std::map<int, adapter::LayoutPtr> own_layouts_;
   std::map<int, Contribution> accepted_;
   std::set<int> answered_;   // accepted, rejected or given up
   std::set<int> given_up_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -14,11 +15,16 @@ static_assert(std::endian::native == std::endian::little, "saved state is little
 
 constexpr const char* kWhere = "fed.server_optimizer";
 constexpr size_t kHeader = 16, kOverhead = kHeader + 4;
-constexpr std::string_view kStart("FLSO\x01\x01\0\0", 8);   // magic, version 1, kind fedavgm, reserved
 
-std::string save_values(const std::vector<double>& values) {
+// FORMAT.md's kinds.
+struct Kind { char number; std::string_view name; };
+constexpr Kind kFedAvgM{1, "fedavgm"}, kFedAdagrad{2, "fedadagrad"}, kFedAdam{3, "fedadam"}, kFedYogi{4, "fedyogi"};
+
+std::string start_of(Kind kind) { return std::string("FLSO\x01", 5) + kind.number + std::string(2, '\0'); }
+
+std::string save_values(Kind kind, const std::vector<double>& values) {
   std::string bytes(kOverhead + 8 * values.size(), '\0');
-  kStart.copy(bytes.data(), kStart.size());
+  start_of(kind).copy(bytes.data(), 8);
   const uint64_t count = values.size();
   std::memcpy(bytes.data() + 8, &count, 8);
   std::memcpy(bytes.data() + kHeader, values.data(), 8 * values.size());
@@ -27,12 +33,13 @@ std::string save_values(const std::vector<double>& values) {
   return bytes;
 }
 
-Result<std::vector<double>> load_values(std::string_view bytes) {
+Result<std::vector<double>> load_values(Kind kind, std::string_view bytes) {
   if (bytes.size() < kOverhead || (bytes.size() - kOverhead) % 8 != 0)
     return data_loss(
         "server optimizer state: expected 20 bytes and 8 more a value, got " + std::to_string(bytes.size()) + " bytes", kWhere);
-  if (!bytes.starts_with(kStart))
-    return data_loss("server optimizer state: expected FLSO version 1 of fedavgm at its start, got other bytes", kWhere);
+  if (!bytes.starts_with(start_of(kind)))
+    return data_loss("server optimizer state: expected FLSO version 1 of " + std::string(kind.name) + " at its start, got other bytes",
+                     kWhere);
   uint64_t count = 0;
   std::memcpy(&count, bytes.data() + 8, 8);
   const uint64_t held = (bytes.size() - kOverhead) / 8;
@@ -88,11 +95,11 @@ class FedAvgM final : public ServerOptimizer {
     }
     return next;
   }
-  std::string save_state() const override { return velocity_.empty() ? std::string() : save_values(velocity_); }
+  std::string save_state() const override { return velocity_.empty() ? std::string() : save_values(kFedAvgM, velocity_); }
   Status load_state(std::string_view bytes) override {
     std::vector<double> values;
     if (!bytes.empty()) {
-      FEDLLM_ASSIGN_OR_RETURN(values, load_values(bytes));
+      FEDLLM_ASSIGN_OR_RETURN(values, load_values(kFedAvgM, bytes));
     }
     velocity_ = std::move(values);
     return {};
@@ -103,6 +110,62 @@ class FedAvgM final : public ServerOptimizer {
   std::vector<double> velocity_;   // double, so that a resumed run goes on bit by bit
 };
 
+// Reddi et al. 2003.00295, algorithm 2. FedAdagrad: v += Delta^2, theta += eta Delta / (sqrt v + tau), its beta1 being 0.
+// FedAdam and FedYogi: m = beta1 m + (1 - beta1) Delta, v as named, theta += eta m / (sqrt v + tau), no bias correction.
+// m_0 = 0, v_0 = tau^2.
+class Adaptive final : public ServerOptimizer {
+ public:
+  Adaptive(Kind kind, const spec::StrategySpec& strategy)
+      : kind_(kind), learning_rate_(strategy.server_learning_rate), beta1_(kind.number == kFedAdagrad.number ? 0 : strategy.server_beta1),
+        beta2_(strategy.server_beta2), tau_(strategy.server_tau) {}
+  std::string_view name() const override { return kind_.name; }
+
+  Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) override {
+    FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
+    const size_t count = delta.values.size();
+    if (moments_.empty()) {
+      moments_.assign(2 * count, 0.0);
+      std::fill(moments_.begin() + static_cast<std::ptrdiff_t>(count), moments_.end(), tau_ * tau_);
+    }
+    if (moments_.size() != 2 * count)
+      return failed_precondition(std::string(kind_.name) + ": expected moments of " + std::to_string(count) + " values, got " +
+                                     std::to_string(moments_.size() / 2),
+                                 kWhere);
+    adapter::AdapterState next = global;
+    for (size_t i = 0; i < count; ++i) {
+      const double change = delta.values[i];
+      double &m = moments_[i], &v = moments_[count + i];
+      m = beta1_ * m + (1 - beta1_) * change;
+      v = second_moment(v, change * change);
+      next.values[i] = static_cast<float>(global.values[i] + learning_rate_ * m / (std::sqrt(v) + tau_));
+    }
+    return next;
+  }
+  std::string save_state() const override { return moments_.empty() ? std::string() : save_values(kind_, moments_); }
+  Status load_state(std::string_view bytes) override {
+    std::vector<double> values;
+    if (!bytes.empty()) {
+      FEDLLM_ASSIGN_OR_RETURN(values, load_values(kind_, bytes));
+      if (values.size() % 2 != 0)
+        return data_loss("server optimizer state: expected two moments of one size, got " + std::to_string(values.size()) + " values",
+                         kWhere);
+    }
+    moments_ = std::move(values);
+    return {};
+  }
+
+ private:
+  double second_moment(double v, double square) const {
+    if (kind_.number == kFedAdagrad.number) return v + square;
+    if (kind_.number == kFedAdam.number) return beta2_ * v + (1 - beta2_) * square;
+    return v - (1 - beta2_) * square * (v > square ? 1 : v < square ? -1 : 0);
+  }
+
+  Kind kind_;
+  double learning_rate_, beta1_, beta2_, tau_;
+  std::vector<double> moments_;   // m, then v
+};
+
 }  // namespace
 
 Result<std::unique_ptr<ServerOptimizer>> make_server_optimizer(const spec::StrategySpec& strategy) {
@@ -110,6 +173,8 @@ Result<std::unique_ptr<ServerOptimizer>> make_server_optimizer(const spec::Strat
     return std::unique_ptr<ServerOptimizer>(std::make_unique<Plain>(strategy.server_learning_rate));
   if (strategy.server_optimizer == "fedavgm")
     return std::unique_ptr<ServerOptimizer>(std::make_unique<FedAvgM>(strategy.server_learning_rate, strategy.server_momentum));
+  for (const Kind kind : {kFedAdagrad, kFedAdam, kFedYogi})
+    if (strategy.server_optimizer == kind.name) return std::unique_ptr<ServerOptimizer>(std::make_unique<Adaptive>(kind, strategy));
   return invalid_argument("strategy.server_optimizer: expected one of " +
                               join({std::begin(spec::kServerOptimizers), std::end(spec::kServerOptimizers)}, ", ") + ", got \"" +
                               strategy.server_optimizer + "\"",

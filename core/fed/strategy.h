@@ -3,11 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "adapter/adapter.h"
+#include "adapter/numbers.h"
 #include "base/seed_tree.h"
 #include "base/status.h"
 #include "spec/scenario.h"
@@ -22,17 +25,18 @@ struct Contribution {
   adapter::Update update;
 };
 
-// One round's updates, ascending by client, of which one at a time needs to be in memory. One thread.
+// One round's updates, ascending by client: the changes that they bring, wherever and in whatever form they lie. One thread.
 class Contributions {
  public:
   virtual ~Contributions() = default;
   virtual size_t size() const = 0;
   virtual int client(size_t i) const = 0;
   virtual int64_t num_examples(size_t i) const = 0;  // its weight
-  // The change it brings; valid until the next load().
-  virtual Result<const adapter::AdapterState*> load(size_t i) = 0;
-  // The same where it lies in memory anyway, valid as long as these contributions; else null.
-  virtual const adapter::AdapterState* held(size_t) const { return nullptr; }
+  virtual const adapter::LayoutPtr& layout(size_t i) const = 0;
+  // The layout's values where all of them lie in memory, valid as long as these contributions; else nothing, and read() brings
+  // those from place `from` on.
+  virtual std::optional<adapter::Numbers> numbers(size_t i) const = 0;
+  virtual Status read(size_t i, size_t from, std::span<float> values) const = 0;
 };
 
 // Combines one round's updates into a pseudo-gradient (a delta on the global adapter).
@@ -40,7 +44,8 @@ class Aggregator {
  public:
   virtual ~Aggregator() = default;
   virtual std::string_view name() const = 0;
-  // contributions: ascending by client, not empty, one layout.
+  // contributions: ascending by client, not empty, one layout. Errors name the client: another layout, no examples, numbers that
+  // are not finite.
   virtual Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, Contributions& contributions) = 0;
   // The same of updates in memory.
   Result<adapter::AdapterState> aggregate(const adapter::AdapterState& global, const std::vector<Contribution>& contributions);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <set>
 
+#include "adapter/half.h"
 #include "base/file.h"
 #include "fed/strategy.h"
 
@@ -44,6 +47,66 @@ LayoutPtr tiny_layout() {
 }
 
 AdapterState tiny(float value) { return {tiny_layout(), {value, value, value}}; }
+
+// Updates in memory as float32 and as halves of either kind, and such as have to be read, in turn; `alike`: all of one sort.
+class Scattered final : public Contributions {
+ public:
+  enum Sort { f32, f16, bf16, away };
+  Scattered(LayoutPtr layout, size_t clients, std::optional<Sort> alike = {}) : layout_(std::move(layout)) {
+    for (size_t k = 0; k < clients; ++k) {
+      const Sort sort = alike.value_or(static_cast<Sort>(k % 4));
+      AdapterState state = random_state(50 + k, layout_);
+      std::string bytes;
+      for (size_t i = 0; i < state.values.size(); ++i) {
+        float& x = state.values[i] *= i % 7 == 0 ? 1e-6f : 1.0f;   // a subnormal half
+        const uint16_t narrow = sort == bf16 ? adapter::float_to_bfloat(x) : adapter::float_to_half(x);
+        if (sort == f16 || sort == bf16) bytes.append(reinterpret_cast<const char*>(&narrow), 2);
+        if (sort == f16) x = adapter::half_to_float(narrow);
+        if (sort == bf16) x = adapter::bfloat_to_float(narrow);
+      }
+      all_.push_back({sort, std::move(state.values), std::move(bytes)});
+    }
+  }
+  size_t size() const override { return all_.size(); }
+  int client(size_t i) const override { return 2 * static_cast<int>(i); }
+  int64_t num_examples(size_t i) const override { return 1 + static_cast<int64_t>(i * i % 97); }
+  const LayoutPtr& layout(size_t) const override { return layout_; }
+  std::optional<adapter::Numbers> numbers(size_t i) const override {
+    const One& one = all_[i];
+    if (one.sort == away) return {};
+    if (one.sort == f32) return adapter::numbers_of(one.values);
+    return adapter::Numbers{one.bytes.data(), one.sort == f16 ? adapter::Number::f16 : adapter::Number::bf16};
+  }
+  Status read(size_t i, size_t from, std::span<float> values) const override {
+    if (i == broken) return internal_error("the disk is gone", "test");
+    std::copy_n(all_[i].values.begin() + static_cast<std::ptrdiff_t>(from), values.size(), values.begin());
+    return {};
+  }
+  // As the sum is written down.
+  std::vector<float> mean() const {
+    std::vector<double> sums(layout_->size());
+    double examples = 0;
+    for (size_t k = 0; k < size(); ++k) {
+      const double n = static_cast<double>(num_examples(k));
+      examples += n;
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] += n * all_[k].values[i];
+    }
+    std::vector<float> mean(sums.size());
+    for (size_t i = 0; i < sums.size(); ++i) mean[i] = static_cast<float>(sums[i] / examples);
+    return mean;
+  }
+  void spoil(size_t k, size_t place, float value) {
+    all_[k].values[place] = value;
+    const uint16_t narrow = all_[k].sort == bf16 ? adapter::float_to_bfloat(value) : adapter::float_to_half(value);
+    if (!all_[k].bytes.empty()) std::memcpy(all_[k].bytes.data() + 2 * place, &narrow, 2);
+  }
+  size_t broken = SIZE_MAX;
+
+ private:
+  struct One { Sort sort; std::vector<float> values; std::string bytes; };
+  LayoutPtr layout_;
+  std::vector<One> all_;
+};
 
 std::string message_of(const Status& status) { return status.message(); }
 
@@ -88,6 +151,37 @@ class TestStrategy : public QObject {
   void fedavg_weights_by_examples() {
     const auto delta = *fedavg()->aggregate(tiny(0), {from(0, 1, tiny(1)), from(3, 3, tiny(5))});
     QCOMPARE(delta.values[0], 4.0f);
+  }
+
+  void fedavg_is_the_same_wherever_updates_lie() {
+    for (const int in : {1, 4094, 4095, 4096, 10'001}) {   // one value more than this: blocks that are full, and not
+      const LayoutPtr layout = *AdapterLayout::make({{"m", in, 1, 1}}, 1);
+      for (const size_t clients : {1, 4, 10, 11, 35})
+        for (const std::optional<Scattered::Sort>& sort : {std::optional<Scattered::Sort>(), {Scattered::f16}, {Scattered::bf16}, {Scattered::f32}, {Scattered::away}}) {
+          Scattered updates(layout, clients, sort);
+          const auto delta = fedavg()->aggregate(AdapterState::zeros(layout), updates);
+          QVERIFY(delta.ok() && delta->layout == layout);
+          const std::vector<float> expected = updates.mean();
+          QVERIFY(delta->values.size() == expected.size() && std::memcmp(delta->values.data(), expected.data(), 4 * expected.size()) == 0);
+        }
+    }
+  }
+
+  void fedavg_names_who_is_not_finite_or_cannot_be_read() {
+    const LayoutPtr layout = *AdapterLayout::make({{"m", 5000, 1, 1}}, 1);
+    for (const float bad : {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+      for (size_t k = 4; k < 8; ++k) {   // of every sort
+        Scattered updates(layout, 12);
+        updates.spoil(k, 4711, bad);
+        QCOMPARE(message_of(fedavg()->aggregate(AdapterState::zeros(layout), updates).status()),
+                 "client " + std::to_string(2 * k) + ": the update holds a number that is not finite");
+      }
+    Scattered updates(layout, 12);
+    updates.broken = 7;   // away
+    QCOMPARE(message_of(fedavg()->aggregate(AdapterState::zeros(layout), updates).status()), std::string("the disk is gone"));
+    updates.broken = 5;   // in memory: nobody reads it
+    QVERIFY(fedavg()->aggregate(AdapterState::zeros(layout), updates).ok());
+    QCOMPARE(message_of(fedavg()->aggregate(tiny(0), updates).status()), std::string("client 0: expected m (rank 1, in 2, out 1), got m (rank 1, in 5000, out 1)"));
   }
 
   void one_client_is_taken_as_it_is() {   // methods.md 7, invariant 1
@@ -220,10 +314,10 @@ class TestStrategy : public QObject {
   void unknown_names() {
     spec::StrategySpec s;
     s.aggregator = "median";
-    QCOMPARE(message_of(make_aggregator(s).status()), std::string("strategy.aggregator: expected one of fedavg, got \"median\""));
+    QCOMPARE(message_of(make_aggregator(s).status()), std::string("strategy.aggregator: expected fedavg, got \"median\""));
     s.server_optimizer = "adam";
     QCOMPARE(message_of(make_server_optimizer(s).status()),
-             std::string("strategy.server_optimizer: expected one of none, fedavgm, got \"adam\""));
+             std::string("strategy.server_optimizer: expected one of none, fedavgm, fedadagrad, fedadam, fedyogi, got \"adam\""));
   }
 };
 
