@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <queue>
 
+#include "spec/lora_selection.h"
+#include "spec/method_facts.h"
 #include "spec/names.h"
 
 namespace fedllm::spec {
@@ -78,30 +81,147 @@ double scored_batches(const Scenario& scenario, const DataFacts& data, int cohor
   return one * (1 + scenario.rounds + own);
 }
 
-double link_seconds(const Scenario& scenario, const ClientOverride* c, int64_t bytes) {
+double link_seconds(const Scenario& scenario, const ClientOverride* c, const Forecast& f) {
   const NetworkSpec& n = scenario.network;
   const double up = c && c->uplink_mbit_s ? *c->uplink_mbit_s : n.uplink_mbit_s;
   const double down = c && c->downlink_mbit_s ? *c->downlink_mbit_s : n.downlink_mbit_s;
   const double latency = c && c->latency_ms ? *c->latency_ms : n.latency_ms;
   if (!(up > 0) || !(down > 0)) return 0;
-  return static_cast<double>(bytes) * 8e-6 * (1 / up + 1 / down) + 2e-3 * latency;
+  return 8e-6 * (static_cast<double>(f.update_payload_bytes) / up + static_cast<double>(f.version_payload_bytes) / down) + 2e-3 * latency;
 }
 
-int64_t adapter_parameters(const Scenario& scenario, const ModelFacts& model) {
-  int64_t count = 0;
-  for (const LinearFacts& linear : model.linears) {
-    const auto& targets = scenario.lora.target_modules;
-    if (std::any_of(targets.begin(), targets.end(), [&](const std::string& t) { return targets_module(t, linear.name); }))
-      count += int64_t{scenario.lora.rank} * (int64_t{linear.in_features} + linear.out_features);
+// Values of an adapter by what may travel apart, and those of one more unit of rank in every module.
+struct AdapterSize {
+  int64_t a = 0, b = 0, saved = 0, modules = 0, unit = 0;
+  int64_t core = 0, components = 0;   // where cores travel; rank-1 components of all modules
+  int64_t whole() const { return a + b + saved; }
+};
+
+// What no run would start with counts nothing: validation says why. most_rank: of a client with a rank of its own, else 0.
+AdapterSize adapter_size(const Scenario& scenario, const ModelFacts& model, int most_rank = 0) {
+  const auto chosen = choose_modules(model.linears, scenario.lora);
+  const auto saved = tensors_to_save(model.tensors, scenario.lora);
+  AdapterSize size;
+  const MethodFacts* method = find_method(scenario.strategy.aggregator);
+  const int64_t heads = method ? core_heads(*method, scenario.strategy.parameters) : 1;
+  if (!chosen.ok() || !saved.ok()) return size;
+  for (const ChosenModule& module : *chosen) {
+    const LinearFacts& linear = model.linears[module.linear];
+    const int64_t rank = most_rank > 0 ? std::min(module.rank, most_rank) : module.rank;
+    size.a += rank * linear.in_features;
+    size.b += rank * linear.out_features;
+    size.core += rank * rank / heads;
+    size.components += rank;
+    size.unit += int64_t{linear.in_features} + linear.out_features;
+    ++size.modules;
   }
-  return count;
+  for (const TensorFacts& tensor : *saved) {
+    int64_t values = 1;
+    for (const int64_t n : tensor.shape) values = times(values, n);
+    if (__builtin_add_overflow(size.saved, values, &size.saved)) size.saved = std::numeric_limits<int64_t>::max() / 4;
+  }
+  return size;
+}
+
+int64_t travelling(const Scenario& scenario, const AdapterSize& size, LoraFactors factors) {
+  const int64_t control = scenario.strategy.control_variates ? size.whole() : 0;
+  return size.saved + control + (factors == LoraFactors::a || factors == LoraFactors::both ? size.a : 0) +
+         (factors == LoraFactors::b || factors == LoraFactors::both ? size.b : 0) + (factors == LoraFactors::core ? size.core : 0);
+}
+
+// Payload bytes of one client, by the method's shape of a round (method_facts.h).
+class Payloads {
+ public:
+  Payloads(const Scenario& scenario, const ModelFacts& model, int cohort, int clients)
+      : scenario_(scenario), size_(adapter_size(scenario, model)), cohort_(cohort), clients_(std::max(clients, 1)) {
+    if (const MethodFacts* found = find_method(scenario.strategy.aggregator)) method_ = *found;
+    alternates_ = round_shape(method_, 1).up != round_shape(method_, 2).up;
+  }
+  const AdapterSize& size() const { return size_; }
+  int64_t up(int round) const { return up(round, size_); }
+  int64_t up(int round, const AdapterSize& size) const {
+    const double share = sent_share(method_, scenario_.strategy.parameters), density = scenario_.codec_density.value_or(kCodecDensity);
+    const int64_t all = travelling(scenario_, size, round_shape(method_, round).up);
+    if (share == 1) return payload_bytes(scenario_.codec, all, density);
+    return (size.components + 7) / 8 + payload_bytes(scenario_.codec, size.saved + chosen_numbers(all - size.saved, share), density);
+  }
+  int64_t down(int round) const { return down(round, size_); }
+  // A client that sat out the round before needs what did not change since, too.
+  int64_t down(int round, const AdapterSize& size) const {
+    const std::string codec = downlink_codec(scenario_);
+    const double density = downlink_density(scenario_);
+    const LoraFactors changed = round_shape(method_, round).down, whole = alternates_ ? LoraFactors::both : changed;
+    const double there = round > 1 ? static_cast<double>(cohort_) / clients_ : 0;
+    const double bytes = there * static_cast<double>(payload_bytes(codec, travelling(scenario_, size, changed), density)) +
+                         (1 - there) * static_cast<double>(payload_bytes(codec, travelling(scenario_, size, whole), density));
+    return static_cast<int64_t>(std::llround(bytes)) + merged(round, there);
+  }
+  // Two rounds of three repeat: the first, then by turns.
+  template <class Bytes>
+  int64_t all_rounds(Bytes&& bytes) const {
+    const int64_t rounds = scenario_.rounds;
+    if (rounds < 1) return 0;
+    int64_t total = 0;
+    for (const int64_t part : {bytes(1), times(bytes(2), rounds / 2), times(bytes(3), (rounds - 1) / 2)})
+      if (__builtin_add_overflow(total, part, &total)) return std::numeric_limits<int64_t>::max();
+    return total;
+  }
+
+ private:
+  // What the round before laid beside the base; whoever was not there takes all of it, counted as if the ranks were full.
+  int64_t merged(int round, double there) const {
+    if (!method_.adds_to_base || round < 2) return 0;
+    const int64_t stacked = method_.name == "flora" ? times(size_.a + size_.b, cohort_) : times(size_.a + size_.b, std::max(cohort_ - 1, 1));
+    const double more = static_cast<double>(payload_bytes(downlink_codec(scenario_), stacked));
+    const double whole = static_cast<double>(payload_bytes("f32", times(stacked, round - 1)));
+    return 16 + 4 * size_.modules + static_cast<int64_t>(std::llround(there * more + (1 - there) * whole));
+  }
+
+  const Scenario& scenario_;
+  const AdapterSize size_;
+  const int cohort_, clients_;
+  MethodFacts method_ = methods().front();
+  bool alternates_ = false;
+};
+
+// Of the whole run: clients with a rank of their own send and receive less.
+void count_bytes(const Scenario& scenario, const ModelFacts& model, const Payloads& payloads, int cohort, Forecast& f) {
+  std::map<int, int> by_rank;   // clients with a lower rank
+  for (const ClientOverride& c : scenario.clients)
+    if (c.rank && *c.rank < scenario.lora.rank && c.client < f.clients) ++by_rank[*c.rank];
+  double up = 0, down = 0;
+  int others = f.clients;
+  const auto add = [&](const AdapterSize& size, int clients) {
+    const double times_asked = f.clients > 0 ? static_cast<double>(clients) * cohort / f.clients : 0;
+    up += times_asked * static_cast<double>(payloads.all_rounds([&](int round) { return payloads.up(round, size); }));
+    down += times_asked * static_cast<double>(payloads.all_rounds([&](int round) { return payloads.down(round, size); }));
+    others -= clients;
+  };
+  for (const auto& [rank, clients] : by_rank) add(adapter_size(scenario, model, rank), clients);
+  if (others > 0) add(payloads.size(), others);
+  const auto whole = [](double bytes) { return bytes < 9.2e18 ? std::llround(bytes) : std::numeric_limits<int64_t>::max(); };
+  f.uplink_bytes = whole(up), f.downlink_bytes = whole(down);
 }
 
 }  // namespace
 
-int64_t payload_bytes(std::string_view codec, int64_t elements) {
-  if (codec == "f32") return kPayloadOverhead + 4 * elements;
-  if (codec == "f16") return kPayloadOverhead + 2 * elements;
+std::string downlink_codec(const Scenario& scenario) {
+  if (scenario.downlink_codec) return *scenario.downlink_codec;
+  return std::find(std::begin(kVersionCodecs), std::end(kVersionCodecs), scenario.codec) != std::end(kVersionCodecs) ? scenario.codec : "f16";
+}
+
+double downlink_density(const Scenario& scenario) { return scenario.downlink_density.value_or(kDownlinkDensity); }
+
+int64_t payload_bytes(std::string_view codec, int64_t n, double density) {
+  const auto blocks = [n](int64_t of) { return (n + of - 1) / of; };
+  const int64_t chosen = n > 0 ? std::clamp<int64_t>(static_cast<int64_t>(std::ceil(density * static_cast<double>(n))), 1, n) : 0;
+  if (codec == "f32") return kPayloadOverhead + 4 * n;
+  if (codec == "f16" || codec == "bf16") return kPayloadOverhead + 2 * n;
+  if (codec == "int8") return kPayloadOverhead + n + 4 * blocks(128);
+  if (codec == "int4") return kPayloadOverhead + blocks(2) + 4 * blocks(64);
+  if (codec == "top-k") return kPayloadOverhead + 2 * chosen + std::min(blocks(8), 4 * chosen);
+  if (codec == "random-mask") return kPayloadOverhead + 8 + 2 * chosen;
+  if (codec == "sign") return kPayloadOverhead + blocks(8) + 4 * blocks(256);
   return 0;
 }
 
@@ -128,15 +248,20 @@ Forecast forecast(const Scenario& scenario, const ModelFacts& model, const DataF
   Forecast f;
   f.clients = client_count(scenario, data);
   const int cohort = cohort_size(scenario, f.clients);
-  f.adapter_parameters = adapter_parameters(scenario, model);
-  f.update_payload_bytes = payload_bytes(scenario.codec, f.adapter_parameters);
-  f.uplink_bytes = f.downlink_bytes = times(f.update_payload_bytes, times(cohort, scenario.rounds));
+  const Payloads payloads(scenario, model, cohort, f.clients);
+  f.adapter_parameters = payloads.size().whole();
+  f.update_payload_bytes = payloads.up(1);
+  f.version_payload_bytes = payloads.down(1);
+  count_bytes(scenario, model, payloads, cohort, f);
   f.adapter_memory_bytes = 4 * 4 * f.adapter_parameters;
   const std::vector<const ClientOverride*> overrides = overrides_of(scenario, f.clients);
   for (const ClientOverride* c : overrides)
-    f.round_transfer_s = std::max(f.round_transfer_s, link_seconds(scenario, c, f.update_payload_bytes));
+    f.round_transfer_s = std::max(f.round_transfer_s, link_seconds(scenario, c, f));
   if (model.step_seconds > 0 && f.clients > 0) {
-    const double train = steps_a_round(scenario, data, overrides, cohort, workers) * scenario.rounds;
+    double train = steps_a_round(scenario, data, overrides, cohort, workers) * scenario.rounds;
+    if (const MethodFacts* method = find_method(scenario.strategy.aggregator); method && method->own_adapter) train *= 2;
+    // Every client alone, and one with everything.
+    if (scenario.evaluation.references) train += (steps_a_round(scenario, data, overrides, f.clients, workers) + scenario.training.local_steps.value_or(0)) * scenario.rounds;
     const double seconds = (train + kForwardShare * scored_batches(scenario, data, cohort)) * model.step_seconds;
     f.low_s = kLow * seconds;
     f.high_s = kHigh * seconds;

@@ -60,6 +60,32 @@ Status read(const Json& json, const std::string& path, std::vector<std::string>&
   return {};
 }
 
+Status read(const Json& json, const std::string& path, std::vector<int>& out) {
+  if (!json.is_array()) return type_error(path, "a list of whole numbers", json);
+  out.assign(json.size(), 0);
+  for (size_t i = 0; i < json.size(); ++i) FEDLLM_RETURN_IF_ERROR(read(json[i], path + "." + std::to_string(i), out[i]));
+  return {};
+}
+
+// An object whose order counts.
+template <class T>
+Status read(const Json& json, const std::string& path, std::vector<std::pair<std::string, T>>& out) {
+  if (!json.is_object()) return type_error(path, "an object of patterns", json);
+  out.clear();
+  for (const auto& [key, value] : json.items()) {
+    out.emplace_back(key, T{});
+    FEDLLM_RETURN_IF_ERROR(read(value, path + "." + key, out.back().second));
+  }
+  return {};
+}
+
+Status read(const Json& json, const std::string& path, std::map<std::string, double>& out) {
+  if (!json.is_object()) return type_error(path, "an object of numbers", json);
+  out.clear();
+  for (const auto& [key, value] : json.items()) FEDLLM_RETURN_IF_ERROR(read(value, path + "." + key, out[key]));
+  return {};
+}
+
 template <class T>
 Status read(const Json& json, const std::string& path, std::optional<T>& out) {
   if (json.is_null()) {
@@ -82,6 +108,8 @@ class Reader {
   }
   template <class T>
   void sparse(std::string_view key, T& value) { field(key, value); }
+  template <class T, class A>
+  void unless(std::string_view key, T& value, const A&) { field(key, value); }
 
   template <class F>
   void section(std::string_view key, F visit) {
@@ -97,6 +125,22 @@ class Reader {
     status_ = inner.finish();
   }
 
+  // A text is a pattern; "all-linear" stands in the list.
+  void names_or_pattern(std::string_view key, std::vector<std::string>& names, std::string& pattern, bool) {
+    const Json* json = take(key);
+    if (!json) return;
+    pattern.clear();
+    if (!json->is_string()) {
+      status_ = json->is_array() ? read(*json, join_path(path_, key), names)
+                                 : type_error(join_path(path_, key), "a list of names, or a pattern as text", *json);
+      return;
+    }
+    names.clear();
+    const std::string text = json->get<std::string>();
+    if (text == kAllLinear) names.push_back(text);
+    else pattern = text;
+  }
+
   void text_template(std::string_view key, TemplateSpec& value) {
     const Json* json = take(key);
     if (!json) return;
@@ -110,6 +154,7 @@ class Reader {
       inner.field("name", value.name);
       inner.field("prompt", value.prompt);
       inner.field("response", value.response);
+      inner.field("system", value.system);
       status_ = inner.finish();
     } else {
       status_ = type_error(path, "a name or an object with prompt and response", *json);

@@ -19,7 +19,10 @@ class PathLister {
   void field(std::string_view key, const T&) { out_.push_back(join_path(parent_, key)); }
   template <class T>
   void sparse(std::string_view key, const T& value) { field(key, value); }
+  template <class T, class A>
+  void unless(std::string_view key, const T& value, const A&) { field(key, value); }
   void text_template(std::string_view key, const TemplateSpec& value) { field(key, value); }
+  void names_or_pattern(std::string_view key, const std::vector<std::string>& names, const std::string&, bool) { field(key, names); }
   void clients(std::string_view key, const std::vector<ClientOverride>&) {
     std::vector<std::string> fields;
     PathLister inner(fields, std::string(key) + ".K");

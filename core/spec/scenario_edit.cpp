@@ -26,7 +26,14 @@ std::vector<std::string> split(std::string_view path) {
 
 bool is_list_path(std::string_view path) {
   return path == "dataset.files" || path == "dataset.test_files" || path == "lora.target_modules" ||
+         path == "lora.exclude_modules" || path == "lora.layers_pattern" || path == "lora.modules_to_save" ||
          path == "evaluation.control_files";
+}
+
+// Lists of modules whose one text is a pattern; names have none of its signs.
+bool is_pattern(std::string_view path, std::string_view text) {
+  return (path == "lora.target_modules" || path == "lora.exclude_modules") &&
+         text.find_first_of("*+?()[]|\\^$") != std::string_view::npos;
 }
 
 // "clients.3.speed" -> "clients.K.speed"
@@ -116,7 +123,8 @@ void remove_rivals(Json& tree, const std::string& path, const Json& value) {
 Json value_from_text(std::string_view text, const std::string& path) {
   Json value = Json::parse(text.begin(), text.end(), nullptr, false);
   if (value.is_discarded()) value = std::string(text);
-  if (value.is_string() && is_list_path(path)) value = Json::array({value});
+  if (value.is_string() && is_list_path(path) && !is_pattern(path, value.get<std::string>())) value = Json::array({value});
+  if (value.is_number() && path == "lora.layers_to_transform") value = Json::array({value});
   return value;
 }
 
@@ -140,7 +148,7 @@ std::string plain(const std::map<std::string, Json>& values, const std::string& 
   if (value.is_string()) return value.get<std::string>().empty() ? "none" : value.get<std::string>();
   if (!value.is_array()) return value.dump();
   std::vector<std::string> items;
-  for (const Json& item : value) items.push_back(item.get<std::string>());
+  for (const Json& item : value) items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
   return "[" + join(items, ", ") + "]";
 }
 

@@ -1,8 +1,9 @@
 // The one list of a scenario's JSON keys, in document order. A visitor gets every key with a reference to its field:
-// `field(key, value)` is always written, `sparse(key, value)` only when not empty, `section(key, visit)` nests,
-// `text_template` and `clients` have forms of their own. Reader, writer and path list are visitors. Private to this room.
+// `field(key, value)` is always written, `sparse(key, value)` only when not empty, `unless(key, value, absent)` when it is not that, `section(key, visit)` nests,
+// `text_template`, `names_or_pattern` (a list, or one text) and `clients` have forms of their own. Reader, writer and path list are visitors. Private to this room.
 #pragma once
 
+#include "spec/names.h"
 #include "spec/scenario.h"
 
 namespace fedllm::spec {
@@ -14,6 +15,7 @@ void visit_client(V& v, C& c) {
   v.sparse("group", c.group);
   v.sparse("local_steps", c.local_steps);
   v.sparse("learning_rate", c.learning_rate);
+  v.sparse("rank", c.rank);
   v.sparse("speed", c.speed);
   v.sparse("uplink_mbit_s", c.uplink_mbit_s);
   v.sparse("downlink_mbit_s", c.downlink_mbit_s);
@@ -48,7 +50,14 @@ void visit_lora(V& v, L& l) {
   v.field("rank", l.rank);
   v.field("alpha", l.alpha);
   v.field("dropout", l.dropout);
-  v.field("target_modules", l.target_modules);
+  v.names_or_pattern("target_modules", l.target_modules, l.target_pattern, true);
+  v.names_or_pattern("exclude_modules", l.exclude_modules, l.exclude_pattern, false);
+  v.sparse("layers_to_transform", l.layers_to_transform);
+  v.sparse("layers_pattern", l.layers_pattern);
+  v.sparse("rank_pattern", l.rank_pattern);
+  v.sparse("alpha_pattern", l.alpha_pattern);
+  v.sparse("use_rslora", l.use_rslora);
+  v.sparse("modules_to_save", l.modules_to_save);
 }
 
 template <class V, class T>
@@ -56,6 +65,8 @@ void visit_training(V& v, T& t) {
   v.sparse("local_steps", t.local_steps);
   v.sparse("local_epochs", t.local_epochs);
   v.field("batch_size", t.batch_size);
+  v.unless("optimizer", t.optimizer, kClientOptimizers[0]);
+  v.unless("momentum", t.momentum, 0.0);
   v.field("learning_rate", t.learning_rate);
   v.field("max_length", t.max_length);
   v.field("weight_decay", t.weight_decay);
@@ -65,11 +76,17 @@ void visit_training(V& v, T& t) {
 
 template <class V, class S>
 void visit_strategy(V& v, S& s) {
+  const std::remove_const_t<S> absent;
   v.field("aggregator", s.aggregator);
+  v.sparse("parameters", s.parameters);
   v.field("server_optimizer", s.server_optimizer);
   v.field("server_learning_rate", s.server_learning_rate);
   v.field("server_momentum", s.server_momentum);
+  v.unless("server_beta1", s.server_beta1, absent.server_beta1);
+  v.unless("server_beta2", s.server_beta2, absent.server_beta2);
+  v.unless("server_tau", s.server_tau, absent.server_tau);
   v.field("proximal_mu", s.proximal_mu);
+  v.sparse("control_variates", s.control_variates);
 }
 
 template <class V, class N>
@@ -88,7 +105,11 @@ void visit_evaluation(V& v, E& e) {
   v.field("max_records", e.max_records);
   v.field("exact_match", e.exact_match);
   v.sparse("control_files", e.control_files);
+  v.sparse("metrics", e.metrics);
+  v.field("answer_records", e.answer_records);
+  v.field("max_new_tokens", e.max_new_tokens);
   v.field("client_adapters", e.client_adapters);
+  v.sparse("references", e.references);
 }
 
 template <class V, class S>
@@ -96,6 +117,7 @@ void visit_scenario(V& v, S& s) {
   v.field("name", s.name);
   v.field("seed", s.seed);
   v.field("base_model", s.base_model);
+  v.unless("base_precision", s.base_precision, kBasePrecisions[0]);
   v.section("dataset", [&](auto& inner) { visit_dataset(inner, s.dataset); });
   v.section("partition", [&](auto& inner) { visit_partition(inner, s.partition); });
   v.section("lora", [&](auto& inner) { visit_lora(inner, s.lora); });
@@ -107,6 +129,9 @@ void visit_scenario(V& v, S& s) {
     inner.sparse("fraction", s.cohort.fraction);
   });
   v.field("codec", s.codec);
+  v.sparse("codec_density", s.codec_density);
+  v.sparse("downlink_codec", s.downlink_codec);
+  v.sparse("downlink_density", s.downlink_density);
   v.clients("clients", s.clients);
   v.section("network", [&](auto& inner) { visit_network(inner, s.network); });
   v.section("evaluation", [&](auto& inner) { visit_evaluation(inner, s.evaluation); });

@@ -1,7 +1,8 @@
-// Scenario <-> JSON. Keys: name, seed, base_model, dataset {files, format, template, label, test_fraction, test_files,
+// Scenario <-> JSON. Keys: name, seed, base_model, base_precision, dataset {files, format, template, label, test_fraction, test_files,
 // bad_lines}, partition {method, clients, alpha, column, labels_per_client, min_records}, lora {rank, alpha, dropout,
-// target_modules}, training {local_steps | local_epochs, batch_size, learning_rate, max_length, weight_decay, clip_norm,
-// warmup_fraction}, strategy {aggregator, server_optimizer, server_learning_rate, server_momentum, proximal_mu}, rounds,
+// target_modules}, training {local_steps | local_epochs, batch_size, optimizer, momentum, learning_rate, max_length, weight_decay,
+// clip_norm, warmup_fraction}, strategy {aggregator, parameters, server_optimizer, server_learning_rate, server_momentum,
+// server_beta1, server_beta2, server_tau, proximal_mu, control_variates}, rounds,
 // cohort {size | fraction}, codec, clients [{client, …}], network {…}, evaluation {…}, and "format_version" (written as
 // kScenarioVersion; absent means 1; a newer one is refused by number). Unknown keys are an error with the path and the
 // nearest known key. Type errors name path, expected and got. Opens no file that a scenario names.

@@ -6,6 +6,8 @@
 #include <span>
 
 #include "base/text.h"
+#include "spec/lora_selection.h"
+#include "spec/method_facts.h"
 #include "spec/names.h"
 
 namespace fedllm::spec {
@@ -35,6 +37,15 @@ constexpr Range kShare{0, 1, true};            // (0, 1]
 constexpr Range kBelowOne{0, 1, false, true};  // [0, 1)
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+const std::vector<std::string_view>& method_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> all;
+    for (const MethodFacts& method : methods()) all.push_back(method.name);
+    return all;
+  }();
+  return names;
+}
 
 // Collects problems; the helpers keep every message in the form "expected …, got …".
 class Checker {
@@ -114,8 +125,16 @@ class Checker {
     if (s_.name.empty()) warning("name", "empty", "the scenario has no name");
     if (invalid_utf8_at(s_.name) != std::string::npos) error("name", "utf8", "expected UTF-8 text, got other bytes");
     if (s_.base_model.empty()) error("base_model", "missing", "expected a folder or builtin:NAME, got nothing");
+    choice("base_precision", s_.base_precision, kBasePrecisions);
     whole("rounds", s_.rounds, 1, kMaxRounds);
     choice("codec", s_.codec, kCodecs);
+    if (s_.codec_density) number("codec_density", *s_.codec_density, kShare);
+    if (s_.codec_density && s_.codec != "top-k" && s_.codec != "random-mask")
+      warning("codec_density", "unused", "the density has no effect with codec " + s_.codec + ", only with top-k and random-mask");
+    if (s_.downlink_codec) choice("downlink_codec", *s_.downlink_codec, kDownlinkCodecs);
+    if (s_.downlink_density) number("downlink_density", *s_.downlink_density, kShare);
+    if (s_.downlink_density && s_.downlink_codec.value_or("") != "top-k")
+      warning("downlink_density", "unused", "the density has no effect with codec " + downlink_codec(s_) + ", only with top-k");
   }
 
   void dataset() {
@@ -135,7 +154,10 @@ class Checker {
   }
 
   void text_template(const TemplateSpec& t) {
-    if (!choice("dataset.template", t.name, kTemplateNames) || t.name != "custom") return;
+    if (!choice("dataset.template", t.name, kTemplateNames)) return;
+    if (!t.system.empty() && !is_chat_format(t.name))
+      error("dataset.template.system", "unused", "expected a prompt format, such as chatml, for a system text, got the template " + quoted(t.name));
+    if (t.name != "custom") return;
     if (t.response.empty())
       error("dataset.template.response", "missing",
             "expected the text that the model learns to answer, such as {output}, got nothing");
@@ -180,9 +202,42 @@ class Checker {
     whole("lora.rank", s_.lora.rank, 1, kMaxRank);
     number("lora.alpha", s_.lora.alpha, kPositive);
     number("lora.dropout", s_.lora.dropout, kBelowOne);
-    if (s_.lora.target_modules.empty())
+    if (s_.lora.target_modules.empty() && s_.lora.target_pattern.empty())
       error("lora.target_modules", "missing", "expected at least one module name such as q_proj, got none");
     entries("lora.target_modules", s_.lora.target_modules, true);
+    entries("lora.exclude_modules", s_.lora.exclude_modules, false);
+    whole_modules();
+    lora_layers();
+    lora_patterns();
+  }
+
+  // The engine trains LoRA factors; tensors kept whole go through LibTorch, with the base as float32.
+  void whole_modules() {
+    entries("lora.modules_to_save", s_.lora.modules_to_save, false);
+    if (s_.lora.modules_to_save.empty()) return;
+    if (s_.lora.dropout > 0)
+      error("lora.dropout", "whole", "modules kept whole are trained without LoRA dropout: expected 0, got " + format_double(s_.lora.dropout));
+    if (s_.base_precision == "int8")
+      error("base_precision", "whole", "modules kept whole are not trained on a base held as int8: expected auto, f32 or bf16");
+  }
+
+  void lora_layers() {
+    const LoraSpec& l = s_.lora;
+    const std::string layers = "lora.layers_to_transform";
+    for (size_t i = 0; i < l.layers_to_transform.size(); ++i)
+      whole(layers + "." + std::to_string(i), l.layers_to_transform[i], 0, 100000);
+    if (!l.layers_to_transform.empty() && !l.target_pattern.empty())
+      error("lora.layers_to_transform", "unused",
+            "layers_to_transform chooses among modules given as a list; say the layers in the pattern of target_modules");
+    if (!l.layers_pattern.empty() && l.layers_to_transform.empty())
+      error("lora.layers_pattern", "unused", "expected layers_to_transform beside layers_pattern, got none");
+  }
+
+  void lora_patterns() {
+    std::string key;
+    if (const Status status = check_patterns(s_.lora, key); !status.ok()) error("lora." + key, "pattern", status.message());
+    for (const auto& [pattern, rank] : s_.lora.rank_pattern) whole("lora.rank_pattern", rank, 1, kMaxRank);
+    for (const auto& [pattern, alpha] : s_.lora.alpha_pattern) number("lora.alpha_pattern", alpha, kPositive);
   }
 
   void training() {
@@ -199,6 +254,9 @@ class Checker {
     whole("training.max_length", t.max_length, 2, 1 << 20);
     number("training.weight_decay", t.weight_decay, kNotNegative);
     number("training.clip_norm", t.clip_norm, kNotNegative);
+    choice("training.optimizer", t.optimizer, kClientOptimizers);
+    if (number("training.momentum", t.momentum, kBelowOne) && t.momentum > 0 && t.optimizer != "sgd")
+      warning("training.momentum", "unused", "momentum belongs to sgd, so it is not used with " + t.optimizer);
     number("training.warmup_fraction", t.warmup_fraction, {0, 1});
   }
 
@@ -206,12 +264,88 @@ class Checker {
     const StrategySpec& g = s_.strategy;
     std::string hint;
     if (g.aggregator == "fedprox") hint = "for FedProx keep fedavg and set strategy.proximal_mu";
-    if (g.aggregator == "fedavgm") hint = "for FedAvgM keep fedavg and set strategy.server_optimizer to fedavgm";
-    choice("strategy.aggregator", g.aggregator, kAggregators, hint);
+    if (g.aggregator == "scaffold") hint = "for SCAFFOLD keep fedavg and set strategy.control_variates";
+    for (const std::string_view optimizer : kServerOptimizers)
+      if (g.aggregator == optimizer) hint = "for it keep fedavg and set strategy.server_optimizer to " + g.aggregator;
+    if (!find_method(g.aggregator)) choice("strategy.aggregator", g.aggregator, method_names(), hint);
     choice("strategy.server_optimizer", g.server_optimizer, kServerOptimizers);
     number("strategy.server_learning_rate", g.server_learning_rate, kPositive);
     number("strategy.server_momentum", g.server_momentum, kBelowOne);
+    number("strategy.server_beta1", g.server_beta1, kBelowOne);
+    number("strategy.server_beta2", g.server_beta2, kBelowOne);
+    number("strategy.server_tau", g.server_tau, kPositive);
     number("strategy.proximal_mu", g.proximal_mu, kNotNegative);
+    if (const MethodFacts* method = find_method(g.aggregator)) this->method(*method);
+  }
+
+  bool networked() const { return setting_ != Setting::simulation; }
+
+  // What the method needs of the rest.
+  void method(const MethodFacts& method) {
+    const StrategySpec& g = s_.strategy;
+    const std::string title(method.title);
+    if (is_script(g.aggregator) && g.aggregator.size() == kScriptPrefix.size())
+      error("strategy.aggregator", "script", "expected the path of a program behind exec:, got nothing");
+    if (setting_ == Setting::network && is_script(g.aggregator))
+      error("strategy.aggregator", "network-script", "a program of one's own runs in simulations; in a room it would run on the host's machine, which allows it with --allow-program");
+    if (networked() && (method.personal || method.adds_to_base))
+      error("strategy.aggregator", "network", title + " runs in simulations; a room's members do not keep what it needs yet");
+    parameters(method);
+    if (g.server_optimizer != "none" && !method.server_optimizer)
+      error("strategy.server_optimizer", "method", title + " sets the next adapter itself: expected none, got " + quoted(g.server_optimizer));
+    if (g.control_variates) control_variates(method);
+    if (round_shape(method, 1).up == LoraFactors::core) cores(method);
+    if (networked() && method.own_adapter)
+      error("strategy.aggregator", "network", title + " runs in simulations; a room's members do not keep what it needs yet");
+    if (method.adds_to_base && !s_.lora.modules_to_save.empty())
+      error("lora.modules_to_save", "method", title + " merges what the clients learn beside the base, which is not done for whole tensors: expected none");
+    const std::string down = s_.downlink_codec.value_or(s_.codec);
+    if (down == "top-k" && s_.downlink_codec && (method.name != "fedavg" || g.control_variates))
+      error("downlink_codec", "sparse", "a version's largest values alone are a start for FedIT, whose coordinator keeps the others; expected f32, f16, bf16, int8 or int4 with " + title);
+    if (const RoundShape last = round_shape(method, 2); last.trained != last.down && last.trained != LoraFactors::both && (down == "int8" || down == "int4"))
+      error("downlink_codec", "method", title + " leaves one factor with the clients from round to round, which rounding at random would tear apart: expected f32, f16 or bf16, got " + quoted(down));
+  }
+
+  // One small core a module, in a basis drawn from the seed.
+  void cores(const MethodFacts& method) {
+    const std::string title(method.title);
+    if (!s_.lora.modules_to_save.empty())
+      error("lora.modules_to_save", "cores", title + " trains cores of LoRA modules alone: expected none");
+    const int heads = core_heads(method, s_.strategy.parameters);
+    std::vector<int> ranks{s_.lora.rank};
+    for (const auto& [pattern, rank] : s_.lora.rank_pattern) ranks.push_back(rank);
+    for (const int rank : ranks)
+      if (heads > 0 && rank > 0 && rank % heads != 0)
+        error("strategy.parameters", "heads",
+              title + ": expected a rank that " + std::to_string(heads) + " heads divide, got " + std::to_string(rank));
+  }
+
+  void parameters(const MethodFacts& method) {
+    const auto& all = method.parameters;
+    for (const auto& [name, value] : s_.strategy.parameters) {
+      const auto found = std::find_if(all.begin(), all.end(), [&](const MethodParameter& one) { return one.name == name; });
+      if (found != all.end()) {
+        const Range range{found->low, found->high};
+        if (!range.holds(value) || (found->whole && value != std::floor(value)))
+          error("strategy.parameters", "range",
+                "parameter " + name + ": expected a " + (found->whole ? "whole " : "") + "number " + range.words() + ", got " + format_double(value));
+        continue;
+      }
+      std::vector<std::string> names;
+      for (const MethodParameter& one : all) names.emplace_back(one.name);
+      error("strategy.parameters", "unknown",
+            std::string(method.title) + " has no parameter " + quoted(name) + (names.empty() ? "; it has none" : "; it has " + join(names, ", ")));
+    }
+  }
+
+  void control_variates(const MethodFacts& method) {
+    if (networked())
+      error("strategy.control_variates", "network", "control variates run in simulations; a room's members do not keep theirs yet");
+    if (method.name != "fedavg")
+      error("strategy.control_variates", "method", "control variates are done for fedavg, got " + quoted(s_.strategy.aggregator));
+    if (s_.training.optimizer != "sgd" || s_.training.momentum > 0)
+      warning("strategy.control_variates", "heuristic",
+              "SCAFFOLD's control variates are gradients where clients train with sgd without momentum; otherwise this is a heuristic");
   }
 
   void cohort() {
@@ -226,7 +360,7 @@ class Checker {
 
   // 0 where only the data know.
   int known_clients() const {
-    if (setting_ == Setting::network) return 0;
+    if (networked()) return 0;
     if (s_.partition.method == "by_file") return static_cast<int>(s_.dataset.files.size());
     return data_decides_clients(s_.partition.method) ? 0 : s_.partition.clients.value_or(0);
   }
@@ -250,12 +384,21 @@ class Checker {
   void override_values(const std::string& at, const ClientOverride& c) {
     if (c.local_steps) whole(at + ".local_steps", *c.local_steps, 1, 1000000);
     if (c.learning_rate) number(at + ".learning_rate", *c.learning_rate, kPositive);
+    if (c.rank) client_rank(at + ".rank", *c.rank);
     if (c.speed) number(at + ".speed", *c.speed, kPositive);
     if (c.uplink_mbit_s) number(at + ".uplink_mbit_s", *c.uplink_mbit_s, kPositive);
     if (c.downlink_mbit_s) number(at + ".downlink_mbit_s", *c.downlink_mbit_s, kPositive);
     if (c.latency_ms) number(at + ".latency_ms", *c.latency_ms, kNotNegative);
     for (const auto& [axis, value] : {std::pair(".x", c.x), std::pair(".y", c.y)})
       if (value && !std::isfinite(*value)) error(at + axis, "range", "expected a number, got " + format_double(*value));
+  }
+
+  void client_rank(const std::string& path, int rank) {
+    if (!whole(path, rank, 1, s_.lora.rank)) return;
+    if (networked()) error(path, "network", "ranks of their own run in simulations; a room's members all have lora.rank");
+    const MethodFacts* method = find_method(s_.strategy.aggregator);
+    if (method && !method->mixed_ranks && rank != s_.lora.rank)
+      error(path, "method", std::string(method->title) + " needs the same rank of every client; flora, flexlora, rbla, hetlora and zero-padding mix them");
   }
 
   void network() {
@@ -274,6 +417,18 @@ class Checker {
   void evaluation() {
     whole("evaluation.max_records", s_.evaluation.max_records, 1, 1000000000);
     entries("evaluation.control_files", s_.evaluation.control_files, false);
+    const EvaluationSpec& e = s_.evaluation;
+    for (const std::string& metric : e.metrics)
+      if (!metric.empty()) choice("evaluation.metrics", metric, kEvaluationMetrics);
+    entries("evaluation.metrics", e.metrics, false);
+    if (e.references && networked())
+      error("evaluation.references", "network", "reference lines are trained where all data are, in simulations: expected false");
+    whole("evaluation.answer_records", e.answer_records, 1, 100000);
+    whole("evaluation.max_new_tokens", e.max_new_tokens, 1, 4096);
+    if (s_.dataset.label.empty())
+      for (const char* metric : {"label_accuracy", "label_accuracy_norm"})
+        if (std::find(e.metrics.begin(), e.metrics.end(), metric) != e.metrics.end())
+          error("evaluation.metrics", "no-label", std::string(metric) + " expects the field that holds the label, got nothing");
   }
 
   const Scenario& s_;

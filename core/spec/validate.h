@@ -17,7 +17,8 @@ struct Problem {
 };
 
 // network: the clients are machines that bring their own data, so the scenario may name none and its partition is not used.
-enum class Setting { simulation, network };
+// trusting_network: and the host lets an aggregator "exec:PATH" run on its machine.
+enum class Setting { simulation, network, trusting_network };
 std::vector<Problem> validate(const Scenario& scenario, Setting setting = Setting::simulation);
 bool has_errors(const std::vector<Problem>& problems);
 

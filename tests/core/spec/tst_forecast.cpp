@@ -50,6 +50,16 @@ class TestForecast : public QObject {
     const Forecast g = forecast(half, two_layers(), {}, 2);
     QCOMPARE(g.uplink_bytes, payload_bytes("f16", f.adapter_parameters) * 2 * 3);
     QCOMPARE(payload_bytes("f61", 10), int64_t(0));
+    // What leaves values out goes up only; versions come down whole.
+    Scenario few = small();
+    few.codec = "top-k", few.codec_density = 0.25;
+    const Forecast h = forecast(few, two_layers(), {}, 2);
+    QCOMPARE(h.update_payload_bytes, payload_bytes("top-k", f.adapter_parameters, 0.25));
+    QCOMPARE(h.version_payload_bytes, payload_bytes("f16", f.adapter_parameters));
+    few.downlink_codec = "int8";
+    const Forecast i = forecast(few, two_layers(), {}, 2);
+    QCOMPARE(i.downlink_bytes, payload_bytes("int8", f.adapter_parameters) * 4 * 3);
+    QCOMPARE(i.uplink_bytes, h.update_payload_bytes * 4 * 3);
   }
 
   void published_sizes() {   // methods.md 2.0: SmolLM2-135M, q and v, r 16: 921,600

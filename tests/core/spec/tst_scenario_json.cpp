@@ -24,17 +24,18 @@ Scenario full_scenario() {
   s.dataset = {{"a.jsonl", "b.jsonl"}, "jsonl", {"custom", "Q: {q}\n", "{a}"}, "topic", 0.25, {"t.jsonl"}, "skip"};
   s.partition = {"dirichlet", 7, 0.1, "col", 2, 3};
   s.lora = {4, 12.5, 0.05, {"q_proj", "v_proj"}};
-  s.training = {std::nullopt, 2, 4, 1e-5, 128, 0.01, 0.5, 0.1};
-  s.strategy = {"fedavg", "fedavgm", 0.7, 0.8, 0.01};
+  s.training = {std::nullopt, 2, 4, "sgd", 0.25, 1e-5, 128, 0.01, 0.5, 0.1};
+  s.strategy = {"lora-fair", {{"lambda", 0.5}, {"cosine", 1}}, "fedadam", 0.7, 0.8, 0.5, 0.9, 1e-4, 0.01, true};
   s.rounds = 9;
   s.cohort.fraction = 1.0 / 3;
   s.codec = "f16";
+  s.base_precision = "int8";
   ClientOverride c;
-  c.client = 3, c.name = "ward", c.group = "north", c.local_steps = 5, c.learning_rate = 1e-4, c.speed = 0.5;
+  c.client = 3, c.name = "ward", c.group = "north", c.local_steps = 5, c.learning_rate = 1e-4, c.rank = 2, c.speed = 0.5;
   c.uplink_mbit_s = 1, c.downlink_mbit_s = 2, c.latency_ms = 3.5, c.x = -10.25, c.y = 1e6;
   s.clients = {c};
   s.network = {1.5, 2.5, 3.5, 0.75, 60, 1.0, -2.0};
-  s.evaluation = {64, false, {"c.jsonl"}, false};
+  s.evaluation = {64, false, {"c.jsonl"}, {"rouge_l", "f1"}, 8, 16, false, true};
   return s;
 }
 
