@@ -65,7 +65,8 @@ Status read_template(const json& object, spec::TemplateSpec& out) {
   if (!found->is_object()) return wrong("template", "an object");
   FEDLLM_RETURN_IF_ERROR(read(*found, "name", out.name, 64));
   FEDLLM_RETURN_IF_ERROR(read(*found, "prompt", out.prompt));
-  return read(*found, "response", out.response);
+  FEDLLM_RETURN_IF_ERROR(read(*found, "response", out.response));
+  return read(*found, "system", out.system);
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
@@ -99,8 +100,9 @@ std::vector<std::string> fields_of(const spec::TemplateSpec& resolved, const std
   std::vector<std::string> fields = data::required_fields(resolved);
   for (const std::string& field : known) {
     const std::string optional = "{?" + field + "}";
-    const bool named = resolved.prompt.find(optional) != std::string::npos ||
-        resolved.response.find(optional) != std::string::npos;
+    bool named = false;
+    for (const std::string* text : {&resolved.prompt, &resolved.response, &resolved.system})
+      named = named || text->find(optional) != std::string::npos;
     if (named && !contains(fields, field)) fields.push_back(field);
   }
   return fields;
@@ -110,7 +112,9 @@ std::vector<std::string> fields_of(const spec::TemplateSpec& resolved, const std
 
 std::string contract_json(const DataContract& contract) {
   const spec::TemplateSpec& text = contract.text_template;
-  const ordered_json out = {{"template", {{"name", text.name}, {"prompt", text.prompt}, {"response", text.response}}},
+  ordered_json form = {{"name", text.name}, {"prompt", text.prompt}, {"response", text.response}};
+  if (!text.system.empty()) form["system"] = text.system;
+  const ordered_json out = {{"template", form},
                             {"fields", contract.fields},
                             {"label", contract.label},
                             {"labels", contract.labels},
@@ -182,6 +186,7 @@ Result<spec::Scenario> member_scenario(const spec::Scenario& host, const DataCon
   member.dataset.text_template = contract.text_template;
   member.dataset.text_template.prompt = mapped(contract.text_template.prompt, columns);
   member.dataset.text_template.response = mapped(contract.text_template.response, columns);
+  member.dataset.text_template.system = mapped(contract.text_template.system, columns);
   if (!contract.label.empty()) member.dataset.label = column_of(columns, contract.label);
   if (member.dataset.label == "-") member.dataset.label.clear();
   member.dataset.test_fraction = contract.test_fraction;

@@ -1,6 +1,6 @@
 // DataContract: what a room's host publishes about the data it expects, and what a member finds out about its own data
 // before anybody trains: nothing of this file's results leaves the machine but what Ready and consent say. JSON: keys
-// template {prompt, response, name}, fields[], label, labels[], max_length, test_fraction, seed, bad_lines.
+// template {prompt, response, name, system}, fields[], label, labels[], max_length, test_fraction, seed, bad_lines.
 // Fields are the names inside the template; a member maps each to a column of its files (same name: no need to say so).
 #pragma once
 

@@ -33,6 +33,7 @@ Result<RoomOptions> options_of(const wire::HostRoomRequest& request) {
   if (request.ticket_valid_s() > 0) options.ticket_valid_s = std::min(request.ticket_valid_s(), kLongestTicket_s);
   options.announce = request.announce();
   options.hand_out_data = request.hand_out_data();
+  options.allow_program = request.allow_program();
   return options;
 }
 

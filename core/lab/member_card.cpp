@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <thread>
 
 #include "base/seed_tree.h"
 
@@ -82,11 +83,12 @@ Result<adapter::AdapterState> train_alone(const node::PreparedRun& run, int slot
   options.warmup_fraction = scenario.training.warmup_fraction;
   options.dropout = scenario.lora.dropout;
   options.seed = SeedTree(scenario.seed).child("alone").child("client", static_cast<uint64_t>(slot)).value();
+  options.workers = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   options.stop = alone.stop;
   options.on_step = [&](int step, double, int64_t, double) {
     if (alone.progress) alone.progress(static_cast<double>(step) / std::max(1, alone.steps));
   };
-  const auto start = adapter::initial_state(run.layout, SeedTree(scenario.seed).child("adapter").value());
+  FEDLLM_ASSIGN_OR_RETURN(const auto start, train::start_state(*run.base, run.layout, SeedTree(scenario.seed).child("adapter").value()));
   FEDLLM_ASSIGN_OR_RETURN(train::LocalResult trained, backend.train(*run.base, start, run.tokens->examples(run.shard(slot)),
       options));
   return std::move(trained.adapter);

@@ -103,7 +103,7 @@ wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, 
   facts.set_payload_bytes_round(forecast.update_payload_bytes);
   facts.set_rounds(scenario.rounds);
   for (const char* number :
-       {"of every local step: its loss, tokens and seconds", "of every update: records, mean loss, tokens and times",
+       {"of every local step: its loss, tokens and seconds", "of every update: records, mean loss, tokens, times and coding error",
         "of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20",
         "how many records you train on and hold out",
         "your machine: its name, cores, memory, memory in use, clock and the speed of the connection"})
@@ -116,7 +116,7 @@ wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, 
   facts.set_steps(steps * scenario.rounds);
   // Weights as float32, the adapter with gradient and moments, and what every adapted layer keeps of a batch to learn from it.
   int64_t width = 0;
-  for (const spec::LinearFacts& linear : opened.model.linears) width += linear.in_features + linear.out_features;
+  for (const spec::LinearFacts& linear : opened.model.linears) width += linear.head ? 0 : linear.in_features + linear.out_features;
   facts.set_memory_bytes(opened.model.parameters * 4 + forecast.adapter_memory_bytes +
                          4 * width * own.training.batch_size * own.training.max_length);
   return facts;

@@ -175,7 +175,24 @@ void MemberLedger::steps(const wire::ReportRequest& report) {
   journal_->client_steps(own);
 }
 
+void MemberLedger::uploading(int round) {
+  std::lock_guard lock(mutex_);
+  uploading_ = round;
+  before_upload_[round] = meter_.count();
+}
+
+void MemberLedger::upload_ended() {
+  std::lock_guard lock(mutex_);
+  uploading_ = 0;
+  flush(false);
+}
+
 void MemberLedger::update(const node::PushedUpdate& update) {
+  write_update(update);
+  upload_ended();
+}
+
+void MemberLedger::write_update(const node::PushedUpdate& update) {
   std::lock_guard lock(mutex_);
   const int round = update.header.round();
   if (!update.reply.accepted()) return journal_->client_rejected(round, kSelf, shown_text(update.reply.reason(), 512), "refused");
@@ -243,6 +260,7 @@ void MemberLedger::flush(bool last) {
     const GlobalEvent& global = waiting_.front();
     const ledger::Event& event = global.event;
     if (event.kind == "round_committed") {
+      if (!last && uploading_ > 0 && *event.round >= uploading_) return;
       const bool passed = !versions_.empty() && versions_.rbegin()->first > *event.round;
       if (*event.round > committed_ && !commit(event)) {
         if (!last && !passed) return;
@@ -255,11 +273,18 @@ void MemberLedger::flush(bool last) {
   }
 }
 
-node::RoundFacts MemberLedger::facts_of(const ledger::Event& event, int round) const {
+// Up to the next round's upload, which may have begun before this commit was heard.
+node::LeftCount MemberLedger::count_at_end(int round) const {
+  const auto next = before_upload_.upper_bound(round);
+  return next != before_upload_.end() ? next->second : meter_.count();
+}
+
+node::RoundFacts MemberLedger::facts_of(const ledger::Event& event, int round, const node::LeftCount& traffic) const {
   node::RoundFacts facts;
   facts.round = round;
-  facts.traffic = traffic_of(meter_.count() - at_commit_);
-  facts.uplink_modelled = facts.downlink_modelled = round > 0 ? setting_.prepared->modelled_update_bytes : 0;
+  facts.traffic = traffic_of(traffic);
+  facts.uplink_modelled = round > 0 ? setting_.prepared->modelled_update_bytes : 0;
+  facts.downlink_modelled = round > 0 ? setting_.prepared->modelled_version_bytes : 0;
   facts.times.compute_s = metric_of(event, "compute_s", 0);
   facts.times.transfer_s = metric_of(event, "transfer_s", 0);
   facts.times.wait_s = metric_of(event, "wait_s", 0);
@@ -275,10 +300,11 @@ bool MemberLedger::commit(const ledger::Event& event) {
   const auto found = versions_.find(round);
   if (found == versions_.end()) return false;
   const std::string path = "runs/" + row_.id + "/rounds/" + padded(round), folder = ledger_.absolute(path);
-  node::RoundFacts facts = facts_of(event, round);
+  const node::LeftCount end = count_at_end(round);
+  node::RoundFacts facts = facts_of(event, round, end - at_commit_);
   Status status = make_dirs(folder);
   if (status.ok()) {
-    auto saved = adapter::save_peft(*found->second, {setting_.base_name, setting_.prepared->scenario.lora.dropout}, folder);
+    auto saved = adapter::save_peft(*found->second, setting_.prepared->peft_meta(setting_.base_name), folder);
     if (saved.ok()) facts.sha256 = *saved;
     status = saved.status();
   }
@@ -288,7 +314,8 @@ bool MemberLedger::commit(const ledger::Event& event) {
     committed_ = round;
     last_sha256_ = facts.sha256;
     last_path_ = path;
-    at_commit_ = meter_.count();
+    at_commit_ = end;
+    before_upload_.erase(before_upload_.begin(), before_upload_.upper_bound(round));
   }
   versions_.erase(versions_.begin(), versions_.upper_bound(round));
   return true;
@@ -336,7 +363,7 @@ Status MemberLedger::save_adapter(ledger::RunState state, const FetchFile& fetch
   if (state == ledger::RunState::done) commit_unheard(row_.rounds);
   if (last_path_.empty() && host_sha256_.empty()) return {};
   FinalAdapter final{ledger_.run_dir(row_.id) + "/adapter", {}, last_sha256_, host_sha256_, setting_.prepared->layout,
-                     {setting_.base_name, setting_.prepared->scenario.lora.dropout}};
+                     setting_.prepared->peft_meta(setting_.base_name)};
   if (!last_path_.empty()) final.version_folder = ledger_.absolute(last_path_);
   FEDLLM_ASSIGN_OR_RETURN(const SavedAdapter saved, save_final_adapter(final, fetch));
   if (!saved.hosts.ok())
@@ -382,7 +409,7 @@ std::string MemberLedger::summary_json() const {
 Status MemberLedger::keep_alone(const adapter::AdapterState& adapter) const {
   const std::string folder = ledger_.run_dir(row_.id) + "/alone";
   FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
-  return adapter::save_peft(adapter, {setting_.base_name, setting_.prepared->scenario.lora.dropout}, folder).status();
+  return adapter::save_peft(adapter, setting_.prepared->peft_meta(setting_.base_name), folder).status();
 }
 
 }  // namespace fedllm::lab

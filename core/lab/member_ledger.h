@@ -30,6 +30,10 @@ class MemberLedger {
 
   void started(const wire::Task& task, const node::LeftCount& traffic, double pull_s);
   void steps(const wire::ReportRequest& report);
+  // Between uploading() and update() or upload_ended() the round's commit waits: what left for it belongs to that round,
+  // and the host may tell of the commit before its answer to the upload is read here.
+  void uploading(int round);
+  void upload_ended();
   void update(const node::PushedUpdate& update);
   void rejected(int round, const std::string& reason, const std::string& verdict);
   void paused(bool on);
@@ -46,6 +50,7 @@ class MemberLedger {
   Status keep_alone(const adapter::AdapterState& adapter) const;
 
  private:
+  void write_update(const node::PushedUpdate& update);
   // All below: mutex_ held.
   void go_on();  // after an earlier session
   void announce();
@@ -54,7 +59,8 @@ class MemberLedger {
   void commit_unheard(int round);
   void append(const GlobalEvent& global);
   void rewind(int from_round);
-  node::RoundFacts facts_of(const ledger::Event& event, int round) const;
+  node::LeftCount count_at_end(int round) const;
+  node::RoundFacts facts_of(const ledger::Event& event, int round, const node::LeftCount& traffic) const;
   node::RunTotals totals() const;
   void keep(const Status& status);
 
@@ -68,8 +74,9 @@ class MemberLedger {
   std::deque<GlobalEvent> waiting_;
   std::map<int, node::Version> versions_;  // received, not committed
   std::pair<int, node::Version> newest_{-1, nullptr};
-  int committed_ = -1, started_ = 0, trained_ = 0;
+  int committed_ = -1, started_ = 0, trained_ = 0, uploading_ = 0;
   node::LeftCount at_commit_, at_open_, earlier_;
+  std::map<int, node::LeftCount> before_upload_;   // by round, of those not committed
   node::TopicScores initial_, latest_;
   std::string last_sha256_, last_path_, host_sha256_, summary_;
   std::string adapter_dir_, adapter_sha256_;  // once saved

@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kWhere = "lab.member_model";
-constexpr std::array<std::string_view, 7> kNames = {"config.json",           "tokenizer.json",        "tokenizer_config.json",
-                                                    "special_tokens_map.json", "generation_config.json", "model.safetensors",
-                                                    "model.safetensors.index.json"};
+constexpr std::array<std::string_view, 8> kNames = {"config.json",           "tokenizer.json",          "tokenizer.model",
+                                                    "tokenizer_config.json", "special_tokens_map.json", "generation_config.json",
+                                                    "model.safetensors",     "model.safetensors.index.json"};
 constexpr size_t kMostIndex = 16 << 20;
 
 // model-00002-of-00005.safetensors
@@ -90,8 +90,9 @@ Result<std::vector<ModelFile>> model_files(const std::vector<Blob>& offered) {
       return invalid_argument("the base model's index is longer than 16 MiB", kWhere);
     files.push_back({blob.name, blob});
   }
-  for (const char* needed : {"config.json", "tokenizer.json"})
-    if (!has(files, needed)) return invalid_argument(std::string("the room's base model lacks ") + needed, kWhere);
+  if (!has(files, "config.json")) return invalid_argument("the room's base model lacks config.json", kWhere);
+  if (!has(files, "tokenizer.json") && !has(files, "tokenizer.model"))
+    return invalid_argument("the room's base model lacks tokenizer.json and tokenizer.model", kWhere);
   if (!has(files, "model.safetensors") && !has(files, "model.safetensors.index.json"))
     return invalid_argument("the room's base model lacks its weights", kWhere);
   std::sort(files.begin(), files.end(), [](const ModelFile& a, const ModelFile& b) { return a.name < b.name; });

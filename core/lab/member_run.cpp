@@ -32,6 +32,7 @@ class Run final : public MemberRun {
       if (task.kind() == wire::Task::TRAIN) ledger_.started(task, traffic, pull_s);
     };
     hooks_.reported = [this](const wire::ReportRequest& report) { ledger_.steps(report); };
+    hooks_.pushing = [this](const wire::Task& task) { ledger_.uploading(task.round()); };
     hooks_.pushed = [this](const node::PushedUpdate& update) { pushed_ = update.reply.accepted(), ledger_.update(update); };
     hooks_.failed = [this](const wire::Task& task, const Status& status) { failed(task, status); };
     hooks_.wait_for_link = [this] { return wait_for_link(); };
@@ -176,10 +177,13 @@ class Run final : public MemberRun {
     return {};
   }
 
+  // The machine has one client: it trains on all cores.
+  static int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
   // --- the link ---
 
   void make_client(std::shared_ptr<grpc::Channel> channel) {
-    auto client = std::make_unique<node::SimulatedClient>(node::ClientTools{run_, tools_.backend, gate_, stop_, &hooks_},
+    auto client = std::make_unique<node::SimulatedClient>(node::ClientTools{run_, tools_.backend, gate_, stop_, &hooks_, cores()},
                                                           std::move(channel), setting_.slot);
     std::lock_guard lock(mutex_);
     client_ = std::move(client);
@@ -287,6 +291,7 @@ class Run final : public MemberRun {
   }
 
   void failed(const wire::Task& task, const Status& status) {
+    ledger_.upload_ended();
     if (stop_.requested()) return;
     if (client_->stop().requested())
       ledger_.rejected(task.round(), "the round closed before this machine's update was ready", "late");

@@ -296,7 +296,7 @@ Result<std::unique_ptr<RoomHost>> RoomHost::open(const RoomTools& tools, const R
     return invalid_argument("a room's name has 1 to " + std::to_string(kLongestRoomName) + " bytes, got " +
                                 std::to_string(options.name.size()),
                             kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(auto offer, RoomOffer::make(options.scenario_json, options.base_dir, tools.paths, options.hand_out_data));
+  FEDLLM_ASSIGN_OR_RETURN(auto offer, RoomOffer::make(options.scenario_json, options.base_dir, tools.paths, options.hand_out_data, options.allow_program));
   const std::string folder = room_folder(tools.paths.home, options.name);
   FEDLLM_RETURN_IF_ERROR(net::make_private_folder(folder));
   RoomRecord record;

@@ -38,6 +38,7 @@ struct RoomOptions {
   int64_t ticket_valid_s = 12 * 3600;
   bool announce = true;
   bool hand_out_data = false;
+  bool allow_program = false;   // the scenario's aggregator "exec:PATH" may run on this machine
   RoomLimits limits;
 };
 

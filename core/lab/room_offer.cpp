@@ -6,6 +6,8 @@
 
 #include "base/home.h"
 #include "spec/forecast.h"
+#include "spec/method_facts.h"
+#include "spec/names.h"
 #include "spec/scenario_json.h"
 
 namespace fedllm::lab {
@@ -17,7 +19,7 @@ constexpr size_t kMostModelFiles = 200;
 
 bool travels(const fs::path& file) {
   const std::string name = file.filename().string(), type = file.extension().string();
-  return type == ".safetensors" || name == "config.json" || name == "generation_config.json" || name == "tokenizer.json" ||
+  return type == ".safetensors" || name == "config.json" || name == "generation_config.json" || name == "tokenizer.json" || name == "tokenizer.model" ||
          name == "tokenizer_config.json" || name == "special_tokens_map.json" || name == "model.safetensors.index.json";
 }
 
@@ -26,6 +28,8 @@ spec::Scenario without_files(spec::Scenario scenario) {
   scenario.dataset.files.clear();
   scenario.dataset.test_files.clear();
   scenario.evaluation.control_files.clear();
+  if (std::string& aggregator = scenario.strategy.aggregator; spec::is_script(aggregator))
+    aggregator = std::string(spec::kScriptPrefix) + fs::path(aggregator.substr(spec::kScriptPrefix.size())).filename().string();
   return scenario;
 }
 
@@ -38,10 +42,10 @@ void set(wire::BlobRef& ref, const Blob& blob) {
 }  // namespace
 
 Result<std::unique_ptr<RoomOffer>> RoomOffer::make(const std::string& scenario_json, const std::string& base_dir,
-                                                   const HomePaths& paths, bool hand_out_data) {
+                                                   const HomePaths& paths, bool hand_out_data, bool allow_program) {
   node::ScenarioFacts facts(paths.home);
   node::OpenOptions options;
-  options.setting = spec::Setting::network;
+  options.setting = allow_program ? spec::Setting::trusting_network : spec::Setting::network;
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(scenario_json));
   options.dataset = !scenario.dataset.files.empty();
   options.partition = options.dataset && hand_out_data;
@@ -53,7 +57,10 @@ Result<std::unique_ptr<RoomOffer>> RoomOffer::make(const std::string& scenario_j
   offer->scenario_ = scenario;
   offer->scenario_json_ = spec::to_json(scenario);
   offer->dataset_ = opened.dataset;
-  FEDLLM_ASSIGN_OR_RETURN(const DataContract contract, contract_of(scenario, opened.dataset.get()));
+  // What a conversation is written in is the host's choice, and its base model's, not each member's.
+  spec::Scenario published = scenario;
+  if (spec::is_chat_format(opened.text_template.name)) published.dataset.text_template.name = opened.text_template.name;
+  FEDLLM_ASSIGN_OR_RETURN(const DataContract contract, contract_of(published, opened.dataset.get()));
   offer->contract_ = contract_json(contract);
   if (hand_out_data) {
     // Members hold out their own part of what they get, as they do of their own data.

@@ -21,7 +21,7 @@ class RoomOffer {
  public:
   // Refuses what does not validate for a network run and files that cannot be opened.
   static Result<std::unique_ptr<RoomOffer>> make(const std::string& scenario_json, const std::string& base_dir, const HomePaths& paths,
-                                                 bool hand_out_data);
+                                                 bool hand_out_data, bool allow_program = false);
   const spec::Scenario& scenario() const { return scenario_; }
   const std::string& scenario_json() const { return scenario_json_; }
   // Everything of RoomInfo that is the same for all members.

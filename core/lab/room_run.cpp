@@ -43,6 +43,7 @@ std::shared_ptr<node::NetworkRun> OpenRoom::network_run(const std::vector<int>& 
   auto network = std::make_shared<node::NetworkRun>();
   network->room = id_;
   network->room_name = options_.name;
+  network->allow_program = options_.allow_program;
   for (const int slot : places) {
     const RollEntry* member = roll_.in_slot(slot);
     if (member) network->members.push_back({slot, member->record.name, member->record.examples, member->record.test_examples});

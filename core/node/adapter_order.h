@@ -7,5 +7,8 @@
 namespace fedllm::node {
 
 Result<adapter::AdapterState> in_layout(const adapter::AdapterState& state, const adapter::LayoutPtr& layout);
+// Modules and tensors in the order of `layout`, with ranks and alphas of their own: what a method merged beside the base, or
+// an adapter that stands for both.
+Result<adapter::AdapterState> in_model_order(const adapter::AdapterState& state, const adapter::LayoutPtr& layout);
 
 }  // namespace fedllm::node

@@ -1,5 +1,6 @@
 #include "node/checkpoint.h"
 
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +12,7 @@ namespace {
 using nlohmann::json;
 constexpr const char* kWhere = "node.checkpoint";
 constexpr std::string_view kMagic = "FLST";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 1, kVersionWithMore = 2;   // 2: client states other than residuals, or control variates
 
 void put_u32(std::string& out, uint32_t value) {
   for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(value >> shift));
@@ -52,8 +53,10 @@ class Reader {
 
 json scores_json(const TopicScores& scores) {
   json out = json::object();
-  for (const auto& [topic, score] : scores)
-    out[topic] = {{"loss_sum", score.loss_sum}, {"tokens", score.tokens}, {"exact", score.exact}, {"records", score.records}};
+  for (const auto& [topic, score] : scores) {
+    json& one = out[topic] = {{"loss_sum", score.loss_sum}, {"tokens", score.tokens}, {"exact", score.exact}, {"records", score.records}};
+    if (score.correct != 0) one["correct"] = score.correct;   // absent in what was written before it was counted
+  }
   return out;
 }
 
@@ -63,14 +66,15 @@ TopicScores scores_from(const json& in) {
     // A loss that is not a number is written as null.
     const double loss =
         one.at("loss_sum").is_number() ? one.at("loss_sum").get<double>() : std::numeric_limits<double>::quiet_NaN();
-    scores[topic] = {loss, one.at("tokens").get<int64_t>(), one.at("exact").get<int64_t>(), one.at("records").get<int64_t>()};
+    scores[topic] = {loss, one.at("tokens").get<int64_t>(), one.at("exact").get<int64_t>(), one.at("records").get<int64_t>(),
+                     one.value("correct", int64_t{0})};
   }
   return scores;
 }
 
 json head_json(const Checkpoint& checkpoint) {
   const RunTotals& t = checkpoint.totals;
-  return {{"round", checkpoint.round},
+  json head = {{"round", checkpoint.round},
           {"dataset_hash", checkpoint.dataset_hash},
           {"partition_hash", checkpoint.partition_hash},
           {"base_sha256", checkpoint.base_sha256},
@@ -84,6 +88,14 @@ json head_json(const Checkpoint& checkpoint) {
           {"peak_rss_bytes", t.peak_rss_bytes},
           {"initial_eval", scores_json(t.initial_eval)},
           {"latest_eval", scores_json(t.latest_eval)}};
+  // Only where they are measured.
+  if (!t.initial_measures.empty()) head["initial_measures"] = t.initial_measures;
+  if (!t.latest_measures.empty()) head["latest_measures"] = t.latest_measures;
+  for (const auto& [name, scores] : t.references) head["references"][name] = scores_json(scores);
+  if (!checkpoint.ranks.empty()) head["ranks"] = checkpoint.ranks;   // [[client, rank], ...]
+  if (!checkpoint.script_sha256.empty()) head["script_sha256"] = checkpoint.script_sha256;
+  if (std::isfinite(t.precision_cost)) head["precision_cost"] = t.precision_cost;
+  return head;
 }
 
 void head_from(const json& in, Checkpoint& checkpoint) {
@@ -102,6 +114,14 @@ void head_from(const json& in, Checkpoint& checkpoint) {
   in.at("peak_rss_bytes").get_to(t.peak_rss_bytes);
   t.initial_eval = scores_from(in.at("initial_eval"));
   t.latest_eval = scores_from(in.at("latest_eval"));
+  // Absent in what was written before they were measured.
+  if (const auto references = in.find("references"); references != in.end())
+    for (const auto& [name, scores] : references->items()) t.references[name] = scores_from(scores);
+  checkpoint.ranks = in.value("ranks", std::map<int, int>());
+  checkpoint.script_sha256 = in.value("script_sha256", "");
+  t.initial_measures = in.value("initial_measures", Measures());
+  t.latest_measures = in.value("latest_measures", Measures());
+  if (const auto cost = in.find("precision_cost"); cost != in.end() && cost->is_number()) cost->get_to(t.precision_cost);
 }
 
 Status parse_head(std::string_view text, Checkpoint& checkpoint) {
@@ -113,29 +133,48 @@ Status parse_head(std::string_view text, Checkpoint& checkpoint) {
   return {};
 }
 
-Status parse_residuals(Reader& reader, Checkpoint& checkpoint) {
+Status parse_floats(Reader& reader, std::vector<float>& values) {
+  FEDLLM_ASSIGN_OR_RETURN(const std::string_view bytes, reader.block());
+  values.resize(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+  return {};
+}
+
+Status parse_by_client(Reader& reader, ClientStates::ByClient& all) {
   FEDLLM_ASSIGN_OR_RETURN(const uint32_t count, reader.u32());
   for (uint32_t i = 0; i < count; ++i) {
     FEDLLM_ASSIGN_OR_RETURN(const uint32_t client, reader.u32());
-    FEDLLM_ASSIGN_OR_RETURN(const std::string_view bytes, reader.block());
-    std::vector<float>& values = checkpoint.residuals[static_cast<int>(client)];
-    values.resize(bytes.size() / sizeof(float));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+    FEDLLM_RETURN_IF_ERROR(parse_floats(reader, all[static_cast<int>(client)]));
   }
   return {};
+}
+
+void put_floats(std::string& out, const std::vector<float>& values) {
+  put_block(out, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+}
+
+void put_by_client(std::string& out, const ClientStates::ByClient& all) {
+  put_u32(out, static_cast<uint32_t>(all.size()));
+  for (const auto& [client, values] : all) {
+    put_u32(out, static_cast<uint32_t>(client));
+    put_floats(out, values);
+  }
 }
 
 }  // namespace
 
 std::string serialize_checkpoint(const Checkpoint& checkpoint) {
+  const ClientStates& clients = checkpoint.clients;
+  const bool more = !clients.personal.empty() || !clients.variates.empty() || !checkpoint.control.empty();
   std::string out(kMagic);
-  put_u32(out, kVersion);
+  put_u32(out, more ? kVersionWithMore : kVersion);
   put_block(out, head_json(checkpoint).dump(-1, ' ', false, json::error_handler_t::replace));
   put_block(out, checkpoint.server_optimizer);
-  put_u32(out, static_cast<uint32_t>(checkpoint.residuals.size()));
-  for (const auto& [client, values] : checkpoint.residuals) {
-    put_u32(out, static_cast<uint32_t>(client));
-    put_block(out, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+  put_by_client(out, clients.residuals);
+  if (more) {
+    put_by_client(out, clients.personal);
+    put_by_client(out, clients.variates);
+    put_floats(out, checkpoint.control);
   }
   put_u32(out, crc32(out));
   return out;
@@ -146,8 +185,8 @@ Result<Checkpoint> parse_checkpoint(std::string_view bytes) {
   FEDLLM_ASSIGN_OR_RETURN(const std::string_view magic, reader.take(4));
   if (magic != kMagic) return data_loss("this is not a run state: expected the magic FLST", kWhere);
   FEDLLM_ASSIGN_OR_RETURN(const uint32_t version, reader.u32());
-  if (version != kVersion)
-    return failed_precondition("expected a run state of version 1, got version " + std::to_string(version), kWhere);
+  if (version != kVersion && version != kVersionWithMore)
+    return failed_precondition("expected a run state of version 1 or 2, got version " + std::to_string(version), kWhere);
   if (bytes.size() < 12) return data_loss("the run state is cut short", kWhere);
   const std::string_view body = bytes.substr(0, bytes.size() - 4);
   FEDLLM_ASSIGN_OR_RETURN(const uint32_t crc, Reader(bytes.substr(body.size())).u32());
@@ -158,7 +197,12 @@ Result<Checkpoint> parse_checkpoint(std::string_view bytes) {
   FEDLLM_RETURN_IF_ERROR(parse_head(head, checkpoint));
   FEDLLM_ASSIGN_OR_RETURN(const std::string_view optimizer, rest.block());
   checkpoint.server_optimizer = optimizer;
-  FEDLLM_RETURN_IF_ERROR(parse_residuals(rest, checkpoint));
+  FEDLLM_RETURN_IF_ERROR(parse_by_client(rest, checkpoint.clients.residuals));
+  if (version == kVersionWithMore) {
+    FEDLLM_RETURN_IF_ERROR(parse_by_client(rest, checkpoint.clients.personal));
+    FEDLLM_RETURN_IF_ERROR(parse_by_client(rest, checkpoint.clients.variates));
+    FEDLLM_RETURN_IF_ERROR(parse_floats(rest, checkpoint.control));
+  }
   if (!rest.done()) return data_loss("the run state has bytes behind its end", kWhere);
   return checkpoint;
 }

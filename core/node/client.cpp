@@ -1,6 +1,8 @@
 #include "node/client.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/crc32.h"
 #include "net/chunks.h"
@@ -111,28 +113,46 @@ void FederationClient::use(std::shared_ptr<grpc::Channel> channel) {
 
 Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_bytes) {
   wire::PullRequest request;
+  request.set_version(version);
+  return pull(std::move(request), expected_bytes, expected_bytes);
+}
+
+Result<std::string> FederationClient::pull_merged(uint64_t version, uint64_t have, uint64_t most_bytes) {
+  wire::PullRequest request;
+  request.set_version(version);
+  request.set_merged(true);
+  request.set_have(have);
+  return pull(std::move(request), 0, most_bytes);
+}
+
+// expected_bytes 0: what the first chunk says, up to most_bytes.
+Result<std::string> FederationClient::pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes) {
   request.set_run(run_);
   request.set_client(client_);
-  request.set_version(version);
   Call call(*this);
   const double began_s = clock_.seconds();
   sent(request);
   const auto stub = this->stub();
   auto reader = stub->Pull(&call.context, request);
-  net::ChunkAssembler assembler(expected_bytes);
+  std::optional<net::ChunkAssembler> assembler;
   wire::Chunk chunk;
   Status status;
   while (status.ok() && reader->Read(&chunk)) {
     received(chunk, chunk.data().size());
-    if (!assembler.begun()) status = assembler.begin(chunk.total_bytes(), chunk.crc32());
-    if (status.ok()) status = assembler.add(chunk.data());
+    if (!assembler) {
+      if (expected_bytes == 0) expected_bytes = std::min<uint64_t>(chunk.total_bytes(), most_bytes);
+      assembler.emplace(expected_bytes);
+      status = assembler->begin(chunk.total_bytes(), chunk.crc32());
+    }
+    if (status.ok()) status = assembler->add(chunk.data());
   }
   if (!status.ok()) call.context.TryCancel();
   const grpc::Status ended = reader->Finish();
   FEDLLM_RETURN_IF_ERROR(status);
   FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, kWhere));
+  if (!assembler) assembler.emplace(expected_bytes);   // it says what is missing
   if (link_.meter) link_.meter->downloaded(expected_bytes, clock_.seconds() - began_s);
-  return assembler.finish();
+  return assembler->finish();
 }
 
 // An unpaced upload writes whole chunks; a capped one small pieces, so that it never exceeds the cap for long.

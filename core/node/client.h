@@ -38,6 +38,9 @@ class FederationClient {
   void attend(std::function<void(const wire::Task&)> on_task, std::function<void(const Status&)> on_end = {});
   void leave();
   Result<std::string> pull(uint64_t version, uint64_t expected_bytes);
+  // The accumulator beside the base; `have`: 1 + the version whose accumulator is here, 0: none. Its size is the coordinator's
+  // to say, up to `most_bytes`.
+  Result<std::string> pull_merged(uint64_t version, uint64_t have, uint64_t most_bytes);
   // header.failure not empty: payload is not sent. run, client, sizes and checksum are filled in here.
   Result<wire::PushReply> push(wire::UpdateHeader header, std::string_view payload);
   // False: stop working on this round.
@@ -49,6 +52,7 @@ class FederationClient {
 
  private:
   class Call;
+  Result<std::string> pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes);
   std::shared_ptr<wire::Federation::Stub> stub() const;
   Status write_pieces(PushStream& stream, std::string_view payload, const StopFlag& stop);
   void sent(const google::protobuf::Message& message, size_t payload = 0) const;

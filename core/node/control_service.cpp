@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "node/control_service_answer.h"
 #include "node/control_service_data.h"
 #include "node/control_service_import.h"
 #include "node/control_service_streams.h"
@@ -18,7 +19,7 @@
 namespace fedllm::node {
 namespace {
 
-constexpr int kQuickThreads = 2, kSlowThreads = 2, kStepThreads = 1;
+constexpr int kQuickThreads = 2, kSlowThreads = 2, kStepThreads = 1, kAnswerThreads = 2;
 
 uint64_t resident_bytes() {
   long pages = 0, resident = 0;
@@ -201,7 +202,11 @@ class ControlService::Impl final : public wire::Control::CallbackService {
                   [this, request, reply] { return give(queries_.partition(*request), reply); });
   }
   Reactor* TryPrompt(Context* context, const wire::TryRequest* request, wire::TryReply* reply) override {
-    return answer(context, slow_, [this, request, reply] { return give(try_it_.try_prompt(*request), reply); });
+    return answer(context, answers_, [this, request, reply] { return give(try_it_.try_prompt(*request), reply); });
+  }
+  grpc::ServerWriteReactor<wire::TryPart>* Answer(Context*, const wire::TryRequest* request) override {
+    touch();
+    return open_answer(try_it_, answers_, *request);
   }
   Reactor* TryItems(Context* context, const wire::RunRef* request, wire::TryItemsReply* reply) override {
     return answer(context, slow_, [this, request, reply] { return give(try_it_.try_items(request->run()), reply); });
@@ -216,7 +221,7 @@ class ControlService::Impl final : public wire::Control::CallbackService {
   WatchHub watches_;
   BeatHub beats_;
   // Last: their threads end before what they use.
-  WorkerPool quick_{kQuickThreads}, slow_{kSlowThreads}, steps_{kStepThreads};
+  WorkerPool quick_{kQuickThreads}, slow_{kSlowThreads}, steps_{kStepThreads}, answers_{kAnswerThreads};
 };
 
 ControlService::ControlService(const ControlOptions& options) : impl_(std::make_unique<Impl>(options)) {}

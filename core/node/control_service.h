@@ -1,6 +1,7 @@
 // ControlService: what the studio and `fedllm run` ask of a live core (core/wire/control.proto). Callbacks only hand work
-// to small pools: one for quick answers from ledger and memory, one for those that read files or generate, one for slider
-// steps, which neither wait behind an import nor, where they must import first, hold up a Pause. Errors travel as gRPC statuses with the one sentence. Thread-safe.
+// to small pools: one for quick answers from ledger and memory, one for those that read files, one for slider
+// steps, which neither wait behind an import nor, where they must import first, hold up a Pause, one for answers of models.
+// Errors travel as gRPC statuses with the one sentence. Thread-safe.
 #pragma once
 
 #include <atomic>

@@ -7,7 +7,11 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "node/measured_speed.h"
+#include "node/text_info.h"
 #include "node/worker_pool.h"
+#include "spec/lora_selection.h"
+#include "spec/method_facts.h"
+#include "spec/round_bytes.h"
 #include "spec/scenario_json.h"
 #include "spec/validate.h"
 
@@ -48,6 +52,15 @@ OpenOptions nothing() {
 
 int cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
+void fill_bytes(std::string_view aggregator, const spec::Scenario& scenario, const spec::ModelFacts& model,
+                const spec::DataFacts& data, wire::MethodBytes& out) {
+  out.set_aggregator(std::string(aggregator));
+  for (const spec::RoundBytes& round : spec::first_rounds(scenario, aggregator, model, data)) {
+    out.add_up(round.up);
+    out.add_down(round.down);
+  }
+}
+
 void fill_forecast(const spec::Scenario& scenario, const spec::ModelFacts& model, const spec::DataFacts& data,
                    wire::ForecastInfo& out) {
   const spec::Forecast forecast = spec::forecast(scenario, model, data, cores());
@@ -63,17 +76,32 @@ void fill_forecast(const spec::Scenario& scenario, const spec::ModelFacts& model
   out.set_model_parameters(model.parameters);
   out.set_clients(forecast.clients);
   for (const std::string& name : linear_suffixes(model)) out.add_linear_modules(name);
+  for (const spec::MethodFacts& method : spec::methods()) fill_bytes(method.name, scenario, model, data, *out.add_methods());
+  if (const std::string& own = scenario.strategy.aggregator; spec::is_script(own)) fill_bytes(own, scenario, model, data, *out.add_methods());
 }
 
 void check_targets(const spec::Scenario& scenario, const spec::ModelFacts& model, wire::CheckReply& reply) {
-  for (const std::string& target : scenario.lora.target_modules) {
-    const bool found = std::any_of(model.linears.begin(), model.linears.end(),
-                                   [&](const spec::LinearFacts& linear) { return spec::targets_module(target, linear.name); });
-    if (!found)
-      add_problem(reply, true, "lora.target_modules",
-                  "the base model has no module \"" + target + "\"; it has " + join(linear_suffixes(model), ", "),
-                  "lora.target_modules.unknown");
+  const auto chosen = spec::choose_modules(model.linears, scenario.lora);
+  if (!chosen.ok()) add_problem(reply, true, "lora.target_modules", chosen.status().message(), "lora.target_modules.unknown");
+  const auto saved = spec::tensors_to_save(model.tensors, scenario.lora);
+  if (!saved.ok()) add_problem(reply, true, "lora.modules_to_save", saved.status().message(), "lora.modules_to_save.unknown");
+}
+
+// What becomes of the records as tokens.
+void check_text(const OpenedScenario& opened, wire::CheckReply& reply) {
+  wire::TextInfo& text = *reply.mutable_text();
+  fill_text(opened, text);
+  for (const std::string& warning : text.warnings()) add_problem(reply, false, "dataset.template", warning, "dataset.template.tokens");
+  if (const Status status = count_tokens(opened, text); !status.ok()) {
+    add_problem(reply, true, "dataset", status.message(), "dataset.tokens");
+    return;
   }
+  if (text.unscored() == 0) return;
+  add_problem(reply, false, "training.max_length",
+              std::to_string(text.unscored()) + " of the first " + std::to_string(text.looked_at()) +
+                  " records have no token to learn from: the prompt alone fills " +
+                  std::to_string(opened.scenario.training.max_length) + " tokens",
+              "training.max_length.unscored");
 }
 
 // Test records by the label names of the training data.
@@ -146,6 +174,10 @@ wire::CheckReply ScenarioQueries::check(const wire::CheckRequest& request, const
   if (scenario->dataset.files.empty()) return reply;  // already said
   auto opened = facts_.open(*scenario, request.base_dir(), data_part);
   if (!opened.ok()) add_problem(reply, true, "dataset", opened.status().message(), "dataset.open");
+  if (opened.ok() && model.ok()) {
+    opened->tokenizer = model->tokenizer;
+    check_text(*opened, reply);
+  }
   if (!opened.ok() || errors) return reply;
   const auto counts = opened->counts();
   if (!counts.ok()) {
@@ -183,33 +215,11 @@ Result<wire::DatasetInfo> ScenarioQueries::import(const wire::ImportRequest& req
   info.set_skipped(dataset.skipped_count());
   info.set_resolved_prompt(opened.text_template.prompt);
   info.set_resolved_response(opened.text_template.response);
+  info.set_resolved_system(opened.text_template.system);
   info.set_template_name(opened.text_template.name);
+  info.set_turns(dataset.turns());
   return info;
 }
-
-namespace {
-
-Status fill_record(const OpenedScenario& opened, int64_t record, wire::PreviewRecord& out) {
-  FEDLLM_ASSIGN_OR_RETURN(const data::Record fields, opened.dataset->read(record));
-  FEDLLM_ASSIGN_OR_RETURN(const data::RenderedRecord rendered, data::render(fields, opened.text_template));
-  out.set_record(record);
-  out.set_text(rendered.text);
-  out.set_response_start(static_cast<int64_t>(rendered.response_start));
-  if (const int32_t label = opened.dataset->label_of(record); label >= 0)
-    out.set_label(opened.dataset->labels()[static_cast<size_t>(label)]);
-  for (const auto& [field, value] : fields) {
-    out.add_fields(field);
-    out.add_values(value);
-  }
-  if (!opened.tokenizer) return {};
-  FEDLLM_ASSIGN_OR_RETURN(const data::Example example,
-                          data::tokenize(rendered, *opened.tokenizer, opened.scenario.training.max_length));
-  out.set_tokens(static_cast<int32_t>(example.ids.size()));
-  out.set_truncated(example.truncated);
-  return {};
-}
-
-}  // namespace
 
 Result<wire::PreviewReply> ScenarioQueries::preview(const wire::PreviewRequest& request) {
   OpenOptions options = nothing();
@@ -234,6 +244,7 @@ Result<wire::PreviewReply> ScenarioQueries::preview(const wire::PreviewRequest& 
   const int64_t first = std::max<int64_t>(0, request.first());
   const int64_t end = std::min(size, first + std::clamp(request.count(), 0, kMaxPreview));
   wire::PreviewReply reply;
+  fill_text(*opened, *reply.mutable_text());
   for (int64_t i = first; i < end; ++i)
     FEDLLM_RETURN_IF_ERROR(fill_record(*opened, request.client() >= 0 ? shard[static_cast<size_t>(i)] : i, *reply.add_records()));
   return reply;

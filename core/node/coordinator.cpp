@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "adapter/peft.h"
 #include "base/heap.h"
 #include "base/seed_tree.h"
 #include "base/sha256.h"
@@ -18,18 +19,17 @@ constexpr int kMostSteps = 10'000;  // in one report
 constexpr size_t kLongestReason = 1000;
 constexpr double kHighestNorm = 1e6;  // of a member's update: far beyond any training, far from where sums of float32 overflow
 constexpr size_t kTrimEvery = 4;  // updates that went to the disk because memory is scarce
-constexpr size_t kDiagnosed = 32;  // contributions whose agreement is measured; the cost grows with their square
 
 }  // namespace
 
 Coordinator::Coordinator(const CoordinatorTools& tools)
-    : tools_(tools), presence_(tools.run.scenario.network.deadline_s) {
+    : tools_(tools), presence_(tools.run.scenario.network.deadline_s), own_layouts_(tools.run.own_layouts) {
   committed_s_ = now_s();
 }
 
 double Coordinator::now_s() const { return clock_.seconds() - tools_.gate.paused_seconds(); }
 
-Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global, const std::string& sha256) {
+Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global, MergedPtr merged, const std::string& sha256) {
   const auto same = [](const std::string& what, const std::string& expected, const std::string& got) {
     if (expected == got) return Status();
     return failed_precondition(
@@ -39,10 +39,25 @@ Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global,
   FEDLLM_RETURN_IF_ERROR(same("dataset", checkpoint.dataset_hash, tools_.run.dataset_hash()));
   FEDLLM_RETURN_IF_ERROR(same("partition", checkpoint.partition_hash, tools_.run.partition.hash));
   FEDLLM_RETURN_IF_ERROR(same("base model", checkpoint.base_sha256, tools_.run.base->sha256()));
+  if (tools_.run.script) FEDLLM_RETURN_IF_ERROR(same("program of strategy.aggregator", checkpoint.script_sha256, tools_.run.script->sha256));
   FEDLLM_ASSIGN_OR_RETURN(global_, in_layout(global, tools_.run.layout));
   totals_ = checkpoint.totals;
   committed_round_ = checkpoint.round;
   sha256_ = sha256;
+  FEDLLM_RETURN_IF_ERROR(set_ranks(checkpoint.ranks));
+  if (!checkpoint.control.empty()) {
+    if (checkpoint.control.size() != tools_.run.layout->size())
+      return data_loss("the run state's control variates: expected " + std::to_string(tools_.run.layout->size()) + " values, got " +
+                           std::to_string(checkpoint.control.size()),
+                       kWhere);
+    control_ = {tools_.run.layout, std::move(checkpoint.control)};
+  }
+  if (merged) {
+    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, beside(global_, *merged));
+    if (const std::string got = adapter::adapter_sha256(whole); got != sha256)
+      return data_loss("the version's parts are not those that were committed: expected SHA-256 " + sha256.substr(0, 12) + ", got " + got.substr(0, 12), kWhere);
+    FEDLLM_RETURN_IF_ERROR(lay_beside(std::move(merged)));
+  }
   FEDLLM_ASSIGN_OR_RETURN(optimizer_, fed::make_server_optimizer(tools_.run.scenario.strategy));
   return optimizer_->load_state(checkpoint.server_optimizer);
 }
@@ -52,9 +67,28 @@ Status Coordinator::run_rounds(FederationService& service, const Fleet& fleet, c
   fleet_ = fleet;
   traffic_ = &traffic;
   if (tools_.run.network && tools_.run.network->wire) wire_before_ = tools_.run.network->wire();
-  FEDLLM_ASSIGN_OR_RETURN(aggregator_, fed::make_aggregator(tools_.run.scenario.strategy));
+  FEDLLM_RETURN_IF_ERROR(choose_method());
   if (committed_round_ < 0) FEDLLM_RETURN_IF_ERROR(start());
   for (int round = committed_round_ + 1; round <= tools_.run.scenario.rounds; ++round) FEDLLM_RETURN_IF_ERROR(play(round));
+  return {};
+}
+
+// FedAvg of updates in one layout is a sum of changes; whatever else a method does it does to whole adapters.
+Status Coordinator::choose_method() {
+  const spec::StrategySpec& strategy = tools_.run.scenario.strategy;
+  if (tools_.run.method->name == "fedavg" || tools_.run.method->own_adapter) {
+    spec::StrategySpec averaging = strategy;
+    averaging.aggregator = "fedavg";
+    FEDLLM_ASSIGN_OR_RETURN(aggregator_, fed::make_aggregator(averaging));
+  } else if (tools_.run.script) {
+    const auto limit = strategy.parameters.find("time_limit_s");
+    method_ = make_script_method(*tools_.run.method, {*tools_.run.script, limit != strategy.parameters.end() ? limit->second : tools_.run.method->parameters[0].fallback,
+                                                      tools_.ledger.run_dir(tools_.run.row.id), tools_.run.peft_meta(), tools_.stop});
+  } else {
+    FEDLLM_ASSIGN_OR_RETURN(method_, fed::make_method(strategy.aggregator, {strategy.parameters.begin(), strategy.parameters.end()}));
+  }
+  if (strategy.control_variates && !control_.layout) control_ = adapter::AdapterState::zeros(tools_.run.layout);
+  if (!base_) base_ = tools_.run.base;
   return {};
 }
 
@@ -62,15 +96,17 @@ Status Coordinator::run_rounds(FederationService& service, const Fleet& fleet, c
 Status Coordinator::start() {
   const spec::Scenario& scenario = tools_.run.scenario;
   FEDLLM_ASSIGN_OR_RETURN(optimizer_, fed::make_server_optimizer(scenario.strategy));
-  global_ = adapter::initial_state(tools_.run.layout, SeedTree(scenario.seed).child("adapter").value());
+  global_ = *tools_.run.start;
   if (tools_.run.network) FEDLLM_RETURN_IF_ERROR(wait_for_somebody());
   Round round;
   round.began_s = round.trained_s = now_s();
   FEDLLM_ASSIGN_OR_RETURN(totals_.initial_eval, tools_.run.network ? score_global(0) : score(nullptr));
-  round.eval = totals_.initial_eval;
-  tools_.journal.evaluated(0, "base", -1, totals_.initial_eval, scenario.evaluation.exact_match);
+  FEDLLM_ASSIGN_OR_RETURN(totals_.initial_measures, measure(nullptr));
+  FEDLLM_RETURN_IF_ERROR(weigh_precision());
+  round.eval = totals_.initial_eval, round.measures = totals_.initial_measures;
+  tools_.journal.evaluated(0, "base", -1, totals_.initial_eval, totals_.initial_measures, scenario.evaluation.exact_match);
   // B = 0: the first global adapter changes nothing, so it has the base's score.
-  tools_.journal.evaluated(0, "global", -1, round.eval, scenario.evaluation.exact_match);
+  tools_.journal.evaluated(0, "global", -1, round.eval, round.measures, scenario.evaluation.exact_match);
   round.evaluated_s = now_s();
   return commit(round);
 }
@@ -105,6 +141,8 @@ Status Coordinator::play(int number) {
   FEDLLM_RETURN_IF_ERROR(aggregate(round));
   FEDLLM_RETURN_IF_ERROR(evaluate_own(round));
   FEDLLM_RETURN_IF_ERROR(evaluate_global(round));
+  FEDLLM_RETURN_IF_ERROR(prune(round));
+  if (number == tools_.run.scenario.rounds && tools_.run.scenario.evaluation.references) FEDLLM_RETURN_IF_ERROR(train_references());
   round.evaluated_s = now_s();
   return commit(round);
 }
@@ -113,22 +151,30 @@ Status Coordinator::play(int number) {
 Status Coordinator::open(Round& round) {
   const PreparedRun& run = tools_.run;
   const uint64_t version = static_cast<uint64_t>(round.number - 1);
-  const Offer& offered = offer(version);
-  round.offered = offered.payload;
+  round.offered[-1] = offer(version).payload;
+  const int64_t merged_bytes = merged_offer_.version == version && merged_offer_.more ? static_cast<int64_t>(merged_offer_.more->size()) : 0;
   for (const int client : round.cohort) {
+    const Form form = form_for(client, version);
+    const int own = own_layout(client) ? client : -1;
+    const adapter::LayoutPtr layout = layout_of(client);
+    if (!round.offered.contains(own)) round.offered[own] = encode(version, {whole(), false, own}).payload;
+    const Parcel up = run.upward(layout, round.number);
+    round.modelled_up += static_cast<int64_t>(up.index_bytes()) + spec::payload_bytes(run.scenario.codec, static_cast<int64_t>(up.wire()->size()), run.scenario.codec_density.value_or(spec::kCodecDensity));
+    round.modelled_down += merged_bytes + spec::payload_bytes(spec::downlink_codec(run.scenario), static_cast<int64_t>(run.downward(layout, form.factors).wire()->size()), spec::downlink_density(run.scenario));
     const auto early = head_start_.before.find(client);
     round.before[client] = early != head_start_.before.end() ? early->second : traffic_->of(client);
   }
   round.machine.emplace(round.number, version, round.cohort, run.scenario.network.quorum, run.scenario.network.deadline_s,
                         now_s(), run.layout);
+  for (const auto& [client, layout] : own_layouts_) round.machine->set_layout(client, layout);
   const size_t memory = run.network ? std::max(kRoomShelfMemory, 2 * sizeof(float) * run.layout->size()) : kShelfMemory;
-  round.updates = std::make_unique<UpdateShelf>(tools_.ledger.run_dir(run.row.id), run.layout, memory);
+  round.updates = std::make_unique<UpdateShelf>(tools_.ledger.run_dir(run.row.id), memory);
   if (run.network) presence_.begin(round.cohort, now_s());
   round_ = &round;
   open_round_ = round.number;
   tools_.journal.round_started(round.number, round.cohort);
-  const wire::Task train = task(wire::Task::TRAIN, round.number);
   for (const int client : round.cohort) {
+    const wire::Task train = task(wire::Task::TRAIN, round.number, offer_to(client, version), form_for(client, version));
     if ((round.told[client] = tell(client, train)) != 0 || run.network) continue;
     round.rejected.insert(client);
     round.machine->give_up(client);
@@ -169,38 +215,124 @@ const Coordinator::Offer& Coordinator::offer(uint64_t version) {
   return offer_;
 }
 
-Coordinator::Offer Coordinator::encode(uint64_t version) const {
-  Offer made{version, std::make_shared<const std::string>(tools_.run.codec->encode(global_, nullptr)), {}};
-  if (tools_.run.network) made.sha256 = sha256_hex(*made.payload);
+Coordinator::Offer Coordinator::encode(uint64_t version) const { return encode(version, {whole(), false, -1}); }
+
+Coordinator::Offer Coordinator::encode(uint64_t version, const Form& form) const {
+  const PreparedRun& run = tools_.run;
+  const uint64_t seed = SeedTree(run.scenario.seed).child("version", version).value();
+  const adapter::LayoutPtr layout = form.client < 0 ? run.layout : layout_of(form.client);
+  const Parcel parcel = run.downward(layout, form.factors);
+  std::string payload;
+  if (parcel.wire() == run.layout) {
+    payload = run.downlink->encode(global_, nullptr, seed);
+  } else if (layout == run.layout) {
+    payload = run.downlink->encode(parcel.pack(global_, &control_), nullptr, seed);
+  } else if (const auto own = fed::take_leading(global_, layout); own.ok()) {
+    payload = run.downlink->encode(parcel.pack(*own), nullptr, seed);
+  }
+  Offer made{version, std::make_shared<const std::string>(std::move(payload)), {}};
+  if (run.network) made.sha256 = sha256_hex(*made.payload);
   return made;
 }
 
 void Coordinator::put_on_offer(Offer made) {
   std::lock_guard lock(offer_mutex_);
   offer_ = std::move(made);
+  forms_.clear();
+  given_.clear();
 }
 
-wire::Task Coordinator::task(wire::Task::Kind kind, int round) const {
+adapter::LayoutPtr Coordinator::layout_of(int client) const {
+  std::lock_guard lock(ranks_mutex_);
+  const auto own = own_layouts_.find(client);
+  return own == own_layouts_.end() ? tools_.run.layout : own->second;
+}
+
+bool Coordinator::own_layout(int client) const {
+  std::lock_guard lock(ranks_mutex_);
+  return own_layouts_.contains(client);
+}
+
+Status Coordinator::set_ranks(const std::map<int, int>& ranks) {
+  for (const auto& [client, rank] : ranks) {
+    FEDLLM_ASSIGN_OR_RETURN(adapter::LayoutPtr layout, tools_.run.layout_of_rank(rank));
+    std::lock_guard lock(ranks_mutex_);
+    ranks_[client] = rank;
+    own_layouts_[client] = std::move(layout);
+  }
+  return {};
+}
+
+// The factors that somebody needs who knows the start alone.
+spec::LoraFactors Coordinator::whole() const {
+  return tools_.run.keeps_versions() ? spec::LoraFactors::both : tools_.run.shape(1).down;
+}
+
+Coordinator::Form Coordinator::form_for(int client, uint64_t version) const {
+  const PreparedRun& run = tools_.run;
+  Form form{whole(), false, own_layout(client) ? client : -1};
+  // A member may have lost what it was given.
+  const auto held = holds_.find(client);
+  if (run.network || !run.keeps_versions() || held == holds_.end() || held->second + 1 != version) return form;
+  form.factors = run.shape(static_cast<int>(version) + 1).down;
+  form.onto_previous = true;
+  return form;
+}
+
+const Coordinator::Offer& Coordinator::offer_to(int client, uint64_t version) {
+  const Form form = form_for(client, version);
+  if (form == Form{whole(), false, -1}) return offer(version);
+  offer(version);
+  if (!forms_.contains(form)) {
+    Offer made = encode(version, form);
+    std::lock_guard lock(offer_mutex_);
+    forms_[form] = std::move(made);
+  }
+  std::lock_guard lock(offer_mutex_);
+  given_[client] = form;
+  return forms_[form];
+}
+
+Result<const adapter::AdapterState*> Coordinator::received(Round& round, int client) {
+  const PreparedRun& run = tools_.run;
+  const int own = own_layout(client) ? client : -1;
+  if (const auto found = round.started.find(own); found != round.started.end()) return &found->second;
+  const adapter::LayoutPtr layout = layout_of(client);
+  const Parcel parcel = run.downward(layout, whole());
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState packed, run.downlink->decode(*round.offered.at(own), parcel.wire()));
+  if (parcel.wire() != layout) {
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, fed::take_leading(run.known(static_cast<uint64_t>(round.number - 1)), layout));
+    parcel.unpack(packed, state);
+    packed = std::move(state);
+  }
+  return &(round.started[own] = std::move(packed));
+}
+
+wire::Task Coordinator::task(wire::Task::Kind kind, int round) const { return task(kind, round, offer_, {whole(), false, -1}); }
+
+wire::Task Coordinator::task(wire::Task::Kind kind, int round, const Offer& offered, const Form& form) const {
   wire::Task task;
   task.set_kind(kind);
   task.set_round(round);
-  task.set_version(offer_.version);
-  task.set_payload_bytes(offer_.payload->size());
-  task.set_payload_sha256(offer_.sha256);
+  task.set_version(offered.version);
+  task.set_payload_bytes(offered.payload->size());
+  task.set_payload_sha256(offered.sha256);
+  switch (form.factors) {
+    case spec::LoraFactors::both: break;
+    case spec::LoraFactors::none: task.set_factors(wire::Task::NONE); break;
+    case spec::LoraFactors::a: task.set_factors(wire::Task::A); break;
+    case spec::LoraFactors::b: task.set_factors(wire::Task::B); break;
+    case spec::LoraFactors::core: task.set_factors(wire::Task::CORE); break;
+  }
+  task.set_onto_previous(form.onto_previous);
+  if (const auto pruned = ranks_.find(form.client); pruned != ranks_.end()) task.set_rank(pruned->second);
+  if (merged_) task.set_merged_sha256(merged_offer_.sha256);
   return task;
 }
 
 void Coordinator::settle(const Fleet& fleet) {
   while (!fleet.idle()) mailbox_.pump(0.005);
   mailbox_.pump(0);
-}
-
-Status Coordinator::aggregate(Round& round) {
-  if (round.updates->spilled() > 0) trim_heaps();
-  if (round.updates->size() <= kDiagnosed && worth_diagnosing(round)) FEDLLM_RETURN_IF_ERROR(diagnose(round));
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, aggregator_->aggregate(global_, *round.updates));
-  FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, delta));
-  return {};
 }
 
 void Coordinator::say_goodbye() {
@@ -233,18 +365,30 @@ wire::JoinReply Coordinator::join(const wire::JoinRequest& request) {
   } else {
     reply.set_accepted(true);
     reply.set_client(request.client());
-    reply.set_scenario_json(tools_.run.row.scenario_json);
+    if (!tools_.run.network) reply.set_scenario_json(tools_.run.row.scenario_json);   // it names folders of this machine
     reply.set_codec(tools_.run.scenario.codec);
   }
   return reply;
 }
 
-std::shared_ptr<const std::string> Coordinator::payload(uint64_t version) {
+std::shared_ptr<const std::string> Coordinator::payload(int client, uint64_t version) {
   std::lock_guard lock(offer_mutex_);
-  return version == offer_.version ? offer_.payload : nullptr;
+  if (version != offer_.version) return nullptr;
+  const auto given = given_.find(client);
+  return given == given_.end() ? offer_.payload : forms_[given->second].payload;
 }
 
-size_t Coordinator::update_bytes() const { return tools_.run.codec->payload_bytes(*tools_.run.layout); }
+std::shared_ptr<const std::string> Coordinator::merged_payload(uint64_t version, uint64_t have) {
+  std::lock_guard lock(offer_mutex_);
+  if (version != merged_offer_.version) return nullptr;
+  // have: 1 + a version. What was added last is enough for whoever holds the one before.
+  return have == version && merged_offer_.more ? merged_offer_.more : merged_offer_.whole;
+}
+
+size_t Coordinator::update_bytes(int client) const {
+  const Parcel parcel = tools_.run.upward(layout_of(client), std::max(1, open_round_.load()));
+  return parcel.index_bytes() + tools_.run.codec->payload_bytes(*parcel.wire());
+}
 
 std::string Coordinator::spill_folder() const {
   return tools_.run.network ? tools_.ledger.run_dir(tools_.run.row.id) : std::string();
@@ -318,10 +462,27 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   if (header.codec() != tools_.run.codec->name())
     return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
                   "codec");
-  const auto payload = update.payload.take();
+  auto payload = update.payload.take();
   if (!payload.ok()) return not_kept(payload.status());
-  auto delta = tools_.run.codec->decode(*payload, tools_.run.layout);
+  const adapter::LayoutPtr layout = layout_of(header.client());
+  const Parcel parcel = tools_.run.upward(layout, round.number);
+  const std::string_view index = std::string_view(*payload).substr(0, std::min(parcel.index_bytes(), payload->size()));
+  auto delta = tools_.run.codec->decode(std::string_view(*payload).substr(index.size()), parcel.wire());
   if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
+  adapter::AdapterState variate;
+  if (parcel.wire() != layout) {
+    adapter::AdapterState whole = adapter::AdapterState::zeros(layout);
+    if (tools_.run.scenario.strategy.control_variates) variate = whole;
+    if (parcel.chooses()) {
+      const auto components = Components::parse(index, parcel.components());
+      const Status unpacked = components.ok() ? parcel.unpack(*delta, *components, whole) : components.status();
+      if (!unpacked.ok()) return reject(round, update, unpacked.message(), "payload");
+    } else {
+      parcel.unpack(*delta, whole, &variate);
+    }
+    if (!adapter::all_finite(variate)) return refuse(fed::Verdict::non_finite);
+    *delta = std::move(whole);
+  }
   if (!std::isfinite(header.mean_loss())) return refuse(fed::Verdict::non_finite);
   const double norm = adapter::l2_norm(*delta);
   if (tools_.run.network && std::isfinite(norm) && norm > kHighestNorm)
@@ -329,7 +490,10 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   const fed::Verdict verdict = round.machine->submit(header.client(), header.round(),
                                                      {header.base_version(), header.num_examples(), std::move(delta).value()});
   if (verdict != fed::Verdict::accepted) return refuse(verdict);
-  if (Status kept = round.updates->put(header.client(), header.num_examples(), round.machine->take_delta(header.client()));
+  adapter::AdapterState accepted = round.machine->take_delta(header.client());
+  const std::optional<codec::PlainValues> values = parcel.wire() == layout && index.empty() ? tools_.run.codec->plain() : std::nullopt;
+  if (Status kept = values ? round.updates->put(header.client(), header.num_examples(), layout, *std::move(payload), *values)
+                           : round.updates->put(header.client(), header.num_examples(), std::move(accepted));
       !kept.ok()) {
     round.machine->withdraw(header.client());
     return not_kept(kept);
@@ -338,6 +502,8 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   tools_.journal.client_update(update, norm);
   presence_.answered(header.client());
   round.accepted.emplace(header.client(), update);
+  if (variate.layout) round.variates[header.client()] = std::move(variate);
+  holds_[header.client()] = header.base_version();
   reply.set_accepted(true);
   return reply;
 }

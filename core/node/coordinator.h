@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 
+#include "fed/method.h"
 #include "fed/presence.h"
 #include "fed/round_machine.h"
 #include "node/checkpoint.h"
@@ -22,10 +23,14 @@
 
 namespace fedllm::node {
 
+// Parts of a version whose method adds to the base, folders beside the adapter that stands for both.
+inline constexpr const char* kAdapterPart = "parts/adapter";
+inline constexpr const char* kMergedPart = "parts/merged";
+
 // The coordinator's view of the clients' own side.
 struct Fleet {
   std::function<bool()> idle;                                    // nobody works on a task any more
-  std::function<std::map<int, std::vector<float>>()> residuals;  // personal state to checkpoint
+  std::function<ClientStates()> states;                          // what they keep, to checkpoint; only while idle
 };
 
 struct CoordinatorTools {
@@ -41,8 +46,8 @@ struct CoordinatorTools {
 class Coordinator final : public FederationHost {
  public:
   explicit Coordinator(const CoordinatorTools& tools);
-  // Continues from a committed version; without it the run starts from the seed.
-  Status restore(Checkpoint checkpoint, adapter::AdapterState global, const std::string& sha256);
+  // Continues from a committed version; without it the run starts from the seed. merged: what lies beside the base, if anything.
+  Status restore(Checkpoint checkpoint, adapter::AdapterState global, MergedPtr merged, const std::string& sha256);
   // Rounds 0 (evaluation and commit of the start) to R, or from behind the restored one. CANCELLED after stop().
   Status run_rounds(FederationService& service, const Fleet& fleet, const net::Traffic& traffic);
   // Tells every client that the run is over, after run_rounds() and while the service stands.
@@ -61,8 +66,9 @@ class Coordinator final : public FederationHost {
   const std::string& adapter_sha256() const { return sha256_; }
 
   wire::JoinReply join(const wire::JoinRequest& request) override;
-  std::shared_ptr<const std::string> payload(uint64_t version) override;
-  size_t update_bytes() const override;
+  std::shared_ptr<const std::string> payload(int client, uint64_t version) override;
+  std::shared_ptr<const std::string> merged_payload(uint64_t version, uint64_t have) override;
+  size_t update_bytes(int client) const override;
   std::string spill_folder() const override;
   void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override;
   wire::ReportReply reported(const wire::ReportRequest& report) override;
@@ -77,22 +83,42 @@ class Coordinator final : public FederationHost {
     std::shared_ptr<const std::string> payload;
     std::string sha256;  // of the payload; in network runs only
   };
+  // Which form of a version a client is given.
+  struct Form {
+    spec::LoraFactors factors = spec::LoraFactors::both;
+    bool onto_previous = false;
+    int client = -1;   // one of those with a layout of its own; -1: the global one
+    auto operator<=>(const Form&) const = default;
+  };
+  // What one round added beside the base, and the sum: of one version, encoded.
+  struct MergedOffer {
+    uint64_t version = 0;
+    std::string sha256;
+    std::shared_ptr<const std::string> more, whole;
+  };
   // Members asked to begin a round while the disk still writes the one before.
   struct HeadStart {
     int round = -1;
     std::map<int, uint64_t> told;  // as Round's
     std::map<int, net::TrafficCount> before;
   };
+  Status choose_method();
+  Status lay_beside(MergedPtr merged);
   Status start();
   std::vector<int> draw(const std::vector<int>& from, int round) const;
   Status play(int round);
   Status open(Round& round);
   Status collect(Round& round);
   Status aggregate(Round& round);
-  bool worth_diagnosing(const Round& round) const;
-  Status diagnose(Round& round);
+  Result<fed::Combination> combine(Round& round);
+  Status merge(Round& round, const fed::Combination& combination);
+  Status move_control(Round& round);
+  std::string why_not_diagnosed(const Round& round) const;   // empty: it is worth it
+  Status diagnose(Round& round, const fed::Combination& combination);
   Status evaluate_own(Round& round);
   Status evaluate_global(Round& round);
+  // What federation is compared with, for as many steps as a client takes: every client alone, and all data in one place.
+  Status train_references();
   net::TrafficCount traffic() const;  // of this session
   Status commit(Round& round);
   RoundFacts facts_of(const Round& round) const;
@@ -102,11 +128,28 @@ class Coordinator final : public FederationHost {
   wire::PushReply reject(Round& round, const ReceivedUpdate& update, const std::string& reason, const std::string& verdict);
   void note(const wire::ReportRequest& report);
   Result<TopicScores> score_global(int round);
+  Result<Measures> measure(const adapter::AdapterState* adapter);
+  Status weigh_precision();
   Result<TopicScores> score(const adapter::AdapterState* adapter, const std::vector<size_t>* only = nullptr);
+  // Where a factor stays with its client there is no global adapter: every client's own one, scored and added up.
+  Result<TopicScores> score_personal(Round& round);
   // Encodes the global adapter as this version, once, and puts it on offer.
   const Offer& offer(uint64_t version);
   Offer encode(uint64_t version) const;
+  Offer encode(uint64_t version, const Form& form) const;
   void put_on_offer(Offer made);
+  // The version in the form that this client needs; made once a form.
+  Form form_for(int client, uint64_t version) const;
+  const Offer& offer_to(int client, uint64_t version);
+  spec::LoraFactors whole() const;
+  // The adapter's as this client trains it now.
+  adapter::LayoutPtr layout_of(int client) const;
+  bool own_layout(int client) const;
+  Status set_ranks(const std::map<int, int>& ranks);
+  // HetLoRA: clients whose last components lost weight in this round go on with fewer.
+  Status prune(Round& round);
+  // What the client starts from in this round, as it was decoded.
+  Result<const adapter::AdapterState*> received(Round& round, int client);
   void announce(int round);
   uint64_t tell(int client, const wire::Task& train);
   // --- network runs: network_rounds.cpp ---
@@ -122,14 +165,23 @@ class Coordinator final : public FederationHost {
   Result<TopicScores> ask_members(int round);
   void take_answer(const wire::EvaluationReport& report);
   wire::Task task(wire::Task::Kind kind, int round) const;
+  wire::Task task(wire::Task::Kind kind, int round, const Offer& offered, const Form& form) const;
   double now_s() const;
   std::string round_dir(int round) const;
   Result<std::string> save(const adapter::AdapterState& state, const std::string& relative) const;
+  // One adapter that stands for both, the merged one lying beside the base.
+  Result<adapter::AdapterState> beside(const adapter::AdapterState& adapter, const adapter::AdapterState& merged) const;
+  Result<std::string> save_version(const std::string& folder) const;
 
   CoordinatorTools tools_;
   std::unique_ptr<fed::Aggregator> aggregator_;
+  std::unique_ptr<fed::Method> method_;   // null: aggregator_ alone
   std::unique_ptr<fed::ServerOptimizer> optimizer_;
   adapter::AdapterState global_;
+  MergedPtr merged_;                        // beside the base; null: nothing yet
+  std::shared_ptr<const train::BaseModel> base_;   // with it
+  adapter::AdapterState control_;           // SCAFFOLD's c
+  std::map<int, uint64_t> holds_;           // the version that a simulated client took part with last
   RunTotals totals_;    // up to the last commit
   std::string sha256_;  // of the last commit
   int committed_round_ = -1;
@@ -148,8 +200,14 @@ class Coordinator final : public FederationHost {
   Inquiry* inquiry_ = nullptr;  // coordinator thread only
   std::set<int> slow_;          // left an inquiry unanswered; later ones do not wait for them until they answer
   fed::Presence presence_;
+  mutable std::mutex ranks_mutex_;
+  std::map<int, int> ranks_;                        // of clients that were pruned
+  std::map<int, adapter::LayoutPtr> own_layouts_;   // theirs, and of clients with a rank of their own
   mutable std::mutex offer_mutex_;
-  Offer offer_;
+  Offer offer_;                     // whole, in the global layout
+  std::map<Form, Offer> forms_;     // of the same version
+  std::map<int, Form> given_;       // by client
+  MergedOffer merged_offer_;
   HeadStart head_start_;  // coordinator thread only
   SystemClock clock_;
 };

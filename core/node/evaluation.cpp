@@ -19,6 +19,7 @@ void add_score(train::Score& sum, const train::Score& one) {
   sum.loss_sum += one.loss_sum;
   sum.tokens += one.tokens;
   sum.exact += one.exact;
+  sum.correct += one.correct;
   sum.records += one.records;
 }
 

@@ -25,6 +25,8 @@ struct HeldOutRecord {
 void add_score(train::Score& sum, const train::Score& one);
 // topic -> score; "" sums every record that is not a control.
 using TopicScores = std::map<std::string, train::Score>;
+// evaluation.metrics of all held-out records: name -> mean.
+using Measures = std::map<std::string, double>;
 
 struct EvalSet {
   std::vector<HeldOutRecord> records;  // the global adapter is scored on all of them

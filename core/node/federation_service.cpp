@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/crc32.h"
@@ -121,7 +122,7 @@ class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   PushReactor(FederationHost& host, CallList& calls, grpc::CallbackServerContext* context, int allowed, net::Traffic& traffic,
               const std::string& run, Inbox& inbox, grpc::ByteBuffer* reply)
       : host_(host), allowed_(allowed), listed_(calls, context, allowed), traffic_(traffic), run_(run), reply_(reply),
-        arriving_(inbox, host.update_bytes()) {
+        inbox_(inbox) {
     began_s_ = clock_.seconds();
     StartRead(&message_);
   }
@@ -145,12 +146,15 @@ class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   Status take() {
     const size_t bytes = message_.Length();
     const auto part = net::read_push(message_, update_.header,
-                                     [this](std::string_view piece) { return error_.ok() ? arriving_.add(piece) : Status(); });
+                                     [this](std::string_view piece) { return error_.ok() ? add(piece) : Status(); });
     const size_t payload = part.ok() ? part->chunk_bytes : 0;
     update_.traffic += {.uplink_wire = net::wire_bytes(bytes), .uplink_payload = static_cast<int64_t>(payload)};
     traffic_.up(client(), bytes, payload);
     if (!part.ok()) return part.status();
     return part->is_header && error_.ok() ? begin() : Status();
+  }
+  Status add(std::string_view piece) {
+    return arriving_ ? arriving_->add(piece) : invalid_argument("a chunk came before the size of its payload", "net.chunks");
   }
   Status begin() {
     if (update_.header.run() != run_)
@@ -158,13 +162,14 @@ class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     if (allowed_ != kAnybody && allowed_ != update_.header.client()) return not_yours(allowed_, update_.header.client());
     if (!update_.header.failure().empty()) return {};
     if (allowed_ != kAnybody) listed_.begin_push(allowed_);
-    return arriving_.begin(update_.header.total_bytes(), update_.header.crc32());
+    arriving_.emplace(inbox_, host_.update_bytes(update_.header.client()));
+    return arriving_->begin(update_.header.total_bytes(), update_.header.crc32());
   }
   // A broken update is an answer too: the round must not wait for this client.
   void broken(const Status& status) {
     if (update_.header.run() == run_ && (allowed_ == kAnybody || allowed_ == update_.header.client())) {
       update_.header.set_failure(status.to_string());
-      update_.not_kept = arriving_.trouble();
+      if (arriving_) update_.not_kept = arriving_->trouble();
       return hand_over();
     }
     wire::PushReply reply;
@@ -176,13 +181,13 @@ class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
     if (!error_.ok()) return broken(error_);
     if (update_.header.run() != run_) return broken(invalid_argument("an update ended before its header", kWhere));
     // Over a network a stream that breaks off says nothing about the client: it may come back and send again.
-    if (update_.header.failure().empty() && allowed_ != kAnybody && !arriving_.complete()) {
+    if (update_.header.failure().empty() && allowed_ != kAnybody && !(arriving_ && arriving_->complete())) {
       wire::PushReply reply;
       reply.set_reason("the update broke off");
       return answer(reply);
     }
     if (update_.header.failure().empty()) {
-      auto payload = arriving_.finish();
+      auto payload = arriving_->finish();   // begun with the header
       if (!payload.ok()) return broken(payload.status());
       update_.payload = std::move(payload).value();
     }
@@ -209,7 +214,8 @@ class PushReactor final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   net::Traffic& traffic_;
   const std::string& run_;
   grpc::ByteBuffer* reply_;
-  InboundPayload arriving_;
+  Inbox& inbox_;
+  std::optional<InboundPayload> arriving_;
   SystemClock clock_;
   double began_s_ = 0;
   int client_ = -1;
@@ -297,7 +303,7 @@ class FederationService::Impl final : public FederationHandlers {
     if (!net::parse(*bytes, request)) return new Refused(grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "not a pull request"));
     if (request.run() != run_) return new Refused(wrong_run(request.run()));
     if (Status status = may_speak(*context, request.client()); !status.ok()) return new Refused(net::to_grpc(status));
-    auto payload = host_.payload(request.version());
+    auto payload = request.merged() ? host_.merged_payload(request.version(), request.have()) : host_.payload(request.client(), request.version());
     if (!payload)
       return new Refused(
           grpc::Status(grpc::StatusCode::NOT_FOUND, "version " + std::to_string(request.version()) + " is not on offer"));

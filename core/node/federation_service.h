@@ -32,10 +32,13 @@ class FederationHost {
  public:
   virtual ~FederationHost() = default;
   virtual wire::JoinReply join(const wire::JoinRequest& request) = 0;
-  // Payload of a committed version; null when it cannot be had (any more).
-  virtual std::shared_ptr<const std::string> payload(uint64_t version) = 0;
-  // The only payload size an update may have.
-  virtual size_t update_bytes() const = 0;
+  // Payload of a committed version as this client was told of it; null when it cannot be had (any more).
+  virtual std::shared_ptr<const std::string> payload(int client, uint64_t version) = 0;
+  // The accumulator beside the base at a version, for a client that holds the one of version `have` - 1 (0: none); null when
+  // there is none.
+  virtual std::shared_ptr<const std::string> merged_payload(uint64_t, uint64_t) { return nullptr; }
+  // The only payload size that an update of this client may have.
+  virtual size_t update_bytes(int client) const = 0;
   // Where payloads may be kept that are too many for memory; empty: nowhere.
   virtual std::string spill_folder() const { return {}; }
   // Takes the update; `reply` is called once, from any thread.

@@ -170,6 +170,7 @@ std::string Coordinator::refusal(const wire::UpdateHeader& header) const {
     if (!std::isfinite(number) || number < 0) return "its times are not numbers of 0 or more";
     if (number > kLongest_s) return "its times are too long to be true";
   }
+  if (!std::isfinite(header.coding_error()) || header.coding_error() < 0) return "its coding error is not a number of 0 or more";
   if (std::isfinite(header.mean_loss()) && std::abs(header.mean_loss()) > kHighestLoss) return "its loss is too high to be true";
   return {};
 }

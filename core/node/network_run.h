@@ -11,6 +11,7 @@
 #include "ledger/ledger.h"
 #include "net/socket_bytes.h"
 #include "node/federation_door.h"
+#include "spec/validate.h"
 
 namespace fedllm::node {
 
@@ -24,7 +25,9 @@ struct NetworkSlot {
 struct NetworkRun {
   std::string room, room_name;
   std::vector<NetworkSlot> members;  // ascending by client
+  bool allow_program = false;      // an aggregator "exec:PATH" may run here
   FederationDoor* door = nullptr;  // outlives the run
+  spec::Setting setting() const { return allow_program ? spec::Setting::trusting_network : spec::Setting::network; }
   // Global events as they are committed (never another client's numbers): what members may see. Any thread, quickly.
   std::function<void(const ledger::Event&)> tell;
   // Is the slot's member connected to the room at this moment? Any thread.

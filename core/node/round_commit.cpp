@@ -14,12 +14,6 @@
 namespace fedllm::node {
 namespace {
 
-// The base's name as the adapter's file carries it: never a path of this machine.
-std::string base_name(const std::string& base_model) {
-  if (base_model.starts_with("builtin:")) return base_model.substr(8);
-  return std::filesystem::path(base_model).lexically_normal().filename().string();
-}
-
 int64_t peak_rss_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -38,7 +32,21 @@ std::string Coordinator::round_dir(int round) const { return "runs/" + tools_.ru
 Result<std::string> Coordinator::save(const adapter::AdapterState& state, const std::string& relative) const {
   const std::string folder = tools_.ledger.absolute(relative);
   FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
-  return adapter::save_peft(state, {base_name(tools_.run.scenario.base_model), tools_.run.scenario.lora.dropout}, folder);
+  return adapter::save_peft(state, tools_.run.peft_meta(), folder);
+}
+
+Result<adapter::AdapterState> Coordinator::beside(const adapter::AdapterState& adapter, const adapter::AdapterState& merged) const {
+  FEDLLM_ASSIGN_OR_RETURN(fed::Accumulated sum, fed::accumulate(&merged, adapter, std::numeric_limits<int>::max()));
+  return std::move(sum.merged);
+}
+
+// What people use is one adapter. Where part of it lies beside the base, both parts are kept for a resume.
+Result<std::string> Coordinator::save_version(const std::string& folder) const {
+  if (!merged_) return save(global_, folder);
+  FEDLLM_RETURN_IF_ERROR(save(global_, folder + "/" + kAdapterPart).status());
+  FEDLLM_RETURN_IF_ERROR(save(*merged_, folder + "/" + kMergedPart).status());
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, beside(global_, *merged_));
+  return save(whole, folder);
 }
 
 // In a room wire bytes are those of its connections: members' heartbeats, TLS and HTTP/2 included.
@@ -66,9 +74,19 @@ RoundFacts Coordinator::facts_of(const Round& round) const {
   RoundFacts facts;
   facts.round = round.number;
   facts.traffic = since_commit();
-  facts.uplink_modelled = facts.downlink_modelled = static_cast<int64_t>(round.cohort.size()) * tools_.run.modelled_update_bytes;
-  facts.aggregation_error = round.aggregation_error;
-  facts.cosines = round.cosines;
+  facts.uplink_modelled = round.modelled_up;
+  facts.downlink_modelled = round.modelled_down;
+  facts.discarded_energy = round.discarded_energy;
+  facts.ranks = ranks_;
+  if (merged_) facts.merged_sha256 = merged_offer_.sha256;
+  if (round.geometry) {
+    facts.aggregation_error = round.geometry->aggregation_error;
+    for (size_t m = 0; m < round.geometry->module_error.size(); ++m)
+      facts.module_errors.emplace_back(tools_.run.layout->modules()[m].name, round.geometry->module_error[m]);
+    for (size_t i = 0; i < round.updates->size(); ++i) facts.clients.emplace_back(round.updates->client(i), round.geometry->clients[i]);
+  } else {
+    facts.hidden = round.hidden;
+  }
   double examples = 0;
   for (const auto& [client, update] : round.accepted) {
     const double count = static_cast<double>(round.accepted.size()), weight = static_cast<double>(update.header.num_examples());
@@ -101,14 +119,16 @@ Status Coordinator::commit(Round& round) {
   const std::string folder = round_dir(round.number), state_path = folder + "/state.bin";
   RoundFacts facts = facts_of(round);
   Checkpoint checkpoint{round.number, tools_.run.dataset_hash(), tools_.run.partition.hash, tools_.run.base->sha256(),
-                        totals(),     optimizer_->save_state(),          fleet_.residuals()};
-  checkpoint.totals.latest_eval = round.eval;
+                        totals(),     optimizer_->save_state(),          fleet_.states(),       control_.values,
+                        ranks_,
+                        tools_.run.script ? tools_.run.script->sha256 : ""};
+  checkpoint.totals.latest_eval = round.eval, checkpoint.totals.latest_measures = round.measures;
   checkpoint.totals.uplink_modelled += facts.uplink_modelled;
   checkpoint.totals.downlink_modelled += facts.downlink_modelled;
   const std::string state_file = tools_.ledger.absolute(state_path);
   FEDLLM_RETURN_IF_ERROR(make_dirs(tools_.ledger.absolute(folder)));
   // The disk is waited for once for both artifacts; meanwhile members are given the next version and begin.
-  auto saved = std::async(std::launch::async, [&] { return save(global_, folder); });
+  auto saved = std::async(std::launch::async, [&] { return save_version(folder); });
   auto kept = std::async(std::launch::async, [&] { return write_file_atomic(state_file, serialize_checkpoint(checkpoint)); });
   const auto version = static_cast<uint64_t>(round.number);
   if (tools_.run.network && (!offer_.payload || offer_.version != version)) put_on_offer(encode(version));

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "net/local_server.h"
+#include "node/adapter_order.h"
 #include "node/coordinator.h"
 #include "node/run_summary.h"
 #include "node/simulation.h"
@@ -125,10 +126,10 @@ class Executor final : public RunExecutor {
       std::lock_guard lock(mutex_);
       coordinator_ = std::make_unique<Coordinator>(CoordinatorTools{*run_, ledger_, backend_, pool_, gate_, stop_, journal_});
     }
-    std::map<int, std::vector<float>> residuals;
-    FEDLLM_RETURN_IF_ERROR(restore(residuals));
+    ClientStates states;
+    FEDLLM_RETURN_IF_ERROR(restore(states));
     if (versions_.empty()) announce();
-    return network_ ? federate_members() : federate(std::move(residuals));
+    return network_ ? federate_members() : federate(std::move(states));
   }
 
   // The index lists as they were used, for inspection and for the record.
@@ -139,20 +140,27 @@ class Executor final : public RunExecutor {
     return write_file_atomic(path, data::serialize_partition(run_->partition));
   }
 
-  Status restore(std::map<int, std::vector<float>>& residuals) {
+  Status restore(ClientStates& states) {
     if (versions_.empty()) return {};
     const ledger::VersionRow& last = versions_.back();
     FEDLLM_ASSIGN_OR_RETURN(const std::string bytes, read_file(ledger_.absolute(last.state_path)));
     auto checkpoint = parse_checkpoint(bytes);
     if (!checkpoint.ok()) return checkpoint.status().with_prefix(last.state_path);
-    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState global, adapter::load_peft(ledger_.absolute(last.path)));
+    const std::string folder = ledger_.absolute(last.path), beside = folder + "/" + kMergedPart;
+    MergedPtr merged;
+    if (std::filesystem::exists(beside)) {
+      FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState found, adapter::load_peft(beside));
+      FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState ordered, in_model_order(found, run_->layout));
+      merged = std::make_shared<const adapter::AdapterState>(std::move(ordered));
+    }
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState global, adapter::load_peft(merged ? folder + "/" + kAdapterPart : folder));
     FEDLLM_ASSIGN_OR_RETURN(const std::string sha256, sha256_file(ledger_.absolute(last.path) + "/adapter_model.safetensors"));
     if (sha256 != last.sha256)
       return data_loss(last.path + "/adapter_model.safetensors is not the file that was committed: expected SHA-256 " +
                            last.sha256.substr(0, 12) + ", got " + sha256.substr(0, 12),
                        kWhere);
-    residuals = std::move(checkpoint->residuals);
-    return coordinator_->restore(std::move(checkpoint).value(), std::move(global), sha256);
+    states = std::move(checkpoint->clients);
+    return coordinator_->restore(std::move(checkpoint).value(), std::move(global), std::move(merged), sha256);
   }
 
   void announce() {
@@ -167,16 +175,16 @@ class Executor final : public RunExecutor {
   }
 
   // Server, clients and rounds; whatever happens, everything is taken down again in order.
-  Status federate(std::map<int, std::vector<float>> residuals) {
+  Status federate(ClientStates states) {
     net::Traffic traffic(run_->clients());
     FederationService service(*coordinator_, traffic, row_.id);
     FEDLLM_ASSIGN_OR_RETURN(auto server, net::LocalServer::start(service.grpc_service()));
     Simulation simulation({*run_, backend_, gate_, stop_}, pool_, server->channel());
-    simulation.set_residuals(std::move(residuals));
+    simulation.set_states(std::move(states));
     publish(&simulation);
     Status status = simulation.join();
     if (status.ok()) status = attended(service);
-    const Fleet fleet{[&] { return simulation.idle(); }, [&] { return simulation.residuals(); }};
+    const Fleet fleet{[&] { return simulation.idle(); }, [&] { return simulation.states(); }};
     if (status.ok()) status = coordinator_->run_rounds(service, fleet, traffic);
     publish(nullptr);
     coordinator_->say_goodbye();
@@ -193,7 +201,7 @@ class Executor final : public RunExecutor {
     net::Traffic traffic(run_->clients());
     FederationService service(*coordinator_, traffic, row_.id, network_->door->slot_of());
     network_->door->open(service);
-    const Fleet fleet{[] { return true; }, [] { return std::map<int, std::vector<float>>(); }};
+    const Fleet fleet{[] { return true; }, [] { return ClientStates(); }};
     wait_for_members(service);
     const Status status = coordinator_->run_rounds(service, fleet, traffic);
     coordinator_->say_goodbye();

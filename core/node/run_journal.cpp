@@ -1,5 +1,6 @@
 #include "node/run_journal.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace fedllm::node {
@@ -7,9 +8,26 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t kTopicsTold = 20000;  // numbers in one event
+
 double number(int64_t value) { return static_cast<double>(value); }
 // Text from users may hold bytes that are not UTF-8; JSON takes the replacement character instead of throwing.
 std::string text(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// topic -> records by client, of what is trained and held out alike; empty where the coordinator does not know or there is
+// too much to tell.
+json topics_by_client(const PreparedRun& run) {
+  json told = json::object();
+  const auto& by_label = run.partition.counts.by_label;
+  if (run.network || !run.opened.dataset || by_label.size() * run.eval.topics.size() > kTopicsTold) return told;
+  const auto& labels = run.opened.dataset->labels();
+  for (size_t label = 0; label < labels.size(); ++label) {
+    if (std::find(run.eval.topics.begin(), run.eval.topics.end(), labels[label]) == run.eval.topics.end()) continue;
+    json& records = told[labels[label]] = json::array();
+    for (const auto& client : by_label) records.push_back(label < client.size() ? client[label] : 0);
+  }
+  return told;
+}
 
 }  // namespace
 
@@ -51,6 +69,8 @@ void RunJournal::run_started(const PreparedRun& run) {
                        {"base_sha256", run.base->sha256()},
                        {"dataset_hash", run.dataset_hash()},
                        {"partition_hash", run.partition.hash}};
+  if (json told = topics_by_client(run); !told.empty()) detail["client_topics"] = std::move(told);
+  if (run.script) detail["script_sha256"] = run.script->sha256;
   if (run.network) detail["room"] = run.network->room;
   if (run.network && run.network->wire) detail["wire"] = "sockets";
   append({event("run_started", -1, -1,
@@ -105,18 +125,21 @@ void RunJournal::client_update(const ReceivedUpdate& update, double update_norm)
                  {"wait_s", h.wait_seconds()},
                  {"uplink_payload_bytes", number(update.traffic.uplink_payload)},
                  {"uplink_wire_bytes", number(update.traffic.uplink_wire)},
-                 {"update_norm", update_norm}})});
+                 {"update_norm", update_norm},
+                 {"coding_error", h.coding_error()}})});
 }
 
 void RunJournal::client_rejected(int round, int client, const std::string& reason, const std::string& verdict) {
   append({event("client_rejected", round, client, {}, text({{"reason", reason}, {"verdict", verdict}}))});
 }
 
-void RunJournal::evaluated(int round, const std::string& adapter, int client, const TopicScores& scores, bool exact_match) {
+void RunJournal::evaluated(int round, const std::string& adapter, int client, const TopicScores& scores, const Measures& measures, bool exact_match) {
   std::vector<ledger::Event> events;
   for (const auto& [topic, score] : scores) {
     Metrics metrics = {{"loss", score.mean_loss()}, {"tokens", number(score.tokens)}, {"records", number(score.records)}};
     if (exact_match && score.records > 0) metrics.emplace_back("exact", number(score.exact) / number(score.records));
+    if (score.correct > 0) metrics.emplace_back("token_accuracy", number(score.correct) / number(score.tokens));
+    if (topic.empty()) metrics.insert(metrics.end(), measures.begin(), measures.end());
     events.push_back(event("eval", round, client, std::move(metrics), text({{"adapter", adapter}, {"topic", topic}})));
   }
   if (!events.empty()) append(std::move(events));
@@ -152,7 +175,17 @@ Status RunJournal::commit(const ledger::VersionRow& version, const RoundFacts& f
   if (f.round > 0) metrics.emplace_back("mean_loss", f.mean_loss);
   if (f.aggregation_error == f.aggregation_error) metrics.emplace_back("aggregation_error", f.aggregation_error);
   json detail = {{"sha256", f.sha256}, {"absent", f.absent}};
-  for (const auto& [client, cosine] : f.cosines) detail["cosines"][std::to_string(client)] = cosine;
+  if (f.discarded_energy > 0) metrics.emplace_back("discarded_energy", f.discarded_energy);
+  for (const auto& [client, geometry] : f.clients) {
+    const std::string key = std::to_string(client);
+    detail["cosines"][key] = geometry.cosine;
+    detail["update_norms"][key] = geometry.update_norm;
+    detail["drifts"][key] = geometry.drift;
+  }
+  for (const auto& [module, error] : f.module_errors) detail["module_errors"][module] = error;
+  for (const auto& [client, rank] : f.ranks) detail["ranks"][std::to_string(client)] = rank;
+  if (!f.hidden.empty()) detail["hidden"] = f.hidden;
+  if (!f.merged_sha256.empty()) detail["merged_sha256"] = f.merged_sha256;
   const ledger::Event committed = event("round_committed", f.round, -1, std::move(metrics), text(detail));
   FEDLLM_RETURN_IF_ERROR(ledger_.commit_version(version, {committed}));
   if (listener_) listener_(committed);

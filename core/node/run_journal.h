@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "fed/method.h"
 #include "ledger/ledger.h"
 #include "node/federation_service.h"
 #include "node/run_setup.h"
@@ -26,10 +28,14 @@ struct RoundFacts {
   int64_t uplink_modelled = 0, downlink_modelled = 0;
   RoundTimes times;
   double mean_loss = 0;          // of the round's local steps; NaN in round 0
-  double aggregation_error = 0;  // NaN where it was not computed
-  std::string sha256;
+  double aggregation_error = std::numeric_limits<double>::quiet_NaN();  // NaN where it was not computed
+  double discarded_energy = 0;
+  std::map<int, int> ranks;      // from now on, of clients that were pruned
+  std::string hidden;            // why the server cannot know the two below; empty: it can
+  std::vector<std::pair<std::string, double>> module_errors;
+  std::string sha256, merged_sha256;            // of the version's adapter; of what lies beside the base, if anything
   std::vector<int> absent;                      // clients without a part in this version
-  std::vector<std::pair<int, double>> cosines;  // product-space cosine of each contribution with the average
+  std::vector<std::pair<int, fed::ClientGeometry>> clients;   // of those whose updates counted
 };
 
 class RunJournal {
@@ -50,7 +56,7 @@ class RunJournal {
   void client_update(const ReceivedUpdate& update, double update_norm);
   void client_rejected(int round, int client, const std::string& reason, const std::string& verdict);
   // adapter: "base", "global" or "client" (then with the client's number).
-  void evaluated(int round, const std::string& adapter, int client, const TopicScores& scores, bool exact_match);
+  void evaluated(int round, const std::string& adapter, int client, const TopicScores& scores, const Measures& measures, bool exact_match);
   void done(double wall_s, const net::TrafficCount& closing, const std::string& summary_json);
   void stopped(double wall_s);
   void failed(double wall_s, const std::string& message);

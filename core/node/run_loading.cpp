@@ -10,9 +10,24 @@ void warn_of_skipped(PreparedRun& run) {
 }
 
 Status load_base(PreparedRun& run, train::Backend& backend) {
-  FEDLLM_ASSIGN_OR_RETURN(run.base, backend.load_base(run.opened.model_dir, run.opened.tokenizer->vocab_size()));
+  train::LoadOptions options{.require_vocab = run.opened.tokenizer->vocab_size()};
+  FEDLLM_ASSIGN_OR_RETURN(options.precision, train::base_precision(run.scenario.base_precision));
+  FEDLLM_ASSIGN_OR_RETURN(run.base, backend.load_base(run.opened.model_dir, options));
   FEDLLM_ASSIGN_OR_RETURN(run.layout, run.base->lora_layout(run.scenario.lora));
-  FEDLLM_ASSIGN_OR_RETURN(run.codec, codec::make_codec(run.scenario.codec));
+  run.method = spec::find_method(run.scenario.strategy.aggregator);
+  if (!run.method) return invalid_argument("strategy.aggregator: unknown method \"" + run.scenario.strategy.aggregator + "\"", "node.run_setup");
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState start, train::start_state(*run.base, run.layout, run.version_seed(0)));
+  run.start = std::make_shared<const adapter::AdapterState>(std::move(start));
+  if (run.shape(1).up == spec::LoraFactors::core) {
+    const int heads = spec::core_heads(*run.method, run.scenario.strategy.parameters);
+    FEDLLM_ASSIGN_OR_RETURN(run.cores, adapter::Cores::make(run.layout, heads, run.version_seed(0)));
+  }
+  for (const spec::ClientOverride& one : run.scenario.clients) {
+    if (!one.rank || *one.rank >= run.scenario.lora.rank) continue;
+    FEDLLM_ASSIGN_OR_RETURN(run.own_layouts[one.client], run.layout_of_rank(*one.rank));
+  }
+  FEDLLM_ASSIGN_OR_RETURN(run.codec, codec::make_codec(run.scenario.codec, run.scenario.codec_density.value_or(spec::kCodecDensity)));
+  FEDLLM_ASSIGN_OR_RETURN(run.downlink, codec::make_codec(spec::downlink_codec(run.scenario), spec::downlink_density(run.scenario)));
   return {};
 }
 

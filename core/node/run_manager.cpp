@@ -70,7 +70,7 @@ RunManager::~RunManager() { stop_all(); }
 
 Result<RunRow> RunManager::start(const StartOptions& options) {
   FEDLLM_ASSIGN_OR_RETURN(const spec::Scenario scenario, spec::parse_scenario(options.scenario_json));
-  FEDLLM_RETURN_IF_ERROR(first_error(scenario, options.network ? spec::Setting::network : spec::Setting::simulation));
+  FEDLLM_RETURN_IF_ERROR(first_error(scenario, options.network ? options.network->setting() : spec::Setting::simulation));
   RunRow row;
   row.name = scenario.name;
   row.rounds = scenario.rounds;

@@ -1,11 +1,14 @@
 #include "node/run_setup.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 #include <map>
 
 #include "base/sha256.h"
 #include "node/run_loading.h"
 #include "spec/scenario_json.h"
+#include "train/lora_layout.h"
 
 namespace fedllm::node {
 namespace {
@@ -29,7 +32,9 @@ EvalLimits limits_of(const PreparedRun& run) {
   limits.training_records =
       run.active.empty() ? 0 : steps * s.training.batch_size * s.rounds * cohort / static_cast<int64_t>(run.active.size());
   limits.global_evaluations = s.rounds + 1;
-  if (s.evaluation.client_adapters) limits.client_evaluations = std::min(cohort, kOwnAdapters) * (s.rounds > 1 ? 2 : 1);
+  const int own = std::min(static_cast<int>(run.active.size()), kOwnAdapters);
+  if (run.method->personal || run.method->own_adapter) limits.client_evaluations = own * s.rounds;   // there is no other score, or a second one
+  else if (s.evaluation.client_adapters) limits.client_evaluations = std::min(cohort, kOwnAdapters) * (s.rounds > 1 ? 2 : 1);
   return limits;
 }
 
@@ -70,7 +75,7 @@ class Setup {
     if (tools_.network) {
       run_->network = tools_.network;
       options.dataset = options.partition = false;
-      options.setting = spec::Setting::network;
+      options.setting = tools_.network->setting();
     }
     FEDLLM_ASSIGN_OR_RETURN(run_->opened, facts.open_json(run_->row.scenario_json, run_->row.base_dir, options));
     run_->scenario = run_->opened.scenario;
@@ -118,6 +123,9 @@ class Setup {
 
   Status load() {
     FEDLLM_RETURN_IF_ERROR(load_base(*run_, tools_.backend));
+    if (const std::string& aggregator = run_->scenario.strategy.aggregator; spec::is_script(aggregator)) {
+      FEDLLM_ASSIGN_OR_RETURN(run_->script, find_script(aggregator, run_->opened.base_dir));
+    }
     spec::DataFacts facts;
     if (tools_.network) {
       facts = {run_->train_records, run_->test_records, run_->examples};
@@ -125,8 +133,8 @@ class Setup {
       facts = run_->opened.data_facts(run_->partition.counts);
       run_->test_records = facts.test_records;
     }
-    run_->modelled_update_bytes =
-        spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers()).update_payload_bytes;
+    const spec::Forecast forecast = spec::forecast(run_->scenario, run_->base->facts(), facts, tools_.pool.workers());
+    run_->modelled_update_bytes = forecast.update_payload_bytes, run_->modelled_version_bytes = forecast.version_payload_bytes;
     return {};
   }
 
@@ -142,6 +150,9 @@ class Setup {
       for (const int64_t record : run_->partition.test)
         held_out[label_name(*train_source_.dataset, record)].push_back({&train_source_, record});
     }
+    for (const auto& [topic, group] : held_out)
+      for (const auto& [source, record] : group) run_->held_out = *source, run_->held_out_records.push_back(record);
+    std::sort(run_->held_out_records.begin(), run_->held_out_records.end());
     std::vector<TokenSource> control_sources(run_->opened.controls.size(), train_source_);
     for (size_t i = 0; i < control_sources.size(); ++i) {
       const ControlData& control = run_->opened.controls[i];
@@ -179,6 +190,53 @@ const spec::ClientOverride* PreparedRun::override_of(int client) const {
   return nullptr;
 }
 
+const adapter::LayoutPtr& PreparedRun::layout_of(int client) const {
+  const auto own = own_layouts.find(client);
+  return own == own_layouts.end() ? layout : own->second;
+}
+
+uint64_t PreparedRun::version_seed(uint64_t version) const {
+  const SeedTree adapter = SeedTree(scenario.seed).child("adapter");
+  return version == 0 ? adapter.value() : adapter.child("version", version).value();
+}
+
+adapter::AdapterState PreparedRun::known(uint64_t version) const {
+  if (version == 0 || !shape(1).fresh_start) return *start;
+  return adapter::initial_state(layout, version_seed(version));
+}
+
+Result<adapter::LayoutPtr> PreparedRun::layout_of_rank(int rank) const {
+  std::vector<adapter::ModuleSlot> modules = layout->modules();
+  for (adapter::ModuleSlot& slot : modules) slot.rank = std::min(slot.rank, rank);
+  return adapter::AdapterLayout::make(std::move(modules), layout->lora_alpha(), layout->rank_stabilised(), layout->saved());
+}
+
+Parcel PreparedRun::upward(const adapter::LayoutPtr& of, int round) const {
+  if (const double share = spec::sent_share(*method, scenario.strategy.parameters); share < 1) return Parcel(of, shape(round).up, share);
+  return Parcel(of, shape(round).up, scenario.strategy.control_variates, cores);
+}
+
+Parcel PreparedRun::downward(const adapter::LayoutPtr& of, spec::LoraFactors factors) const {
+  return Parcel(of, factors, scenario.strategy.control_variates, cores);
+}
+
+bool PreparedRun::keeps_versions() const {
+  const spec::RoundShape first = shape(1), second = shape(2);
+  return first.up != second.up;
+}
+
+int PreparedRun::merged_rank() const {
+  const auto& parameters = scenario.strategy.parameters;
+  const auto found = parameters.find("merged_rank");
+  return found == parameters.end() || found->second < 1 ? std::numeric_limits<int>::max() : static_cast<int>(found->second);
+}
+
+adapter::TailPenalty PreparedRun::tail_penalty() const {
+  if (method->name != "hetlora") return {};
+  const auto& given = scenario.strategy.parameters;
+  return {spec::parameter_value(*method, given, "lambda"), spec::parameter_value(*method, given, "decay")};
+}
+
 int PreparedRun::local_steps(int client) const {
   const spec::ClientOverride* own = override_of(client);
   if (own && own->local_steps) return *own->local_steps;
@@ -191,6 +249,31 @@ int PreparedRun::local_steps(int client) const {
 double PreparedRun::learning_rate(int client) const {
   const spec::ClientOverride* own = override_of(client);
   return own && own->learning_rate ? *own->learning_rate : scenario.training.learning_rate;
+}
+
+train::LocalOptions PreparedRun::local_options() const {
+  train::LocalOptions options;
+  options.batch_size = scenario.training.batch_size;
+  options.weight_decay = scenario.training.weight_decay;
+  options.clip_norm = scenario.training.clip_norm;
+  options.warmup_fraction = scenario.training.warmup_fraction;
+  options.dropout = scenario.lora.dropout;
+  options.optimizer = scenario.training.optimizer == "sgd" ? train::ClientOptimizer::sgd : train::ClientOptimizer::adamw;
+  options.momentum = scenario.training.momentum;
+  return options;
+}
+
+SeedTree PreparedRun::client_seed(int client, int round) const {
+  return SeedTree(scenario.seed).child("round", static_cast<uint64_t>(round)).child("client", static_cast<uint64_t>(client));
+}
+
+adapter::PeftMeta PreparedRun::peft_meta() const {
+  const std::string& base = scenario.base_model;
+  return peft_meta(base.starts_with("builtin:") ? base.substr(8) : std::filesystem::path(base).lexically_normal().filename().string());
+}
+
+adapter::PeftMeta PreparedRun::peft_meta(std::string base_name) const {
+  return {std::move(base_name), scenario.lora.dropout, train::leaves_out(*layout, base->facts().linears)};
 }
 
 Result<std::unique_ptr<PreparedRun>> prepare_run(const ledger::RunRow& row, const SetupTools& tools) {

@@ -6,13 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "adapter/peft_config.h"
+#include "base/seed_tree.h"
 #include "codec/codec.h"
 #include "data/partition.h"
 #include "ledger/ledger.h"
 #include "node/evaluation.h"
+#include "node/merged_bases.h"
 #include "node/network_run.h"
+#include "node/parcel.h"
+#include "node/script_method.h"
 #include "node/scenario_facts.h"
 #include "node/token_store.h"
+#include "spec/method_facts.h"
 #include "train/backend.h"
 
 namespace fedllm::node {
@@ -26,12 +32,20 @@ struct PreparedRun {
   std::vector<int> active;  // clients with records, ascending; the others sit out
   std::shared_ptr<const TokenStore> tokens;
   std::shared_ptr<const train::BaseModel> base;
-  adapter::LayoutPtr layout;
-  std::unique_ptr<codec::Codec> codec;
+  adapter::LayoutPtr layout;                        // of the global adapter
+  std::map<int, adapter::LayoutPtr> own_layouts;    // of clients with a rank of their own
+  const spec::MethodFacts* method = nullptr;        // of strategy.aggregator
+  std::shared_ptr<const adapter::Cores> cores;      // where the method trains cores, else null
+  std::optional<Script> script;                         // of an aggregator "exec:PATH"
+  std::shared_ptr<const adapter::AdapterState> start;   // version 0
+  std::shared_ptr<MergedBases> merged_bases = std::make_shared<MergedBases>();
+  std::unique_ptr<codec::Codec> codec, downlink;   // of updates, of versions
   EvalSet eval;
+  TokenSource held_out;                      // of held_out_records; no dataset where nothing is held out here
+  std::vector<int64_t> held_out_records;     // answers are measured on some of them
   std::vector<std::string> control_topics;
   std::vector<std::string> warnings;  // one sentence each
-  int64_t modelled_update_bytes = 0;  // by forecast(): one client, one direction
+  int64_t modelled_update_bytes = 0, modelled_version_bytes = 0;  // by forecast(): one client, up and down
   int64_t train_records = 0, test_records = 0;
   const NetworkRun* network = nullptr;  // null: simulated
   std::vector<int64_t> examples;        // to train on, by client; in a network run what its member said
@@ -41,8 +55,32 @@ struct PreparedRun {
   std::string dataset_hash() const { return opened.dataset ? opened.dataset->hash() : ""; }
   const std::vector<int64_t>& shard(int client) const { return partition.clients[static_cast<size_t>(client)]; }
   const spec::ClientOverride* override_of(int client) const;
+  const adapter::LayoutPtr& layout_of(int client) const;
+  // The adapter with no module above this rank.
+  Result<adapter::LayoutPtr> layout_of_rank(int rank) const;
+  spec::RoundShape shape(int round) const { return spec::round_shape(*method, round); }
+  // The adapter of a version as far as it need not be sent: the start, or the new start that FLoRA takes.
+  adapter::AdapterState known(uint64_t version) const;
+  uint64_t version_seed(uint64_t version) const;
+  // What of an adapter travels up in a round; and of these factors in a version.
+  Parcel upward(const adapter::LayoutPtr& layout, int round) const;
+  Parcel downward(const adapter::LayoutPtr& layout, spec::LoraFactors factors) const;
+  // A version may come down as the one factor that changed, onto the version before.
+  bool keeps_versions() const;
+  // HetLoRA's, of weight 0 and keeping all elsewhere.
+  adapter::TailPenalty tail_penalty() const;
+  // A trained scalar a head beside its core.
+  bool head_scales() const { return method->name == "ravan"; }
+  // Of the accumulator beside the base.
+  int merged_rank() const;
   int local_steps(int client) const;
   double learning_rate(int client) const;
+  // What every local training of this run has in common; steps, rate and seed are the client's.
+  train::LocalOptions local_options() const;
+  SeedTree client_seed(int client, int round) const;
+  // What the files of this run's adapters say beside their layout; `base_name` is never a path.
+  adapter::PeftMeta peft_meta(std::string base_name) const;
+  adapter::PeftMeta peft_meta() const;   // by the scenario's name for the base
 };
 
 struct SetupTools {

@@ -124,23 +124,31 @@ struct ScenarioFacts::Cache {
   Shelf<std::shared_ptr<const data::Tokenizer>> tokenizers;
   Shelf<std::shared_ptr<const data::PartitionInput>> inputs;
   Shelf<spec::ModelFacts> models;
+  Shelf<data::FormatGuess> formats;
 
-  Result<DatasetPtr> dataset(spec::DatasetSpec spec, std::vector<std::string> files, const OpenOptions& options) {
+  Result<DatasetPtr> dataset(spec::DatasetSpec spec, std::vector<std::string> files, const OpenedScenario& opened,
+                             const OpenOptions& options) {
     spec.files = std::move(files);
     spec.test_files.clear();
-    std::string key = spec.format + "|" + spec.label + "|" + spec.bad_lines;
+    const std::string turns = turns_format(opened);
+    std::string key = spec.format + "|" + spec.label + "|" + spec.bad_lines + "|" + spec.text_template.name + "|" + turns;
     for (const std::string& file : spec.files) {
       FEDLLM_ASSIGN_OR_RETURN(const std::string mark, stamp(file));
       key += "\n" + mark;
     }
     return datasets.get(
-        key, [&] { return import(spec, key, options); }, [&] { return still_wanted(key, options); });
+        key, [&] { return import(spec, key, turns, options); }, [&] { return still_wanted(key, options); });
   }
 
-  Result<DatasetPtr> import(const spec::DatasetSpec& spec, const std::string& key, const OpenOptions& options) {
+  // What "auto" reads conversations in.
+  static std::string turns_format(const OpenedScenario& opened) { return opened.format.name.empty() ? "chatml" : opened.format.name; }
+
+  Result<DatasetPtr> import(const spec::DatasetSpec& spec, const std::string& key, const std::string& turns,
+                            const OpenOptions& options) {
     data::ImportOptions import;
     import.spec = spec;
     import.home = home;
+    import.turns_format = turns;
     import.progress = [&](const data::ImportProgress& progress) {
       progresses.put(key, progress);
       if (options.progress) options.progress(progress);
@@ -160,18 +168,19 @@ struct ScenarioFacts::Cache {
   }
 
   // Held-out and control files need not have the label field: then the label is left out.
-  Result<DatasetPtr> held_out(const spec::DatasetSpec& spec, std::vector<std::string> files, const OpenOptions& options) {
+  Result<DatasetPtr> held_out(const OpenedScenario& opened, std::vector<std::string> files, const OpenOptions& options) {
+    const spec::DatasetSpec& spec = opened.scenario.dataset;
     spec::DatasetSpec plain = spec;
     plain.label.clear();
-    FEDLLM_ASSIGN_OR_RETURN(DatasetPtr found, dataset(plain, files, options));
+    FEDLLM_ASSIGN_OR_RETURN(DatasetPtr found, dataset(plain, files, opened, options));
     if (spec.label.empty() || !has_field(*found, spec.label)) return found;
-    return dataset(spec, files, options);
+    return dataset(spec, files, opened, options);
   }
 
   Status open_dataset(OpenedScenario& opened, const OpenOptions& options) {
     const spec::DatasetSpec& spec = opened.scenario.dataset;
-    FEDLLM_ASSIGN_OR_RETURN(opened.dataset, dataset(spec, resolve_all(spec.files, opened.base_dir), options));
-    auto text = data::resolve_template(spec.text_template, opened.dataset->fields());
+    FEDLLM_ASSIGN_OR_RETURN(opened.dataset, dataset(spec, resolve_all(spec.files, opened.base_dir), opened, options));
+    auto text = data::resolve_template(spec.text_template, opened.dataset->fields(), turns_format(opened));
     if (!text.ok()) return text.status().with_prefix("dataset.template");
     opened.text_template = std::move(text).value();
     return {};
@@ -180,14 +189,14 @@ struct ScenarioFacts::Cache {
   Status open_held_out(OpenedScenario& opened, const OpenOptions& options) {
     const spec::DatasetSpec& spec = opened.scenario.dataset;
     if (!spec.test_files.empty()) {
-      FEDLLM_ASSIGN_OR_RETURN(opened.test_dataset, held_out(spec, resolve_all(spec.test_files, opened.base_dir), options));
-      auto text = data::resolve_template(spec.text_template, opened.test_dataset->fields());
+      FEDLLM_ASSIGN_OR_RETURN(opened.test_dataset, held_out(opened, resolve_all(spec.test_files, opened.base_dir), options));
+      auto text = data::resolve_template(spec.text_template, opened.test_dataset->fields(), turns_format(opened));
       if (!text.ok()) return text.status().with_prefix("dataset.test_files");
       opened.test_template = std::move(text).value();
     }
     for (const std::string& file : resolve_all(opened.scenario.evaluation.control_files, opened.base_dir)) {
-      FEDLLM_ASSIGN_OR_RETURN(DatasetPtr control, held_out(spec, {file}, options));
-      auto text = data::resolve_template(spec.text_template, control->fields());
+      FEDLLM_ASSIGN_OR_RETURN(DatasetPtr control, held_out(opened, {file}, options));
+      auto text = data::resolve_template(spec.text_template, control->fields(), turns_format(opened));
       if (!text.ok()) return text.status().with_prefix("evaluation.control_files " + file);
       opened.controls.push_back({std::move(control), std::move(text).value(), std::filesystem::path(file).stem().string()});
     }
@@ -216,8 +225,23 @@ struct ScenarioFacts::Cache {
     return {};
   }
 
+  // A model that is not there, or cannot be read, is somebody else's error: then nothing is known of its format.
+  void open_format(OpenedScenario& opened) {
+    std::string key;
+    for (const char* name : {"/tokenizer_config.json", "/chat_template.jinja", "/tokenizer.json"}) {
+      const auto mark = stamp(opened.model_dir + name);
+      key += (mark.ok() ? *mark : opened.model_dir) + "\n";
+    }
+    const auto guess = formats.get(key, [&] { return data::guess_format(opened.model_dir); });
+    if (guess.ok()) opened.format = *guess;
+    else opened.format.reason = guess.status().message();
+  }
+
   Status open_tokenizer(OpenedScenario& opened) {
-    FEDLLM_ASSIGN_OR_RETURN(const std::string key, stamp(opened.model_dir + "/tokenizer.json"));
+    std::error_code error;
+    const std::string model = opened.model_dir + "/tokenizer.model", json = opened.model_dir + "/tokenizer.json";
+    const bool only_model = !std::filesystem::exists(json, error) && std::filesystem::exists(model, error);
+    FEDLLM_ASSIGN_OR_RETURN(const std::string key, stamp(only_model ? model : json));
     FEDLLM_ASSIGN_OR_RETURN(opened.tokenizer, tokenizers.get(key, [&] { return data::Tokenizer::load(opened.model_dir); }));
     return {};
   }
@@ -234,6 +258,7 @@ Result<OpenedScenario> ScenarioFacts::open(const spec::Scenario& scenario, const
   opened.model_dir = resolve_path(scenario.base_model, "models", base_dir);
   if (options.model) FEDLLM_RETURN_IF_ERROR(cache_->open_model(opened));
   if (options.tokenizer) FEDLLM_RETURN_IF_ERROR(cache_->open_tokenizer(opened));
+  cache_->open_format(opened);
   if (options.dataset) FEDLLM_RETURN_IF_ERROR(cache_->open_dataset(opened, options));
   if (options.held_out) FEDLLM_RETURN_IF_ERROR(cache_->open_held_out(opened, options));
   if (options.dataset && options.partition) FEDLLM_RETURN_IF_ERROR(cache_->open_partition(opened));

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/stop_token.h"
 #include "data/dataset.h"
+#include "data/format_guess.h"
 #include "data/partition.h"
 #include "data/tokenizer.h"
 #include "spec/forecast.h"
@@ -53,6 +54,7 @@ struct OpenedScenario {
   std::vector<ControlData> controls;
   std::shared_ptr<const data::PartitionInput> partition_input;
   std::string model_dir;
+  data::FormatGuess format;                           // prompt format of the base model; unnamed where its files say none
   spec::ModelFacts model;
   std::shared_ptr<const data::Tokenizer> tokenizer;
 
@@ -79,10 +81,10 @@ class ScenarioFacts {
   std::unique_ptr<Cache> cache_;
 };
 
-// From config.json + model.safetensors (or its shards by model.safetensors.index.json): every linear module of the
-// decoder (embeddings and lm_head left out), parameters, bytes. step_seconds stays 0.
+// What the engine would find in the folder, by its config and the headers of its weights: linear modules of the layers,
+// tensors, parameters, bytes. What the engine refuses is refused here, in the same words. step_seconds stays 0.
 Result<spec::ModelFacts> model_facts(const std::string& model_dir);
-// Distinct suffixes of the linear modules in model order: q_proj, k_proj, …
+// Distinct suffixes of the layers' linear modules in model order: q_proj, k_proj, …
 std::vector<std::string> linear_suffixes(const spec::ModelFacts& facts);
 // The scenario to partition with: with test_files, nothing more is held out.
 spec::Scenario partition_scenario(spec::Scenario scenario);

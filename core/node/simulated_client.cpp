@@ -1,7 +1,12 @@
 #include "node/simulated_client.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/seed_tree.h"
 #include "base/sha256.h"
+#include "fed/control_variates.h"
+#include "fed/method.h"
 #include "fed/round_machine.h"
 
 namespace fedllm::node {
@@ -21,6 +26,9 @@ struct SimulatedClient::Work {
   double reported_s = 0, compute_s = 0, update_norm = 0;
   Version received;
   adapter::AdapterState trained;
+  std::shared_ptr<const train::BaseModel> base;
+  std::optional<adapter::AdapterState> variate;   // c_k as it is after this round
+  std::vector<float> own;                         // its own adapter, where it trains one
 };
 
 SimulatedClient::SimulatedClient(const ClientTools& tools, std::shared_ptr<grpc::Channel> channel, int client)
@@ -84,7 +92,67 @@ Result<adapter::AdapterState> SimulatedClient::pull_state(const wire::Task& task
                            task.payload_sha256().substr(0, 12) + ", got " + got.substr(0, 12),
                        kWhere);
   }
-  return tools_.run.codec->decode(payload, tools_.run.layout);
+  const Parcel parcel = downward(task);
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState packed, tools_.run.downlink->decode(payload, parcel.wire()));
+  if (parcel.wire() == tools_.run.layout) return packed;
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, known(task));
+  if (tools_.run.scenario.strategy.control_variates) control_ = adapter::AdapterState::zeros(state.layout);
+  parcel.unpack(packed, state, &control_);
+  return state;
+}
+
+adapter::LayoutPtr SimulatedClient::layout(const wire::Task& task) const {
+  if (task.rank() < 1) return tools_.run.layout_of(client_);
+  const auto shorter = tools_.run.layout_of_rank(task.rank());
+  return shorter.ok() ? *shorter : tools_.run.layout;
+}
+
+Parcel SimulatedClient::downward(const wire::Task& task) const {
+  constexpr spec::LoraFactors kFactors[] = {spec::LoraFactors::both, spec::LoraFactors::none, spec::LoraFactors::a, spec::LoraFactors::b, spec::LoraFactors::core};
+  const auto factors = static_cast<size_t>(task.factors());
+  return tools_.run.downward(layout(task), kFactors[factors < std::size(kFactors) ? factors : 0]);
+}
+
+// The version as far as it is not sent.
+Result<adapter::AdapterState> SimulatedClient::known(const wire::Task& task) const {
+  if (!task.onto_previous()) return fed::take_leading(tools_.run.known(task.version()), layout(task));
+  if (previous_ && previous_version_ + 1 == task.version()) return *previous_;
+  return failed_precondition("expected one factor of version " + std::to_string(task.version()) + " for a client that has version " +
+                                 std::to_string(task.version() - 1) + ", which this one has not",
+                             kWhere);
+}
+
+// What was merged beside the base up to the task's version, and the base with it.
+Status SimulatedClient::pull_merged(Work& work) {
+  const PreparedRun& run = tools_.run;
+  work.base = run.base;
+  const std::string& wanted = work.task.merged_sha256();
+  if (wanted.empty()) return {};
+  const uint64_t version = work.task.version();
+  MergedPtr merged = merged_version_ == version ? merged_ : nullptr;
+  for (bool anew = false; !merged || merged_sha256(*merged) != wanted; anew = true) {
+    const bool onto = !anew && merged_ && merged_version_ + 1 == version;
+    FEDLLM_ASSIGN_OR_RETURN(const std::string bytes, federation_.pull_merged(version, onto ? merged_version_ + 1 : 0, most_merged_bytes(*run.layout)));
+    FEDLLM_ASSIGN_OR_RETURN(ReadMerged read, decode_merged(bytes, *run.layout, *run.downlink));
+    // Whoever of this process has it already has done the sum.
+    merged = run.merged_bases->find(wanted);
+    if (!merged && read.whole) merged = std::make_shared<const adapter::AdapterState>(std::move(read.merged));
+    if (!merged) {
+      FEDLLM_ASSIGN_OR_RETURN(fed::Accumulated sum, fed::accumulate(onto ? merged_.get() : nullptr, read.merged, run.merged_rank()));
+      merged = std::make_shared<const adapter::AdapterState>(std::move(sum.merged));
+    }
+    const std::string got = merged_sha256(*merged);
+    if (got == wanted) break;
+    if (!onto)
+      return data_loss("what is merged beside the base at version " + std::to_string(version) + " is not what the coordinator has: expected SHA-256 " +
+                           wanted.substr(0, 12) + ", got " + got.substr(0, 12),
+                       kWhere);
+    merged = nullptr;   // sums of another processor: the whole of it
+  }
+  merged_ = merged, merged_version_ = version;
+  run.merged_bases->put(wanted, merged);
+  FEDLLM_ASSIGN_OR_RETURN(work.base, run.merged_bases->base(wanted, run.base, tools_.backend));
+  return {};
 }
 
 Result<Version> SimulatedClient::version(const wire::Task& task) {
@@ -94,8 +162,9 @@ Result<Version> SimulatedClient::version(const wire::Task& task) {
   const LeftCount before = hooks && hooks->link.meter ? hooks->link.meter->count() : LeftCount();
   while (!known) {
     // The size is the layout's, whatever the peer says.
-    if (hooks && task.payload_bytes() != tools_.run.codec->payload_bytes(*tools_.run.layout))
-      return invalid_argument("expected a version of " + std::to_string(tools_.run.codec->payload_bytes(*tools_.run.layout)) +
+    const size_t wanted = tools_.run.downlink->payload_bytes(*downward(task).wire());
+    if (hooks && task.payload_bytes() != wanted)
+      return invalid_argument("expected a version of " + std::to_string(wanted) +
                                   " bytes, the coordinator declares " + std::to_string(task.payload_bytes()),
                               kWhere);
     auto pulled = pull_state(task);
@@ -120,8 +189,11 @@ Status SimulatedClient::pull(Work& work) {
     FEDLLM_ASSIGN_OR_RETURN(work.received, version(work.task));
   } else {
     FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState pulled, pull_state(work.task));
+    if (!personal_.empty() && tools_.run.method->personal) Parcel(pulled.layout, hidden(work.task.round())).unpack({nullptr, personal_}, pulled);
     work.received = std::make_shared<const adapter::AdapterState>(std::move(pulled));
+    if (tools_.run.keeps_versions()) previous_ = work.received, previous_version_ = work.task.version();
   }
+  FEDLLM_RETURN_IF_ERROR(pull_merged(work));
   work.header.set_pull_seconds(clock_.seconds() - began_s);
   work.pending.set_started(true);
   work.pending.set_pull_seconds(work.header.pull_seconds());
@@ -129,21 +201,27 @@ Status SimulatedClient::pull(Work& work) {
   return {};
 }
 
+// The factors that this client trains and does not send.
+spec::LoraFactors SimulatedClient::hidden(int round) const {
+  const spec::RoundShape shape = tools_.run.shape(round);
+  if (!tools_.run.method->personal || shape.trained != spec::LoraFactors::both) return spec::LoraFactors::none;
+  return shape.up == spec::LoraFactors::a ? spec::LoraFactors::b : spec::LoraFactors::a;
+}
+
 train::LocalOptions SimulatedClient::options(Work& work) {
   const spec::Scenario& scenario = tools_.run.scenario;
-  train::LocalOptions options;
+  train::LocalOptions options = tools_.run.local_options();
   options.steps = tools_.run.local_steps(client_);
-  options.batch_size = scenario.training.batch_size;
   options.learning_rate = tools_.run.learning_rate(client_);
-  options.weight_decay = scenario.training.weight_decay;
-  options.clip_norm = scenario.training.clip_norm;
-  options.warmup_fraction = scenario.training.warmup_fraction;
-  options.dropout = scenario.lora.dropout;
   options.proximal_mu = scenario.strategy.proximal_mu;
-  options.seed = SeedTree(scenario.seed)
-                     .child("round", static_cast<uint64_t>(work.task.round()))
-                     .child("client", static_cast<uint64_t>(client_))
-                     .value();
+  const spec::LoraFactors trained = tools_.run.shape(work.task.round()).trained;
+  options.factors = trained == spec::LoraFactors::a ? train::Factors::a : trained == spec::LoraFactors::b || trained == spec::LoraFactors::core ? train::Factors::b : train::Factors::both;
+  options.cores = tools_.run.cores;
+  options.head_scales = tools_.run.head_scales();
+  options.tail = tools_.run.tail_penalty();
+  options.seed = tools_.run.client_seed(client_, work.task.round()).value();
+  options.workers = tools_.threads;
+  options.buffers = buffers_;
   options.stop = stop_;
   options.on_step = [this, &work](int step, double loss, int64_t tokens, double seconds) {
     on_step(work, step, loss, tokens, seconds);
@@ -154,25 +232,78 @@ train::LocalOptions SimulatedClient::options(Work& work) {
 Status SimulatedClient::train(Work& work) {
   if (stop_.requested()) return cancelled("stopped before training", kWhere);
   const auto examples = tools_.run.tokens->examples(tools_.run.shard(client_));
+  train::LocalOptions local = options(work);
+  if (tools_.run.scenario.strategy.control_variates) local.correction = correction(work.received->layout);
   FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result,
-                          tools_.backend.train(*tools_.run.base, *work.received, examples, options(work)));
+                          tools_.backend.train(*work.base, *work.received, examples, local));
   report(work);
+  work.trained = std::move(result.adapter);
+  if (tools_.run.method->own_adapter) FEDLLM_RETURN_IF_ERROR(train_own(work, examples));
   work.header.set_mean_loss(result.mean_loss);
   work.header.set_train_seconds(work.compute_s);
   work.header.set_tokens(result.tokens);
-  work.trained = std::move(result.adapter);
+  if (!tools_.run.scenario.strategy.control_variates) return {};
+  const adapter::AdapterState own{work.received->layout, variate_.empty() ? std::vector<float>(work.received->layout->size()) : variate_};
+  FEDLLM_ASSIGN_OR_RETURN(work.variate, fed::next_variate(own, control_, *work.received, work.trained, train::sum_of_rates(local)));
   return {};
+}
+
+// Its own adapter on the same records, drawn towards the global one it received (Ditto 2012.04221, algorithm 1); it never leaves.
+Status SimulatedClient::train_own(Work& work, const std::vector<data::Example>& examples) {
+  train::LocalOptions local = options(work);
+  local.proximal_mu = spec::parameter_value(*tools_.run.method, tools_.run.scenario.strategy.parameters, "lambda");
+  local.anchor = work.received->values;
+  local.seed = tools_.run.client_seed(client_, work.task.round()).child("own").value();
+  local.on_step = [this, &work](int, double, int64_t, double seconds) {
+    work.compute_s += seconds;
+    tools_.gate.wait(tools_.stop);
+    if (tools_.stop.requested()) stop_.request();
+  };
+  const adapter::AdapterState start{work.received->layout, personal_.empty() ? work.received->values : personal_};
+  FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result, tools_.backend.train(*work.base, start, examples, local));
+  work.own = std::move(result.adapter.values);
+  return {};
+}
+
+std::vector<float> SimulatedClient::correction(const adapter::LayoutPtr& layout) const {
+  std::vector<float> values = control_.values;   // c - c_k
+  for (size_t i = 0; i < layout->size() && i < variate_.size(); ++i) values[i] -= variate_[i];
+  return values;
 }
 
 Status SimulatedClient::push(Work& work) {
   if (stop_.requested()) return cancelled("stopped before pushing", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, adapter::difference(work.trained, *work.received));
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, adapter::difference(work.trained, *work.received));
+  const Parcel parcel = tools_.run.upward(work.trained.layout, work.task.round());
+  adapter::AdapterState variate_change;
+  if (work.variate) {
+    variate_change = *work.variate;
+    for (size_t i = 0; i < variate_.size(); ++i) variate_change.values[i] -= variate_[i];
+  }
+  const Components components = parcel.chooses() ? parcel.choose(whole, *work.received) : Components();
+  const adapter::AdapterState delta = parcel.chooses() ? parcel.pack(whole, components) : parcel.pack(whole, &variate_change);
   codec::Residual residual = residual_;
-  const codec::Payload payload = tools_.run.codec->encode(delta, &residual);
+  const int round = work.task.round();
+  const bool another_turn = tools_.run.shape(round).up != tools_.run.shape(std::max(1, round - 1)).up;
+  if (another_turn || residual.values.size() != delta.values.size()) residual.values.clear();
+  codec::Payload payload = tools_.run.codec->encode(delta, &residual, tools_.run.client_seed(client_, work.task.round()).child("codec").value());
+  if (!tools_.run.codec->lossless()) {
+    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState sent, tools_.run.codec->decode(payload, parcel.wire()));
+    work.header.set_coding_error(codec::relative_error(sent, delta));
+  }
+  if (parcel.chooses()) {
+    payload = components.bytes() + payload;
+    residual.values.clear();   // other components next time
+  }
   work.update_norm = tools_.hooks ? adapter::l2_norm(delta) : 0;
   FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, payload));
   // What was lost in encoding is owed only if the rest arrived.
-  if (reply.accepted()) residual_ = std::move(residual);
+  if (!reply.accepted()) return {};
+  residual_ = std::move(residual);
+  if (work.variate) variate_ = std::move(work.variate->values);
+  if (!work.own.empty()) personal_ = std::move(work.own);
+  if (const spec::LoraFactors kept = hidden(work.task.round()); kept != spec::LoraFactors::none)
+    personal_ = Parcel(work.trained.layout, kept).pack(work.trained).values;
   return {};
 }
 
@@ -180,6 +311,7 @@ Status SimulatedClient::push(Work& work) {
 Result<wire::PushReply> SimulatedClient::push_until_sent(Work& work, const std::string& payload) {
   ClientHooks* hooks = tools_.hooks;
   if (!hooks) return federation_.push(work.header, payload);
+  if (hooks->pushing) hooks->pushing(work.task);
   const std::string duplicate = fed::verdict_sentence(fed::Verdict::duplicate, client_, work.task.round());
   for (bool again = false;; again = true) {
     PushedUpdate update;

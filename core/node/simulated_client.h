@@ -50,6 +50,7 @@ struct ClientHooks {
   VersionCache versions;
   std::function<void(const wire::Task&, const Version&, double pull_seconds, const LeftCount&)> received;
   std::function<void(const wire::ReportRequest&)> reported;  // whether or not it could be sent
+  std::function<void(const wire::Task&)> pushing;  // its update leaves now; pushed or failed follows
   std::function<void(const PushedUpdate&)> pushed;
   std::function<void(const wire::Task&, const Status&)> failed;  // nothing was pushed
   // The link broke: until it stands again (true), or this work is no longer wanted (false).
@@ -62,6 +63,7 @@ struct ClientTools {
   PauseGate& gate;
   StopFlag stop;                 // of the whole run
   ClientHooks* hooks = nullptr;  // none in a simulation
+  int threads = 1;               // of one client's training; the result does not depend on it
 };
 
 class SimulatedClient {
@@ -78,25 +80,46 @@ class SimulatedClient {
   const StopFlag& stop() const { return stop_; }
   // Read and set between rounds only.
   const std::vector<float>& residual() const { return residual_.values; }
+  const std::vector<float>& personal() const { return personal_; }
+  const std::vector<float>& variate() const { return variate_; }
+  // Of the thread that calls work(); null: none.
+  void use(std::shared_ptr<train::TrainBuffers>* buffers) { buffers_ = buffers; }
   void set_residual(std::vector<float> values) { residual_.values = std::move(values); }
+  void set_personal(std::vector<float> values) { personal_ = std::move(values); }
+  void set_variate(std::vector<float> values) { variate_ = std::move(values); }
 
  private:
   struct Work;
   Result<adapter::AdapterState> pull_state(const wire::Task& task);
+  adapter::LayoutPtr layout(const wire::Task& task) const;
+  Parcel downward(const wire::Task& task) const;
+  Result<adapter::AdapterState> known(const wire::Task& task) const;
+  Status pull_merged(Work& work);
   Result<wire::PushReply> push_until_sent(Work& work, const std::string& payload);
   bool goes_on_without(const Status& status) const;
   void tell_failure(Work& work, const Status& status);
   Status pull(Work& work);
   Status train(Work& work);
+  Status train_own(Work& work, const std::vector<data::Example>& examples);
   Status push(Work& work);
   void on_step(Work& work, int step, double loss, int64_t tokens, double seconds);
   void report(Work& work);
+  spec::LoraFactors hidden(int round) const;
+  std::vector<float> correction(const adapter::LayoutPtr& layout) const;
   train::LocalOptions options(Work& work);
 
   ClientTools tools_;
   const int client_;
   FederationClient federation_;
   codec::Residual residual_;
+  std::vector<float> personal_;     // what never leaves: a factor in the order of a parcel, or an adapter of its own
+  std::vector<float> variate_;      // SCAFFOLD's c_k
+  adapter::AdapterState control_;   // SCAFFOLD's c of the version pulled last
+  Version previous_;                // kept where a later version may hold one factor only
+  uint64_t previous_version_ = 0;
+  MergedPtr merged_;                // the accumulator beside the base, of merged_version_
+  uint64_t merged_version_ = 0;
+  std::shared_ptr<train::TrainBuffers>* buffers_ = nullptr;
   StopFlag stop_;
   std::mutex working_;  // a task of a dropped round may still be ending
   SystemClock clock_;

@@ -2,9 +2,18 @@
 
 #include <thread>
 
+#include "train/client_schedule.h"
+
 namespace fedllm::node {
 
-Simulation::Simulation(const ClientTools& tools, WorkerPool& pool, std::shared_ptr<grpc::Channel> channel) : pool_(pool) {
+Simulation::Simulation(const ClientTools& given, WorkerPool& pool, std::shared_ptr<grpc::Channel> channel) : pool_(pool) {
+  ClientTools tools = given;
+  const int cohort = spec::cohort_size(tools.run.scenario, static_cast<int>(tools.run.active.size()));
+  const spec::TrainingSpec& training = tools.run.scenario.training;
+  const int64_t bytes = train::step_bytes(tools.run.base->facts(), tools.run.base->vocab_size(), training.batch_size, training.max_length);
+  const train::ClientSchedule schedule = train::client_schedule(bytes, training.batch_size, cohort, pool.workers());
+  tools.threads = schedule.threads;
+  for (int i = 0; i < schedule.at_once; ++i) free_.push_back(&buffers_.emplace_back());
   for (const int client : tools.run.active) clients_.push_back(std::make_unique<SimulatedClient>(tools, channel, client));
 }
 
@@ -16,13 +25,35 @@ Status Simulation::join() {
     client->federation().attend([this, one = client.get()](const wire::Task& task) {
       if (task.kind() != wire::Task::TRAIN) return;
       ++busy_;
-      pool_.post([this, one, task, arrived_s = clock_.seconds()] {
+      post([one, task, arrived_s = clock_.seconds()](Buffers* buffers) {
+        one->use(buffers);
         one->work(task, arrived_s);
-        --busy_;
       });
     });
   }
   return {};
+}
+
+void Simulation::post(std::function<void(Buffers*)> job) {
+  std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(job));
+  begin_next();
+}
+
+void Simulation::begin_next() {
+  if (waiting_.empty() || free_.empty()) return;
+  Buffers* const buffers = free_.back();
+  free_.pop_back();
+  pool_.post([this, buffers, job = std::move(waiting_.front())] {
+    job(buffers);
+    {
+      std::lock_guard lock(mutex_);
+      free_.push_back(buffers);
+      begin_next();
+    }
+    --busy_;
+  });
+  waiting_.pop_front();
 }
 
 void Simulation::leave() {
@@ -35,18 +66,26 @@ void Simulation::request_stop() {
   for (auto& client : clients_) client->stop().request();
 }
 
-std::map<int, std::vector<float>> Simulation::residuals() const {
-  std::map<int, std::vector<float>> residuals;
+ClientStates Simulation::states() const {
+  ClientStates states;
   for (const auto& client : clients_) {
-    if (!client->residual().empty()) residuals[client->client()] = client->residual();
+    const int number = client->client();
+    if (!client->residual().empty()) states.residuals[number] = client->residual();
+    if (!client->personal().empty()) states.personal[number] = client->personal();
+    if (!client->variate().empty()) states.variates[number] = client->variate();
   }
-  return residuals;
+  return states;
 }
 
-void Simulation::set_residuals(std::map<int, std::vector<float>> residuals) {
+void Simulation::set_states(ClientStates states) {
+  const auto give = [](ClientStates::ByClient& from, int client) {
+    const auto found = from.find(client);
+    return found == from.end() ? std::vector<float>() : std::move(found->second);
+  };
   for (auto& client : clients_) {
-    if (const auto found = residuals.find(client->client()); found != residuals.end())
-      client->set_residual(std::move(found->second));
+    client->set_residual(give(states.residuals, client->client()));
+    client->set_personal(give(states.personal, client->client()));
+    client->set_variate(give(states.variates, client->client()));
   }
 }
 

@@ -16,22 +16,25 @@ namespace {
 
 constexpr const char* kWhere = "node.token_store";
 constexpr char kMagic[4] = {'F', 'L', 'T', 'K'};
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;           // 1 where no id is marked
 constexpr size_t kHeaderBytes = 24, kEntryBytes = 16;
 constexpr uint32_t kTruncated = 1u << 31;  // in an entry's prompt field
+constexpr int32_t kUnscored = INT32_MIN;   // marks an id behind the prompt that is not scored
 constexpr int64_t kBlock = 2048;           // records tokenised by one job
 
 Result<std::string> cache_path(const TokenSource& source, const std::string& home) {
   Sha256 key;
-  for (const char* name : {"/tokenizer.json", "/tokenizer_config.json"}) {
+  std::error_code error;  // without it, a loop of links throws
+  const bool has_json = std::filesystem::exists(source.model_dir + "/tokenizer.json", error);
+  for (const char* name : {has_json ? "/tokenizer.json" : "/tokenizer.model", "/tokenizer_config.json"}) {
     const std::string path = source.model_dir + name;
-    std::error_code error;  // without it, a loop of links throws
     if (!std::filesystem::exists(path, error)) continue;
     FEDLLM_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
     key.update(file->bytes());
   }
   key.update(source.text_template.prompt + '\0' + source.text_template.response + '\0' + source.text_template.name + '\0' +
              std::to_string(source.max_length));
+  if (!source.text_template.system.empty()) key.update('\0' + source.text_template.system);
   return home + "/datasets/" + source.dataset->hash() + "/tokens-" + key.hex().substr(0, 16) + ".bin";
 }
 
@@ -96,8 +99,33 @@ class TempFile {
 struct Block {
   std::string entries;  // with offsets relative to the block
   std::vector<int32_t> ids;
+  bool marked = false;
   Status status;
 };
+
+// The ids, those between two responses marked.
+std::vector<int32_t> stored_ids(const data::Example& example) {
+  std::vector<int32_t> ids = example.ids;
+  for (size_t i = 1; i < example.scored.size(); ++i)
+    for (int32_t at = example.scored[i - 1].end; at < example.scored[i].begin; ++at) ids[static_cast<size_t>(at)] |= kUnscored;
+  if (!example.scored.empty())
+    for (size_t at = static_cast<size_t>(example.scored.back().end); at < ids.size(); ++at) ids[at] |= kUnscored;
+  return ids;
+}
+
+// Takes the marks out and makes ranges of them.
+void restore_ranges(data::Example& example) {
+  bool open = false, marked = false;
+  for (size_t at = static_cast<size_t>(example.prompt_length); at < example.ids.size(); ++at) {
+    const bool scored = example.ids[at] >= 0;
+    example.ids[at] &= ~kUnscored;
+    marked = marked || !scored;
+    if (scored && !open) example.scored.push_back({static_cast<int32_t>(at), static_cast<int32_t>(at)});
+    if (scored) example.scored.back().end = static_cast<int32_t>(at) + 1;
+    open = scored;
+  }
+  if (!marked) example.scored.clear();
+}
 
 Block tokenize_block(const TokenSource& source, int64_t first, int64_t end, const StopFlag& stop) {
   Block block;
@@ -110,7 +138,9 @@ Block tokenize_block(const TokenSource& source, int64_t first, int64_t end, cons
     put<uint64_t>(block.entries, block.ids.size());
     put<uint32_t>(block.entries, static_cast<uint32_t>(example->ids.size()));
     put<uint32_t>(block.entries, static_cast<uint32_t>(example->prompt_length) | (example->truncated ? kTruncated : 0));
-    block.ids.insert(block.ids.end(), example->ids.begin(), example->ids.end());
+    const std::vector<int32_t> ids = stored_ids(*example);
+    block.ids.insert(block.ids.end(), ids.begin(), ids.end());
+    block.marked = block.marked || !example->scored.empty();
   }
   return block;
 }
@@ -130,6 +160,7 @@ Status build(const TokenSource& source, const std::string& path, WorkerPool& poo
   const int64_t records = source.dataset->size();
   const uint64_t ids_at = kHeaderBytes + static_cast<uint64_t>(records) * kEntryBytes;
   uint64_t ids = 0;
+  bool marked = false;
   const int at_once = 4 * pool.workers();
   for (int64_t first = 0; first < records; first += kBlock * at_once) {
     std::vector<Block> blocks(static_cast<size_t>(at_once));
@@ -141,6 +172,7 @@ Status build(const TokenSource& source, const std::string& path, WorkerPool& poo
     for (int job = 0; job < at_once; ++job) {
       Block& block = blocks[static_cast<size_t>(job)];
       FEDLLM_RETURN_IF_ERROR(block.status);
+      marked = marked || block.marked;
       shift(block.entries, ids);
       FEDLLM_RETURN_IF_ERROR(
           file->write(block.entries, kHeaderBytes + static_cast<uint64_t>(first + job * kBlock) * kEntryBytes));
@@ -150,7 +182,7 @@ Status build(const TokenSource& source, const std::string& path, WorkerPool& poo
     }
   }
   std::string header(kMagic, 4);
-  put(header, kVersion);
+  put<uint32_t>(header, marked ? kVersion : 1);
   put<uint64_t>(header, static_cast<uint64_t>(records));
   put<uint64_t>(header, ids);
   FEDLLM_RETURN_IF_ERROR(file->write(header, 0));
@@ -181,8 +213,8 @@ Result<data::Example> tokenize_record(const TokenSource& source, int64_t record)
 Result<std::shared_ptr<const TokenStore>> TokenStore::map(const std::string& path, const TokenSource& source) {
   FEDLLM_ASSIGN_OR_RETURN(auto file, MappedFile::open(path));
   const auto bytes = file->bytes();
-  if (bytes.size() < kHeaderBytes || std::memcmp(bytes.data(), kMagic, 4) != 0 || get<uint32_t>(bytes.data() + 4) != kVersion) {
-    return data_loss(path + " is not a token file of version 1", kWhere);
+  if (bytes.size() < kHeaderBytes || std::memcmp(bytes.data(), kMagic, 4) != 0 || get<uint32_t>(bytes.data() + 4) - 1 >= kVersion) {
+    return data_loss(path + " is not a token file of version 1 or 2", kWhere);
   }
   const uint64_t records = get<uint64_t>(bytes.data() + 8), ids = get<uint64_t>(bytes.data() + 16);
   const uint64_t want = kHeaderBytes + static_cast<uint64_t>(source.dataset->size()) * kEntryBytes + ids * 4;
@@ -194,6 +226,7 @@ Result<std::shared_ptr<const TokenStore>> TokenStore::map(const std::string& pat
   store->dataset_ = source.dataset;
   store->records_ = static_cast<int64_t>(records);
   store->ids_ = ids;
+  store->marked_ = get<uint32_t>(store->file_->bytes().data() + 4) == kVersion;
   return std::shared_ptr<const TokenStore>(std::move(store));
 }
 
@@ -225,7 +258,8 @@ data::Example TokenStore::example(int64_t record) const {
   example.ids.resize(found.length);
   const std::byte* ids = file_->bytes().data() + kHeaderBytes + static_cast<size_t>(records_) * kEntryBytes;
   if (found.length) std::memcpy(example.ids.data(), ids + found.first * 4, found.length * size_t{4});
-  example.prompt_length = static_cast<int32_t>(found.prompt & ~kTruncated);
+  example.prompt_length = static_cast<int32_t>(std::min(found.prompt & ~kTruncated, found.length));
+  if (marked_) restore_ranges(example);
   example.truncated = found.prompt & kTruncated;
   example.label = dataset_->label_of(record);
   return example;

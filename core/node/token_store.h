@@ -47,6 +47,7 @@ class TokenStore {
   std::shared_ptr<const data::Dataset> dataset_;
   int64_t records_ = 0;
   uint64_t ids_ = 0;
+  bool marked_ = false;   // ids carry marks of what is not scored
 };
 
 // One record, tokenised without a store; errors name the file and the record.

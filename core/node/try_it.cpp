@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <list>
 #include <map>
 #include <mutex>
@@ -10,10 +11,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "data/chat_format.h"
+#include "data/text_template.h"
 #include "node/adapter_order.h"
 #include "node/evaluation.h"
 #include "node/scenario_facts.h"
 #include "node/token_store.h"
+#include "spec/names.h"
 #include "spec/scenario_json.h"
 
 namespace fedllm::node {
@@ -21,7 +25,6 @@ namespace {
 
 constexpr const char* kWhere = "node.try_it";
 constexpr size_t kPerTopic = 8, kKeepRuns = 3, kKeepAdapters = 24;
-constexpr int kDefaultNewTokens = 32, kMostNewTokens = 512;
 
 std::string trimmed(const std::string& text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
@@ -43,6 +46,7 @@ struct LoadedAdapter {
 // A run's base model and tokenizer, read-only.
 struct LoadedRun {
   std::shared_ptr<const data::Tokenizer> tokenizer;
+  spec::TemplateSpec chat;  // named where prompts are turns of a prompt format
   std::shared_ptr<const train::BaseModel> base;
   adapter::LayoutPtr layout;
 };
@@ -94,9 +98,21 @@ struct TryIt::State {
     FEDLLM_ASSIGN_OR_RETURN(const OpenedScenario opened, facts.open_json(row.scenario_json, row.base_dir, options));
     LoadedRun run;
     run.tokenizer = opened.tokenizer;
+    run.chat = chat_of(row, opened);
     FEDLLM_ASSIGN_OR_RETURN(run.base, backend.load_base(opened.model_dir, opened.tokenizer->vocab_size()));
     FEDLLM_ASSIGN_OR_RETURN(run.layout, run.base->lora_layout(opened.scenario.lora));
     return runs.put(row.id, std::move(run));
+  }
+
+  // Under "auto" the data say whether records are conversations; without them a prompt is taken as it is.
+  spec::TemplateSpec chat_of(const ledger::RunRow& row, const OpenedScenario& opened) {
+    const spec::TemplateSpec& wanted = opened.scenario.dataset.text_template;
+    if (spec::is_chat_format(wanted.name)) return wanted;
+    if (wanted.name != "auto") return {};
+    OpenOptions data_only;
+    data_only.partition = data_only.held_out = data_only.model = data_only.tokenizer = false;
+    const auto with_data = facts.open_json(row.scenario_json, row.base_dir, data_only);
+    return with_data.ok() && spec::is_chat_format(with_data->text_template.name) ? with_data->text_template : spec::TemplateSpec{};
   }
 
   std::vector<int> own_rounds(const std::vector<ledger::VersionRow>& versions, int client) const {
@@ -133,7 +149,7 @@ struct TryIt::State {
     if (const LoadedAdapter* known = adapters.find(folder)) return *known;
     LoadedAdapter loaded;
     FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState stored, adapter::load_peft(folder));
-    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, in_layout(stored, layout));
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, in_model_order(stored, layout));
     loaded.state = std::make_shared<const adapter::AdapterState>(std::move(state));
     FEDLLM_ASSIGN_OR_RETURN(loaded.sha256, sha256_file(folder + "/adapter_model.safetensors"));
     return adapters.put(folder, std::move(loaded));
@@ -144,17 +160,40 @@ struct TryIt::State {
 
 namespace {
 
-Result<std::vector<int32_t>> prompt_ids(const LoadedRun& run, const std::string& prompt, int new_tokens) {
-  const int room = run.base->max_positions() - new_tokens;
-  if (prompt.empty()) return invalid_argument("the prompt is empty", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(data::Example example,
-                          data::tokenize({prompt, prompt.size()}, *run.tokenizer, run.base->max_positions()));
+// A question in the run's prompt format, behind its system text where that needs no field.
+Result<data::RenderedRecord> asked(const std::string& question, const spec::TemplateSpec& chat) {
+  std::vector<data::Turn> turns;
+  if (const auto system = data::fill_template(chat.system, {}); system.ok() && !system->empty())
+    turns.push_back({data::Role::system, *system});
+  turns.push_back({data::Role::user, question});
+  return data::render_prompt(turns, chat.name);
+}
+
+Result<std::vector<int32_t>> prompt_ids(const LoadedRun& run, const std::string& prompt) {
+  data::RenderedRecord text{prompt, prompt.size()};
+  if (spec::is_chat_format(run.chat.name)) {
+    FEDLLM_ASSIGN_OR_RETURN(text, asked(prompt, run.chat));
+  }
+  // Uncut: a prompt that is too long is refused by its length, not shortened.
+  FEDLLM_ASSIGN_OR_RETURN(data::Example example, data::tokenize(text, *run.tokenizer, std::numeric_limits<int>::max()));
   example.ids.resize(static_cast<size_t>(example.prompt_length));
-  if (example.truncated || example.prompt_length > room)
-    return invalid_argument("the prompt is too long: the base model takes " + std::to_string(room) +
-                                " tokens before an answer of " + std::to_string(new_tokens),
-                            kWhere);
   return std::move(example.ids);
+}
+
+// The first question of a record and what answers it.
+Status fill_item(const data::Record& record, const spec::TemplateSpec& text_template, wire::TryItem& item) {
+  if (!spec::is_chat_format(text_template.name)) {
+    FEDLLM_ASSIGN_OR_RETURN(const data::RenderedRecord text, data::render(record, text_template));
+    item.set_prompt(text.text.substr(0, text.response_start));
+    item.set_expected(trimmed(text.text.substr(text.response_start)));
+    return {};
+  }
+  FEDLLM_ASSIGN_OR_RETURN(const std::vector<data::Turn> turns, data::record_turns(record, text_template));
+  for (const data::Turn& turn : turns) {
+    if (turn.role == data::Role::user && item.prompt().empty()) item.set_prompt(turn.text);
+    if (turn.role == data::Role::assistant && item.expected().empty()) item.set_expected(trimmed(turn.text));
+  }
+  return {};
 }
 
 // Up to kPerTopic of a topic's records as clickable prompts.
@@ -163,10 +202,8 @@ Status add_items(wire::TryItemsReply& reply, const data::Dataset& dataset, const
   for (const auto& [topic, records] : topics) {
     for (const size_t i : choose(records.size(), kPerTopic, seed, "try " + topic)) {
       FEDLLM_ASSIGN_OR_RETURN(const data::Record record, dataset.read(records[i]));
-      FEDLLM_ASSIGN_OR_RETURN(const data::RenderedRecord text, data::render(record, text_template));
       wire::TryItem* item = reply.add_items();
-      item->set_prompt(text.text.substr(0, text.response_start));
-      item->set_expected(trimmed(text.text.substr(text.response_start)));
+      FEDLLM_RETURN_IF_ERROR(fill_item(record, text_template, *item));
       item->set_topic(topic);
     }
   }
@@ -216,11 +253,12 @@ TryIt::TryIt(ledger::Ledger& ledger, std::function<Result<train::Backend*>()> op
     : state_(std::make_unique<State>(ledger, std::move(open_backend), std::move(paths))) {}
 TryIt::~TryIt() = default;
 
-Result<wire::TryReply> TryIt::try_prompt(const wire::TryRequest& request) {
+Result<wire::TryReply> TryIt::try_prompt(const wire::TryRequest& request, const Listener& listener) {
   SystemClock clock;
   const double began_s = clock.seconds();
   FEDLLM_ASSIGN_OR_RETURN(const ledger::RunRow row, state_->ledger.run(request.run()));
-  const int wanted = request.max_new_tokens() <= 0 ? kDefaultNewTokens : std::min(request.max_new_tokens(), kMostNewTokens);
+  FEDLLM_ASSIGN_OR_RETURN(train::GenerateOptions options, generate_options(request));
+  if (request.prompt().empty()) return invalid_argument("the prompt is empty", kWhere);
   std::string folder;
   if (request.round() >= 0) {
     FEDLLM_ASSIGN_OR_RETURN(folder, state_->adapter_dir(row.id, request.round(), request.client()));
@@ -231,21 +269,12 @@ Result<wire::TryReply> TryIt::try_prompt(const wire::TryRequest& request) {
   if (!folder.empty()) {
     FEDLLM_ASSIGN_OR_RETURN(adapter, state_->load_adapter(folder, run.layout));
   }
-  train::GenerateOptions options;
-  options.max_new_tokens = std::min(wanted, run.base->max_positions() - 1);
-  options.eos_id = run.tokenizer->eos_id();
-  FEDLLM_ASSIGN_OR_RETURN(const std::vector<int32_t> prompt, prompt_ids(run, request.prompt(), options.max_new_tokens));
-  FEDLLM_ASSIGN_OR_RETURN(train::Generated made, backend->generate(*run.base, adapter.state.get(), prompt, options));
-  wire::TryReply reply;
-  if (!made.ids.empty() && made.ids.back() == options.eos_id) made.ids.pop_back();
-  reply.set_answer(trimmed(run.tokenizer->decode(made.ids)));
-  if (!made.choices.empty()) {
-    for (const train::TokenChoice& choice : made.choices.front()) {
-      wire::TryChoice* one = reply.add_first_choices();
-      one->set_text(run.tokenizer->token_text(choice.id));
-      one->set_probability(choice.probability);
-    }
-  }
+  options.eos_id = data::stop_token(run.chat.name, *run.tokenizer);
+  FEDLLM_ASSIGN_OR_RETURN(const std::vector<int32_t> prompt, prompt_ids(run, request.prompt()));
+  const Speaker speaker{backend, run.base.get(), adapter.state.get(), run.tokenizer};
+  const std::vector<std::string> stops(request.stop().begin(), request.stop().end());
+  FEDLLM_ASSIGN_OR_RETURN(wire::TryReply reply, tell_answer(speaker, prompt, std::move(options), stops, listener));
+  reply.set_answer(trimmed(reply.answer()));
   reply.set_right(!request.expected().empty() && reply.answer() == trimmed(request.expected()));
   reply.set_adapter_sha256(adapter.state ? adapter.sha256 : run.base->sha256());
   reply.set_seconds(clock.seconds() - began_s);

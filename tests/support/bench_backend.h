@@ -25,8 +25,8 @@ class StepWatch final : public train::Backend {
     return steps_;
   }
 
-  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override {
-    return real_.load_base(folder, vocab);
+  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, const train::LoadOptions& options) override {
+    return real_.load_base(folder, options);
   }
   Result<train::LocalResult> train(const train::BaseModel& base, const adapter::AdapterState& start,
                                    const std::vector<data::Example>& examples, const train::LocalOptions& options) override {

@@ -14,8 +14,9 @@ namespace fedllm::tests {
 struct ControlFixture {
   MiniWorld world;
   NoopBackend backend;
+  train::Backend* trainer = &backend;   // what the core opens
   std::unique_ptr<ledger::Ledger> ledger = world.open_ledger();
-  node::RunManager::OpenBackend open_backend = [this]() -> Result<train::Backend*> { return &backend; };
+  node::RunManager::OpenBackend open_backend = [this]() -> Result<train::Backend*> { return trainer; };
   node::RunManager runs{*ledger, world.home(), open_backend};
   node::ControlService control{{*ledger, runs, world.home(), "1.2.3", open_backend}};
   std::unique_ptr<net::LocalServer> server = std::move(net::LocalServer::start(control.service())).value();

@@ -188,6 +188,36 @@ class FakeCore::Service final : public wire::Control::Service {
   grpc::Status TryPrompt(Context*, const wire::TryRequest*, wire::TryReply* reply) override {
     return give("TryPrompt", tried, reply);
   }
+  // Word by word, then the reply.
+  grpc::Status Answer(Context* context, const wire::TryRequest*, grpc::ServerWriter<wire::TryPart>* writer) override {
+    auto status = enter("Answer");
+    wire::TryReply reply;
+    int pause_ms = 0;
+    {
+      std::lock_guard lock(mutex);
+      reply = tried;
+      pause_ms = wordPauseMs;
+    }
+    if (!status.ok()) return status;
+    wire::TryPart part;
+    for (const char letter : reply.answer()) {
+      part.mutable_text()->push_back(letter);
+      part.set_tokens(part.tokens() + 1);
+      if (letter != ' ') continue;
+      for (int waited = 0; waited < pause_ms && !context->IsCancelled(); ++waited) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (context->IsCancelled()) {
+        (void)enter("Answer cancelled");
+        return {grpc::StatusCode::CANCELLED, "generation stopped"};
+      }
+      writer->Write(part);
+      part.clear_text();
+    }
+    if (!part.text().empty()) writer->Write(part);
+    part.Clear();
+    *part.mutable_reply() = reply;
+    writer->Write(part);
+    return status;
+  }
   grpc::Status TryItems(Context*, const wire::RunRef*, wire::TryItemsReply* reply) override {
     return give("TryItems", items, reply);
   }
@@ -314,7 +344,7 @@ class FakeCore::Service final : public wire::Control::Service {
   mutable std::mutex mutex;
   std::condition_variable changed;
   bool stopping = false, beats = true;
-  int beatCount = 0, cutAfter = -1, batchSize = 64;
+  int beatCount = 0, cutAfter = -1, batchSize = 64, wordPauseMs = 0;
   wire::HelloReply hello;
   wire::CheckReply check;
   wire::TryReply tried;
@@ -369,6 +399,7 @@ void FakeCore::setRunState(const std::string& run, const std::string& state) {
 }
 void FakeCore::setCheckReply(const wire::CheckReply& reply) { FEDLLM_LOCKED; service_->check = reply; }
 void FakeCore::setTryReply(const wire::TryReply& reply) { FEDLLM_LOCKED; service_->tried = reply; }
+void FakeCore::setWordPause(int ms) { FEDLLM_LOCKED; service_->wordPauseMs = ms; }
 void FakeCore::setTryItems(const wire::TryItemsReply& reply) { FEDLLM_LOCKED; service_->items = reply; }
 void FakeCore::setPartitionReply(const wire::PartitionReply& reply) { FEDLLM_LOCKED; service_->partition = reply; }
 void FakeCore::setPreviewReply(const wire::PreviewReply& reply) { FEDLLM_LOCKED; service_->preview = reply; }

@@ -39,6 +39,7 @@ class FakeCore {
   void setRunState(const std::string& run, const std::string& state);
   void setCheckReply(const wire::CheckReply& reply);
   void setTryReply(const wire::TryReply& reply);
+  void setWordPause(int ms);                          // before each word of an answer; a cancelled one counts as "Answer cancelled"
   void setTryItems(const wire::TryItemsReply& reply);
   void setPartitionReply(const wire::PartitionReply& reply);
   void setPreviewReply(const wire::PreviewReply& reply);

@@ -126,7 +126,7 @@ void addConsent(wire::Membership& m) {
   facts->set_payload_bytes_round(131'200);
   facts->set_rounds(5);
   for (const char* number :
-       {"of every local step: its loss, tokens and seconds", "of every update: records, mean loss, tokens and times",
+       {"of every local step: its loss, tokens and seconds", "of every update: records, mean loss, tokens, times and coding error",
         "of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20",
         "how many records you train on and hold out",
         "your machine: its name, cores, memory, memory in use, clock and the speed of the connection"})

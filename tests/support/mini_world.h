@@ -63,6 +63,7 @@ inline void write_tokenizer(const std::string& folder, int extra_tokens = 0) {
   write_text(folder + "/tokenizer_config.json", R"({"eos_token": "<eos>"})");
 }
 
+// Heads of 8; hidden and kv are multiples of it.
 struct ModelShape {
   int hidden = 16, kv = 8, layers = 2, vocab = 257, positions = 256;
 };
@@ -71,6 +72,10 @@ inline void write_model(const std::string& folder, const ModelShape& shape = {})
   write_text(folder + "/config.json", nlohmann::json{{"architectures", {"LlamaForCausalLM"}},
                                                      {"model_type", "llama"},
                                                      {"hidden_size", shape.hidden},
+                                                     {"intermediate_size", 2 * shape.hidden},
+                                                     {"num_attention_heads", shape.hidden / 8},
+                                                     {"num_key_value_heads", shape.kv / 8},
+                                                     {"tie_word_embeddings", true},
                                                      {"num_hidden_layers", shape.layers},
                                                      {"vocab_size", shape.vocab},
                                                      {"max_position_embeddings", shape.positions}}
@@ -80,6 +85,9 @@ inline void write_model(const std::string& folder, const ModelShape& shape = {})
     tensors.push_back(
         adapter::float_tensor(name, {out, in}, std::vector<float>(static_cast<size_t>(out) * static_cast<size_t>(in), 0.01f)));
   };
+  auto add_norm = [&](const std::string& name) {
+    tensors.push_back(adapter::float_tensor(name, {shape.hidden}, std::vector<float>(static_cast<size_t>(shape.hidden), 1.0f)));
+  };
   add("model.embed_tokens.weight", shape.vocab, shape.hidden);
   for (int layer = 0; layer < shape.layers; ++layer) {
     const std::string block = "model.layers." + std::to_string(layer) + ".";
@@ -87,9 +95,11 @@ inline void write_model(const std::string& folder, const ModelShape& shape = {})
     add(block + "self_attn.k_proj.weight", shape.kv, shape.hidden);
     add(block + "self_attn.v_proj.weight", shape.kv, shape.hidden);
     add(block + "self_attn.o_proj.weight", shape.hidden, shape.hidden);
-    tensors.push_back(adapter::float_tensor(block + "input_layernorm.weight", {shape.hidden},
-                                            std::vector<float>(static_cast<size_t>(shape.hidden), 1.0f)));
+    for (const char* name : {"mlp.gate_proj.weight", "mlp.up_proj.weight"}) add(block + name, 2 * shape.hidden, shape.hidden);
+    add(block + "mlp.down_proj.weight", shape.hidden, 2 * shape.hidden);
+    for (const char* name : {"input_layernorm.weight", "post_attention_layernorm.weight"}) add_norm(block + name);
   }
+  add_norm("model.norm.weight");
   write_text(folder + "/model.safetensors", adapter::serialize_safetensors(std::move(tensors)));
   write_tokenizer(folder);
 }

@@ -17,6 +17,8 @@
 #include "base/sha256.h"
 #include "node/scenario_facts.h"
 #include "train/backend.h"
+#include "train/lora_layout.h"
+#include "train/prompt_check.h"
 
 namespace fedllm::tests {
 
@@ -33,15 +35,12 @@ class NoopBase final : public train::BaseModel {
   int max_positions() const override { return positions; }
   const std::string& sha256() const override { return hash; }
   Result<adapter::LayoutPtr> lora_layout(const spec::LoraSpec& lora) const override {
-    std::vector<adapter::ModuleSlot> modules;
-    for (const spec::LinearFacts& linear : model.linears) {
-      for (const std::string& target : lora.target_modules) {
-        if (linear.name.ends_with("." + target))
-          modules.push_back({linear.name, linear.in_features, linear.out_features, lora.rank});
-      }
-    }
-    if (modules.empty()) return invalid_argument("no module is named " + lora.target_modules.front(), "noop.lora_layout");
-    return adapter::AdapterLayout::make(std::move(modules), lora.alpha);
+    return train::lora_layout(model, lora);
+  }
+  Result<std::vector<float>> tensor(const std::string& name) const override {
+    for (const spec::TensorFacts& one : model.tensors)
+      if (one.name == name) return std::vector<float>(adapter::SavedTensor{name, one.shape}.size(), 0.01f);
+    return BaseModel::tensor(name);
   }
 };
 
@@ -50,6 +49,8 @@ class NoopBackend : public train::Backend {
   // Called at the end of every step, before on_step; may sleep, spoil the adapter or change the loss.
   std::function<void(const train::LocalOptions& options, int step, adapter::AdapterState& adapter, double& loss)> hook;
   double step_seconds = 0;
+  std::vector<int32_t> speech;         // what generate() says
+  double token_seconds = 0;            // before each token
 
   int trained(uint64_t seed) const {
     std::lock_guard lock(mutex_);
@@ -58,7 +59,7 @@ class NoopBackend : public train::Backend {
   }
   int loads() const { return loads_; }
 
-  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int require_vocab) override {
+  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, const train::LoadOptions& options) override {
     ++loads_;
     auto base = std::make_shared<NoopBase>();
     FEDLLM_ASSIGN_OR_RETURN(base->model, node::model_facts(folder));
@@ -67,12 +68,17 @@ class NoopBackend : public train::Backend {
     base->vocab = config.at("vocab_size");
     base->positions = config.at("max_position_embeddings");
     FEDLLM_ASSIGN_OR_RETURN(base->hash, sha256_file(folder + "/model.safetensors"));
-    if (require_vocab > base->vocab) {
+    if (options.require_vocab > base->vocab) {
       return failed_precondition(
-          "the tokenizer has " + std::to_string(require_vocab) + " tokens, the model only " + std::to_string(base->vocab),
+          "the tokenizer has " + std::to_string(options.require_vocab) + " tokens, the model only " + std::to_string(base->vocab),
           "noop.load_base");
     }
     return std::shared_ptr<const train::BaseModel>(std::move(base));
+  }
+
+  // The sum is not looked at: what clients learn does not depend on the base here.
+  Result<std::shared_ptr<const train::BaseModel>> with_merged(const std::shared_ptr<const train::BaseModel>& base, const adapter::AdapterState&) override {
+    return base;
   }
 
   Result<train::LocalResult> train(const train::BaseModel&, const adapter::AdapterState& start,
@@ -86,7 +92,14 @@ class NoopBackend : public train::Backend {
       const data::Example& example = examples[rng.below(examples.size())];
       double loss = this->step(result.adapter, example, options.learning_rate);
       if (step_seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(step_seconds));
+      for (size_t i = 0; i < options.correction.size(); ++i) result.adapter.values[i] -= static_cast<float>(options.learning_rate) * options.correction[i];
       if (hook) hook(options, step, result.adapter, loss);
+      for (size_t m = 0; m < start.layout->modules().size(); ++m) {   // what is frozen stays
+        if (options.factors == train::Factors::b) std::ranges::copy(start.a(m), result.adapter.a(m).begin());
+        if (options.factors == train::Factors::a) std::ranges::copy(start.b(m), result.adapter.b(m).begin());
+      }
+      if (options.cores) options.cores->expand(options.cores->project(result.adapter.values), result.adapter.values);
+      for (size_t i = 0; i < options.anchor.size(); ++i) result.adapter.values[i] -= static_cast<float>(options.learning_rate * options.proximal_mu) * (result.adapter.values[i] - options.anchor[i]);
       const int64_t tokens = static_cast<int64_t>(example.ids.size()) - example.prompt_length;
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       if (options.on_step) options.on_step(step, loss, tokens, seconds);
@@ -115,15 +128,25 @@ class NoopBackend : public train::Backend {
     return scores;
   }
 
-  // Says the prompt's last two tokens again.
-  Result<train::Generated> generate(const train::BaseModel&, const adapter::AdapterState* adapter,
+  // Says `speech`, drawn tokens where a temperature is asked for, else the prompt's last two tokens again.
+  Result<train::Generated> generate(const train::BaseModel& base, const adapter::AdapterState* adapter,
                                     std::span<const int32_t> prompt, const train::GenerateOptions& options) override {
+    FEDLLM_RETURN_IF_ERROR(train::check_prompt(prompt, base.vocab_size(), base.max_positions()));
+    train::TokenSampler sampler(options.sampling, prompt);
+    const std::vector<float> level(kLetters, 0.0F);
+    const size_t again = std::min<size_t>(2, prompt.size());
+    const size_t length = !speech.empty() ? speech.size() : options.sampling.temperature > 0 ? kDrawn : again;
     train::Generated made;
-    for (size_t i = prompt.size() >= 2 ? prompt.size() - 2 : 0;
-         i < prompt.size() && static_cast<int>(made.ids.size()) < options.max_new_tokens; ++i)
-      made.ids.push_back(prompt[i]);
-    if (options.eos_id >= 0) made.ids.push_back(options.eos_id);
-    for (const int32_t id : made.ids) made.choices.push_back({{id, adapter ? 0.75 : 0.5}, {id + 1, 0.25}});
+    for (size_t i = 0; i <= length; ++i) {
+      if (token_seconds > 0) std::this_thread::sleep_for(std::chrono::duration<double>(token_seconds));
+      if (options.stop.requested()) return cancelled("generation stopped after " + std::to_string(i) + " tokens", "noop.generate");
+      int32_t id = options.eos_id;
+      if (i < length) id = !speech.empty() ? speech[i] : options.sampling.temperature > 0 ? sampler.next(level) : prompt[prompt.size() - again + i];
+      if (id < 0 || (i < length && static_cast<int>(i) == options.max_new_tokens)) break;
+      made.ids.push_back(id);
+      made.choices.push_back({{id, adapter ? 0.75 : 0.5}, {id + 1, 0.25}});
+      if (options.on_token && !options.on_token(id)) break;
+    }
     return made;
   }
   Result<train::Probe> probe(const train::BaseModel&, const adapter::AdapterState*, const train::ProbeInput&) override {
@@ -136,6 +159,7 @@ class NoopBackend : public train::Backend {
   Result<train::PretrainResult> pretrain(const train::PretrainOptions&) override { return missing(); }
 
  private:
+  static constexpr size_t kLetters = 90, kDrawn = 40;
   static Status missing() { return Status(Code::unimplemented, "the no-op backend does not do this", "noop"); }
   static double distance(const adapter::AdapterState& state) {
     double sum = 0, target = 0;

@@ -32,7 +32,7 @@ class HonestScript {
     offer_ = std::move(lab::RoomOffer::make(spec::to_json(world.scenario), world.path(), paths, false)).value();
     authority = net::Authority::open(world.path("/authority"), "lab").value();
     NoopBackend backend;
-    const auto base = backend.load_base(world.path("/base"), 0).value();
+    const auto base = backend.load_base(world.path("/base"), train::LoadOptions{}).value();
     const auto layout = base->lora_layout(world.scenario.lora).value();
     version_ = (*codec::make_codec(world.scenario.codec))->encode(adapter::initial_state(layout, 7), nullptr);
     scenario_json_ = spec::to_json(world.scenario);

@@ -1,6 +1,7 @@
 // A room's members against a real host over TLS on loopback, with the no-op trainer: from ticket to adapter, the same adapter as
 // the simulation's, what the member's own ledger then holds, consent, bad data, restarts and a host that goes away.
 #include "support/member_lab.h"
+#include "support/piece_writer.h"
 
 #include <QTest>
 
@@ -8,6 +9,7 @@
 
 #include <filesystem>
 
+#include "adapter/peft.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "lab/member_model.h"
@@ -39,6 +41,48 @@ class TestRoomMember : public QObject {
     QVERIFY(soon([&] { return lab.host->ledger->run(host_run)->state == ledger::RunState::done; }));
     QCOMPARE(nlohmann::json::parse(lab.host->ledger->run(host_run)->summary_json)["adapter_sha256"].get<std::string>(), expected);
     for (int k = 0; k < kMembers; ++k) verify_member(lab, k, expected);
+  }
+
+  // modules_to_save: whole tensors travel, are averaged and end in the member's files like the factors.
+  void a_network_run_trains_a_module_whole() {
+    Lab lab([](spec::Scenario& s) { s.codec = "f32", s.lora.modules_to_save = {"lm_head"}; });
+    const std::string expected = lab.simulated();
+    lab.open_room(kMembers);
+    for (int k = 0; k < kMembers; ++k) lab.join(k);
+    for (auto& member : lab.members) {
+      const Status ended = member->wait();
+      QVERIFY2(ended.ok(), ended.to_string().c_str());
+    }
+    const auto host_run = lab.room->state().run();
+    QVERIFY(soon([&] { return lab.host->ledger->run(host_run)->state == ledger::RunState::done; }));
+    QCOMPARE(nlohmann::json::parse(lab.host->ledger->run(host_run)->summary_json)["adapter_sha256"].get<std::string>(), expected);
+    const std::string hosts = lab.host->ledger->absolute(lab.host->ledger->versions(host_run)->back().path);
+    const std::string own = lab.machines[0]->ledger->run_dir(lab.members[0]->state().run()) + "/adapter";
+    for (const std::string& folder : {hosts, own}) {
+      const auto adapter = adapter::open_peft(folder);
+      QVERIFY2(adapter.ok(), adapter.status().to_string().c_str());
+      QCOMPARE(adapter->config.modules_to_save, (std::vector<std::string>{"lm_head"}));
+      QCOMPARE(adapter->state.layout->saved().at(0).shape, (std::vector<int64_t>{257, 16}));
+      QVERIFY(adapter->state.saved(0)[0] != 0.01f);
+      QCOMPARE(adapter::adapter_sha256(adapter->state), expected);
+    }
+  }
+
+  // Many base models come with SentencePiece's file alone.
+  void a_base_with_tokenizer_model_alone_is_hosted_and_joined() {
+    Lab lab;
+    const std::string base = lab.world.path("/base");
+    for (const char* name : {"/tokenizer.json", "/tokenizer_config.json"}) std::filesystem::remove(base + name);
+    write_text(base + "/tokenizer.model", letters_model());
+    const std::string expected = lab.simulated();
+    lab.open_room(kMembers);
+    for (int k = 0; k < kMembers; ++k) lab.join(k);
+    for (auto& member : lab.members) {
+      const Status ended = member->wait();
+      QVERIFY2(ended.ok(), ended.to_string().c_str());
+    }
+    QVERIFY(soon([&] { return lab.host->ledger->run(lab.room->state().run())->state == ledger::RunState::done; }));
+    QCOMPARE(nlohmann::json::parse(lab.host->ledger->run(lab.room->state().run())->summary_json)["adapter_sha256"].get<std::string>(), expected);
   }
 
   void a_lossy_codec_keeps_what_it_owes() {
@@ -211,6 +255,9 @@ class TestRoomMember : public QObject {
       QVERIFY2(!model_files(with).ok(), name);
     }
     QVERIFY(!model_files({blob("config.json"), blob("tokenizer.json")}).ok());
+    QVERIFY(model_files({blob("config.json"), blob("tokenizer.model"), blob("model.safetensors")}).ok());
+    const Status lacks = model_files({blob("config.json"), blob("model.safetensors")}).status();
+    QVERIFY2(lacks.message().ends_with("lacks tokenizer.json and tokenizer.model"), lacks.message().c_str());
     QVERIFY(shipped_model("builtin:../../etc", *model_files(whole)).empty());
     // An index that points elsewhere is refused.
     QTemporaryDir dir;
@@ -291,6 +338,8 @@ class TestRoomMember : public QObject {
     for (const auto& event : events_of(ledger, m.run(), "eval")) global += detail(event)["adapter"] == "global" && detail(event)["topic"] == "";
     QCOMPARE(global, 4);
     double uplink = 0;
+    const double update = summary["uplink_payload_bytes"].get<double>() / 3;
+    for (const auto& event : events_of(ledger, m.run(), "round_committed")) QCOMPARE(*metric(event, "uplink_payload_bytes"), *event.round > 0 ? update : 0);
     for (const auto& event : events_of(ledger, m.run(), "round_committed")) uplink += *metric(event, "uplink_payload_bytes");
     QCOMPARE(uplink, summary["uplink_payload_bytes"].get<double>());
   }

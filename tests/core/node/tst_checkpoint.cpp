@@ -25,11 +25,22 @@ Checkpoint sample() {
   checkpoint.totals.initial_eval[""] = {12.5, 10, 3, 4};
   checkpoint.totals.latest_eval["kind"] = {0.1, 7, 2, 2};
   checkpoint.server_optimizer = std::string("momentum\0bytes", 14);
-  checkpoint.residuals = {{0, {1.5f, -2.25f}}, {7, {0.1f}}};
+  checkpoint.clients.residuals = {{0, {1.5f, -2.25f}}, {7, {0.1f}}};
   return checkpoint;
 }
 
-std::string golden_path() { return std::string(FEDLLM_SOURCE_DIR) + "/tests/core/node/golden/state_v1.bin"; }
+// Everything that clients may keep.
+Checkpoint full_sample() {
+  Checkpoint checkpoint = sample();
+  checkpoint.clients.personal = {{1, {3.5f}}, {2, {0.25f, -1}}};
+  checkpoint.clients.variates = {{1, {-0.125f, 4}}};
+  checkpoint.control = {0.5f, 0.75f};
+  checkpoint.ranks = {{2, 7}, {10, 3}};
+  checkpoint.script_sha256 = "c0ffee";
+  return checkpoint;
+}
+
+std::string golden_path(int version) { return std::string(FEDLLM_SOURCE_DIR) + "/tests/core/node/golden/state_v" + std::to_string(version) + ".bin"; }
 
 }  // namespace
 
@@ -52,7 +63,7 @@ class TestCheckpoint : public QObject {
     QVERIFY(parsed->totals.initial_eval.at("").loss_sum == 12.5);
     QCOMPARE(parsed->totals.latest_eval.at("kind").exact, int64_t{2});
     QCOMPARE(parsed->server_optimizer, expected.server_optimizer);
-    QCOMPARE(parsed->residuals, expected.residuals);
+    QCOMPARE(parsed->clients.residuals, expected.clients.residuals);
   }
   void a_loss_that_is_not_a_number_survives() {
     Checkpoint checkpoint = sample();
@@ -76,19 +87,25 @@ class TestCheckpoint : public QObject {
     bytes[4] = 9;
     const Status status = node::parse_checkpoint(bytes).status();
     QCOMPARE(status.code(), Code::failed_precondition);
-    QCOMPARE(status.message(), std::string("expected a run state of version 1, got version 9"));
+    QCOMPARE(status.message(), std::string("expected a run state of version 1 or 2, got version 9"));
   }
-  void version_1_stays_readable() {
-    const auto golden = read_file(golden_path());
-    if (!golden.ok() && qEnvironmentVariableIsSet("FEDLLM_WRITE_GOLDEN"))
-      QVERIFY(write_file_atomic(golden_path(), node::serialize_checkpoint(sample())).ok());
-    else
+  void both_versions_stay_readable() {
+    for (const int version : {1, 2}) {
+      const Checkpoint expected = version == 1 ? sample() : full_sample();
+      if (qEnvironmentVariableIsSet("FEDLLM_WRITE_GOLDEN") && !read_file(golden_path(version)).ok())
+        QVERIFY(write_file_atomic(golden_path(version), node::serialize_checkpoint(expected)).ok());
+      const auto golden = read_file(golden_path(version));
       QVERIFY2(golden.ok(), golden.status().to_string().c_str());
-    if (!golden.ok()) return;
-    const auto parsed = node::parse_checkpoint(*golden);
-    QVERIFY2(parsed.ok(), parsed.status().to_string().c_str());
-    QCOMPARE(parsed->residuals, sample().residuals);
-    QCOMPARE(node::serialize_checkpoint(sample()), *golden);
+      const auto parsed = node::parse_checkpoint(*golden);
+      QVERIFY2(parsed.ok(), parsed.status().to_string().c_str());
+      QCOMPARE(parsed->totals.latest_eval.at("kind").tokens, int64_t{7});
+      QCOMPARE(parsed->clients.personal, expected.clients.personal);
+      QCOMPARE(parsed->clients.variates, expected.clients.variates);
+      QCOMPARE(parsed->control, expected.control);
+      QCOMPARE(parsed->ranks, expected.ranks);
+      QCOMPARE(parsed->script_sha256, expected.script_sha256);
+      QCOMPARE(node::serialize_checkpoint(expected), *golden);
+    }
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "spec/method_facts.h"
 #include "support/control_fixture.h"
 
 using namespace fedllm;
@@ -67,7 +68,15 @@ class TestControlData : public QObject {
     QCOMPARE(reply.forecast().train_records(), 96);
     QCOMPARE(reply.forecast().test_records(), 24);
     QVERIFY(reply.forecast().update_payload_bytes() > 4 * reply.forecast().adapter_parameters());
-    QCOMPARE(reply.forecast().linear_modules_size(), 4);
+    QCOMPARE(reply.forecast().linear_modules_size(), 7);
+    QCOMPARE(size_t(reply.forecast().methods_size()), spec::methods().size());
+    QCOMPARE(reply.forecast().methods(0).aggregator(), std::string("fedavg"));
+    QCOMPARE(reply.forecast().methods(0).up(0), reply.forecast().update_payload_bytes());
+    spec::Scenario own = f.world.scenario;
+    own.strategy.aggregator = "exec:mine.py";
+    const wire::ForecastInfo scripted = check(f, spec::to_json(own)).forecast();
+    QCOMPARE(scripted.methods(scripted.methods_size() - 1).aggregator(), own.strategy.aggregator);
+    QCOMPARE(scripted.methods(scripted.methods_size() - 1).up(0), scripted.update_payload_bytes());
     QVERIFY(!check(f, spec::to_json(f.world.scenario), false).has_forecast());
   }
 
@@ -91,7 +100,7 @@ class TestControlData : public QObject {
     spec::Scenario s = f.world.scenario;
     s.lora.target_modules = {"q_proj", "qq_proj"};
     QCOMPARE(problem_at(check(f, spec::to_json(s)), "lora.target_modules"),
-             std::string("error: the base model has no module \"qq_proj\"; it has q_proj, k_proj, v_proj, o_proj"));
+             std::string("error: the base model has no module \"qq_proj\"; it has q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj"));
     s = f.world.scenario;
     s.base_model = "nowhere";
     s.dataset.files = {"no.jsonl"};

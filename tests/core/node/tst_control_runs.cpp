@@ -210,8 +210,8 @@ class TestControlRuns : public QObject {
   void a_run_can_be_resumed_as_soon_as_its_last_event_is_there() {
     ControlFixture f;
     struct SlowToGo final : NoopBackend {
-      Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override {
-        FEDLLM_ASSIGN_OR_RETURN(auto base, NoopBackend::load_base(folder, vocab));
+      Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, const train::LoadOptions& options) override {
+        FEDLLM_ASSIGN_OR_RETURN(auto base, NoopBackend::load_base(folder, options));
         const auto* model = base.get();
         return std::shared_ptr<const train::BaseModel>(model, [base](auto*) { QTest::qSleep(400); });
       }

@@ -20,7 +20,7 @@ namespace {
 spec::Scenario demanding(const MiniWorld& world) {
   spec::Scenario scenario = world.scenario;
   scenario.rounds = 6;
-  scenario.codec = "f16";
+  scenario.codec = "int4", scenario.downlink_codec = "int8";   // rounding by lot, and what it loses is owed
   scenario.strategy.server_optimizer = "fedavgm";
   scenario.cohort.size = 3;
   scenario.training.local_steps = 4;

@@ -33,10 +33,10 @@ class ScriptedHost final : public FederationHost {
     reply.set_codec("f32");
     return reply;
   }
-  std::shared_ptr<const std::string> payload(uint64_t version) override {
+  std::shared_ptr<const std::string> payload(int, uint64_t version) override {
     return version == 5 ? std::make_shared<const std::string>(version_bytes) : nullptr;
   }
-  size_t update_bytes() const override { return wanted; }
+  size_t update_bytes(int) const override { return wanted; }
   void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override {
     wire::PushReply answer;
     answer.set_accepted(update.header.failure().empty());

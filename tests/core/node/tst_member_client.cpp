@@ -30,8 +30,8 @@ class Host final : public FederationHost {
     reply.set_client(request.client());
     return reply;
   }
-  std::shared_ptr<const std::string> payload(uint64_t) override { return std::make_shared<const std::string>(std::string(300'000, 'v')); }
-  size_t update_bytes() const override { return wanted; }
+  std::shared_ptr<const std::string> payload(int, uint64_t) override { return std::make_shared<const std::string>(std::string(300'000, 'v')); }
+  size_t update_bytes(int) const override { return wanted; }
   void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override {
     last = update.header;
     if (!answer) return held_.push_back(std::move(reply));

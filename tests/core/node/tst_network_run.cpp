@@ -89,6 +89,53 @@ class TestNetworkRun : public QObject {
     QCOMPARE(told.back().kind, std::string("done"));
   }
 
+  void every_method_that_rooms_take_gives_the_simulations_adapter_data() {
+    QTest::addColumn<QStringList>("settings");
+    const auto row = [](const char* name, const QStringList& settings) { QTest::newRow(name) << settings; };
+    row("FFA-LoRA", {"strategy.aggregator=ffa-lora"});
+    row("RoLoRA, int8 up", {"strategy.aggregator=rolora", "codec=int8", "downlink_codec=f16"});
+    row("LoRA-A2", {"strategy.aggregator=lora-a2"});
+    row("FedSVD", {"strategy.aggregator=fedsvd"});
+    row("Fed-SB", {"strategy.aggregator=fed-sb"});
+    row("RAVAN, FedAdam", {"strategy.aggregator=ravan", "strategy.parameters={\"heads\":2}", "strategy.server_optimizer=fedadam"});
+    row("FlexLoRA", {"strategy.aggregator=flexlora"});
+    row("LoRA-FAIR", {"strategy.aggregator=lora-fair"});
+    row("RBLA", {"strategy.aggregator=rbla"});
+    row("HetLoRA", {"strategy.aggregator=hetlora", "strategy.parameters={\"decay\":1}"});
+    row("FLASC", {"codec=top-k", "downlink_codec=top-k", "downlink_density=0.5"});
+  }
+  void every_method_that_rooms_take_gives_the_simulations_adapter() {
+    QFETCH(QStringList, settings);
+    Play play;
+    for (const QString& setting : settings) {
+      const Status set = spec::apply_set(play.world.scenario, setting.toStdString());
+      QVERIFY2(set.ok(), set.to_string().c_str());
+    }
+    play.start();
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QVERIFY(play.rejections().empty());
+    QCOMPARE(hash_of(outcome), play.simulated());
+  }
+
+  // On the host's machine, so the host has to say so.
+  void a_program_of_the_hosts_own_needs_its_consent() {
+    const std::string program = "exec:" + std::string(FEDLLM_SOURCE_DIR) + "/resources/scripts/mean.py";
+    Play play;
+    play.world.scenario.strategy.aggregator = program;
+    play.network->allow_program = true;
+    play.start();
+    const node::RunOutcome outcome = play.executor->wait();
+    QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
+    QCOMPARE(hash_of(outcome), play.simulated());
+    play.network->allow_program = false;
+    play.run = play.world.create_run(*play.ledger);
+    play.go_on();
+    const node::RunOutcome refused = play.executor->wait();
+    QCOMPARE(refused.state, ledger::RunState::failed);
+    QVERIFY2(refused.error.find("which allows it with --allow-program") != std::string::npos, refused.error.c_str());
+  }
+
   void nobody_speaks_for_another_slot() {
     Play play(2);
     play.network->members[2].test_examples = 0;

@@ -66,8 +66,8 @@ class TestNetworkShelf : public QObject {
   void spilled_updates_give_the_same_sums() {
     QTemporaryDir folder;
     const size_t bytes = layout()->size() * sizeof(float);
-    UpdateShelf memory(folder.path().toStdString(), layout()), mixed(folder.path().toStdString(), layout(), 3 * bytes),
-        disk(folder.path().toStdString(), layout(), 0);
+    UpdateShelf memory(folder.path().toStdString()), mixed(folder.path().toStdString(), 3 * bytes),
+        disk(folder.path().toStdString(), 0);
     for (const int client : {9, 2, 40, 7, 1, 23, 5, 11}) {
       for (UpdateShelf* shelf : {&memory, &mixed, &disk})
         QVERIFY(shelf->put(client, 3 + client, random_state(static_cast<uint64_t>(client))).ok());
@@ -89,10 +89,38 @@ class TestNetworkShelf : public QObject {
     QVERIFY(fedavg->aggregate(random_state(0), disk)->values == expected.values);
   }
 
+  void payloads_on_the_shelf_give_the_sums_of_what_they_decode_to() {
+    QTemporaryDir folder;
+    for (const char* name : {"f32", "f16", "bf16"}) {
+      const auto codec = *codec::make_codec(name);
+      const size_t bytes = codec->payload_bytes(*layout());
+      UpdateShelf decoded(folder.path().toStdString()), memory(folder.path().toStdString(), 8 * bytes), mixed(folder.path().toStdString(), 3 * bytes),
+          disk(folder.path().toStdString(), 0);
+      for (const int client : {9, 2, 40, 7, 1, 23, 5, 11}) {
+        const std::string payload = codec->encode(random_state(static_cast<uint64_t>(client)), nullptr);
+        QVERIFY(decoded.put(client, 3 + client, *codec->decode(payload, layout())).ok());
+        for (UpdateShelf* shelf : {&memory, &mixed, &disk}) QVERIFY(shelf->put(client, 3 + client, layout(), payload, *codec->plain()).ok());
+      }
+      QCOMPARE(memory.spilled(), size_t{0});
+      QCOMPARE(mixed.spilled(), size_t{5});
+      QCOMPARE(disk.spilled(), size_t{8});
+      const auto fedavg = *fed::make_aggregator({});
+      const auto expected = *fedavg->aggregate(random_state(0), decoded);
+      for (UpdateShelf* shelf : {&memory, &mixed, &disk}) {
+        QVERIFY(fedavg->aggregate(random_state(0), *shelf)->values == expected.values);
+        QVERIFY((*shelf->load(5))->values == (*decoded.load(5))->values);
+        std::vector<float> some(10), same(10);
+        QVERIFY(shelf->read(3, 17, some).ok() && decoded.read(3, 17, same).ok());
+        QVERIFY(some == same);
+        QVERIFY(shelf->layout(3) == layout());
+      }
+    }
+  }
+
   void a_full_disk_refuses_the_update_and_keeps_the_others() {
     QTemporaryDir folder;
     const size_t bytes = layout()->size() * sizeof(float);
-    UpdateShelf shelf(folder.path().toStdString(), layout(), bytes);
+    UpdateShelf shelf(folder.path().toStdString(), bytes);
     QVERIFY(shelf.put(1, 5, random_state(1)).ok());
     QVERIFY(shelf.put(2, 5, random_state(2)).ok());
     {
@@ -105,7 +133,7 @@ class TestNetworkShelf : public QObject {
     QVERIFY(shelf.put(4, 5, random_state(4)).ok());
     QVERIFY((*shelf.load(2))->values == random_state(4).values);
     QVERIFY((*shelf.load(1))->values == random_state(2).values);
-    UpdateShelf nowhere(folder.path().toStdString() + "/none", layout(), 0);
+    UpdateShelf nowhere(folder.path().toStdString() + "/none", 0);
     QCOMPARE(nowhere.put(1, 5, random_state(1)).ok(), false);
   }
 

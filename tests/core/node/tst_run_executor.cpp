@@ -94,6 +94,9 @@ class TestRunExecutor : public QObject {
                                             "final_eval_loss",
                                             "initial_eval_exact",
                                             "final_eval_exact",
+                                            "initial_eval_metrics",
+                                            "final_eval_metrics",
+                                            "base_precision_loss_difference",
                                             "uplink_payload_bytes",
                                             "downlink_payload_bytes",
                                             "uplink_wire_bytes",
@@ -118,21 +121,51 @@ class TestRunExecutor : public QObject {
     QVERIFY(summary["peak_rss_bytes"].get<int64_t>() > 1 << 20);
   }
 
+  // PEFT adapts every module of a name: a file that leaves layers out names each in full.
+  void chosen_layers_are_named_in_full() {
+    MiniWorld world;
+    world.scenario.rounds = 1;
+    world.scenario.lora.target_modules = {"q_proj"};
+    NoopBackend backend;
+    auto ledger = world.open_ledger();
+    const auto targets = [&] {
+      const std::string run = world.create_run(*ledger);
+      const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
+      if (outcome.state != ledger::RunState::done) qFatal("%s", outcome.error.c_str());
+      return nlohmann::json::parse(*read_file(ledger->absolute(ledger->versions(run)->back().path) + "/adapter_config.json"))["target_modules"];
+    };
+    QVERIFY(targets() == nlohmann::json({"q_proj"}));
+    world.scenario.lora.layers_to_transform = {0};
+    QVERIFY(targets() == nlohmann::json({"model.layers.0.self_attn.q_proj"}));
+  }
+
+  void bytes_are_measured_and_add_up_data() {
+    QTest::addColumn<QString>("codec");
+    QTest::addColumn<QString>("down");
+    QTest::newRow("f32") << "f32" << "f32";
+    QTest::newRow("f16") << "f16" << "f16";
+    QTest::newRow("int8") << "int8" << "int8";
+    QTest::newRow("top-k") << "top-k" << "f16";   // versions come whole
+  }
   void bytes_are_measured_and_add_up() {
+    QFETCH(QString, codec);
+    QFETCH(QString, down);
     MiniWorld world;
     NoopBackend backend;
     auto ledger = world.open_ledger();
-    world.scenario.codec = "f16";
+    world.scenario.codec = codec.toStdString();
     const std::string run = world.create_run(*ledger);
     const node::RunOutcome outcome = run_to_end(world, *ledger, backend, run);
     const auto layout = adapter::load_peft(ledger->run_dir(run) + "/adapter")->layout;
-    const double payload = static_cast<double>((*codec::make_codec("f16"))->payload_bytes(*layout));
+    const double payload = static_cast<double>((*codec::make_codec(codec.toStdString()))->payload_bytes(*layout));
+    const double version = static_cast<double>((*codec::make_codec(down.toStdString()))->payload_bytes(*layout));
     double up_payload = 0, down_payload = 0, up_wire = 0, down_wire = 0;
     for (const auto& event : events_of(*ledger, run, "round_committed")) {
       const double cohort = *event.round == 0 ? 0 : 4;
       QCOMPARE(*metric(event, "uplink_payload_bytes"), cohort * payload);
-      QCOMPARE(*metric(event, "downlink_payload_bytes"), cohort * payload);
+      QCOMPARE(*metric(event, "downlink_payload_bytes"), cohort * version);
       QCOMPARE(*metric(event, "uplink_modelled_bytes"), cohort * payload);
+      QCOMPARE(*metric(event, "downlink_modelled_bytes"), cohort * version);
       QVERIFY(*metric(event, "uplink_wire_bytes") > *metric(event, "uplink_payload_bytes"));
       up_payload += *metric(event, "uplink_payload_bytes");
       down_payload += *metric(event, "downlink_payload_bytes");
@@ -149,6 +182,8 @@ class TestRunExecutor : public QObject {
     const auto update = events_of(*ledger, run, "client_update").front();
     QCOMPARE(*metric(update, "uplink_payload_bytes"), payload);
     QVERIFY(*metric(update, "uplink_wire_bytes") < payload + 250);
+    const double error = *metric(update, "coding_error");
+    QVERIFY2(codec == "f32" ? error == 0 : error > 0 && error < (codec == "f16" ? 1e-3 : codec == "int8" ? 0.05 : 1), qPrintable(QString::number(error)));
   }
 
   void time_of_a_round_splits_into_its_parts() {
@@ -230,6 +265,17 @@ class TestRunExecutor : public QObject {
     QVERIFY2(outcome.state == ledger::RunState::done, outcome.error.c_str());
     const auto started = detail(events_of(*ledger, run, "run_started").front());
     QVERIFY(started["client_names"][3] == "the third");
+    // By topic, the clients' records add up to what each trains on.
+    const auto topics = started["topics"].get<std::set<std::string>>();
+    QVERIFY(started["client_topics"].size() > 1);
+    for (int client = 0; client < 12; ++client) {
+      int64_t records = 0;
+      for (const auto& [topic, held] : started["client_topics"].items()) {
+        QVERIFY(topics.contains(topic));
+        records += held.at(static_cast<size_t>(client)).get<int64_t>();
+      }
+      QCOMPARE(records, started["client_records"][static_cast<size_t>(client)].get<int64_t>());
+    }
     std::set<int> empty, warned, trained;
     for (int client = 0; client < 12; ++client) {
       if (started["client_records"][static_cast<size_t>(client)] == 0) empty.insert(client);

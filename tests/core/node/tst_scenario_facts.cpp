@@ -9,7 +9,11 @@
 
 #include "node/scenario_facts.h"
 #include "node/token_store.h"
+#include "spec/forecast.h"
 #include "support/mini_world.h"
+#include "support/random_model.h"
+#include "train/backend.h"
+#include "train/lora_layout.h"
 
 using namespace fedllm;
 using namespace fedllm::node;
@@ -58,21 +62,48 @@ class TestScenarioFacts : public QObject {
     MiniWorld world;
     const auto facts = model_facts(world.path("/base"));
     QVERIFY2(facts.ok(), facts.status().to_string().c_str());
-    QCOMPARE(facts->linears.size(), size_t{8});
+    QCOMPARE(facts->linears.size(), size_t{15});   // 7 a layer and the head
     QCOMPARE(facts->linears[0].name, std::string("model.layers.0.self_attn.q_proj"));
     QCOMPARE(facts->linears[1].name, std::string("model.layers.0.self_attn.k_proj"));
     QCOMPARE(facts->linears[1].in_features, 16);
     QCOMPARE(facts->linears[1].out_features, 8);
-    // 257 x 16 embeddings; per layer q, o 16 x 16, k, v 8 x 16, one norm of 16.
-    QCOMPARE(facts->parameters, int64_t{257 * 16 + 2 * (2 * 256 + 2 * 128 + 16)});
+    // 257 x 16 embeddings; per layer q, o 16 x 16, k, v 8 x 16, three of 32 x 16, two norms of 16; one norm.
+    QCOMPARE(facts->parameters, int64_t{257 * 16 + 2 * (2 * 256 + 2 * 128 + 3 * 512 + 32) + 16});
     QCOMPARE(facts->weight_bytes, facts->parameters * 4);
-    QCOMPARE(linear_suffixes(*facts), (std::vector<std::string>{"q_proj", "k_proj", "v_proj", "o_proj"}));
+    QCOMPARE(linear_suffixes(*facts), (std::vector<std::string>{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}));
   }
   void layers_are_in_model_order() {
     MiniWorld world({.layers = 12});
     const auto facts = model_facts(world.path("/base"));
-    QCOMPARE(facts->linears[2 * 4].name, std::string("model.layers.2.self_attn.q_proj"));
-    QCOMPARE(facts->linears[11 * 4 + 3].name, std::string("model.layers.11.self_attn.o_proj"));
+    QCOMPARE(facts->linears[2 * 7].name, std::string("model.layers.2.self_attn.q_proj"));
+    QCOMPARE(facts->linears[11 * 7 + 3].name, std::string("model.layers.11.self_attn.o_proj"));
+  }
+  // What the forecast counts is what the engine would train, whatever the architecture calls its modules.
+  void forecasts_count_what_the_engine_trains() {
+    QTemporaryDir dir;
+    for (const nlohmann::json& config : fedllm::tests::tiny_configs()) {
+      const std::string type = config["model_type"], folder = dir.filePath(QString::fromStdString(type)).toStdString();
+      std::filesystem::create_directories(folder);
+      fedllm::tests::write_random_model(folder, config);
+      const auto facts = model_facts(folder);
+      QVERIFY2(facts.ok(), facts.status().message().c_str());
+      const bool gpt2 = type == "gpt2", neox = type == "gpt_neox";
+      for (const auto& targets : {std::vector<std::string>{"all-linear"}, {gpt2 ? "c_attn" : neox ? "query_key_value" : "v_proj"}, {"all-linear", neox ? "embed_out" : "lm_head"}})
+        for (const bool head : {false, true}) {
+          spec::Scenario scenario;
+          scenario.lora.rank = 3, scenario.lora.target_modules = targets;
+          if (head) scenario.lora.modules_to_save = {neox ? "embed_out" : "lm_head"};
+          const auto layout = train::lora_layout(*facts, scenario.lora);
+          QVERIFY2(layout.ok(), layout.status().message().c_str());
+          QCOMPARE(spec::forecast(scenario, *facts, {}, 1).adapter_parameters, static_cast<int64_t>((*layout)->size()));
+          if (!train::backend_present()) continue;
+          const auto base = (*train::open_backend())->load_base(folder, 0);
+          QVERIFY2(base.ok(), base.status().message().c_str());
+          QVERIFY(**(*base)->lora_layout(scenario.lora) == **layout);
+          QCOMPARE((*base)->facts().parameters, facts->parameters);
+          QCOMPARE((*base)->facts().weight_bytes, facts->weight_bytes);
+        }
+    }
   }
   void shards_are_read_by_their_index() {
     MiniWorld world;
@@ -84,17 +115,17 @@ class TestScenarioFacts : public QObject {
     QVERIFY2(parts.ok(), parts.status().to_string().c_str());
     QCOMPARE(parts->parameters, whole->parameters);
     write_text(base + "/model.safetensors.index.json", "{}");
-    QVERIFY(model_facts(base).status().message().ends_with("has no weight_map"));
+    QVERIFY(model_facts(base).status().message().ends_with("has no \"weight_map\""));
   }
   void a_broken_model_is_named() {
     MiniWorld world;
     QVERIFY(model_facts(world.path("/nowhere")).status().message().ends_with("nowhere: the folder does not exist"));
     write_text(world.path("/base/config.json"), "{");
-    QVERIFY(model_facts(world.path("/base")).status().message().ends_with("config.json is not JSON"));
+    QVERIFY(model_facts(world.path("/base")).status().message().ends_with("config.json is not a JSON object"));
     fedllm::tests::write_model(world.path("/base"));
     std::filesystem::remove(world.path("/base/model.safetensors"));
     std::filesystem::create_symlink("model.safetensors", world.path("/base/model.safetensors"));  // a loop
-    QVERIFY(model_facts(world.path("/base")).status().message().starts_with("no base model in "));
+    QVERIFY(model_facts(world.path("/base")).status().message().starts_with("neither model.safetensors nor model.safetensors.index.json in "));
     std::filesystem::remove(world.path("/base/config.json"));
     QVERIFY(model_facts(world.path("/base")).status().message().find("config.json") != std::string::npos);
   }
@@ -129,7 +160,7 @@ class TestScenarioFacts : public QObject {
     const auto opened = facts.open(world.scenario, world.path(), options);
     QVERIFY(opened.ok());
     QVERIFY(!opened->dataset && !opened->tokenizer && !opened->partition_input);
-    QCOMPARE(opened->model.linears.size(), size_t{8});
+    QCOMPARE(opened->model.linears.size(), size_t{15});
   }
   void test_files_leave_the_training_data_whole() {
     MiniWorld world;
