@@ -38,8 +38,9 @@ std::string usage_line(const Verb& verb) {
   return line + " [--home DIR] [--json]";
 }
 
+// At least one space behind the text.
 std::string padded(std::string text, size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
+  text.append(text.size() < width ? width - text.size() : 1, ' ');
   return text;
 }
 
@@ -141,6 +142,7 @@ Status check_operands(const Verb& verb, size_t given) {
     const size_t end = std::min(verb.operands.find(' ', start), verb.operands.size());
     ++allowed;
     if (verb.operands[start] != '[') ++required;
+    if (verb.operands.substr(start, end - start).ends_with("...")) allowed = given;
     start = end + 1;
   }
   if (given >= required && given <= allowed) return {};

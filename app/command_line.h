@@ -35,7 +35,7 @@ struct Arguments {
 
 struct Verb {
   std::string_view name;
-  std::string_view operands;    // "SCENARIO"; as many words as operands are required; "[X]" is optional
+  std::string_view operands;    // "SCENARIO"; as many words as operands are required; "[X]" is optional, "X..." one or more and last
   std::string_view summary;     // one line
   std::vector<Option> options;  // beside --home, --json and --help
   Status (*run)(const Arguments& arguments);

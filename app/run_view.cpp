@@ -32,6 +32,17 @@ void line(const std::string& what, const std::string& value) {
   print_line(text + value);
 }
 
+// Shares as percent, perplexity as it is.
+void print_metrics(const ordered_json& s) {
+  if (!s.contains("final_eval_metrics")) return;   // a run of an earlier build
+  for (const auto& [name, last] : s["final_eval_metrics"].items()) {
+    const ordered_json first = s["initial_eval_metrics"].value(name, ordered_json());
+    const auto text = [&](const ordered_json& value) { return name == "perplexity" ? fixed(value, 3) : percent(value); };
+    line(name, text(first) + " -> " + text(last));
+  }
+  if (const auto& cost = s["base_precision_loss_difference"]; cost.is_number()) line("int8 base", "loss " + fixed(cost, 5) + " above the file's own numbers");
+}
+
 void print_exact(const ordered_json& first, const ordered_json& last) {
   if (!last.is_object()) return;
   for (const auto& [topic, score] : last.items()) {
@@ -159,6 +170,7 @@ void print_summary(const ledger::RunRow& row) {
   if (!s["final_eval_loss"].is_null())
     line("held-out loss", fixed(s["initial_eval_loss"], 3) + " -> " + fixed(s["final_eval_loss"], 3));
   print_exact(s["initial_eval_exact"], s["final_eval_exact"]);
+  print_metrics(s);
   if (!s["uplink_payload_bytes"].is_null()) {
     line("uplink", bytes(s["uplink_payload_bytes"]) + " payload, " + bytes(s["uplink_wire_bytes"]) + " on the wire");
     line("downlink", bytes(s["downlink_payload_bytes"]) + " payload, " + bytes(s["downlink_wire_bytes"]) + " on the wire");

@@ -55,6 +55,7 @@ class RoomThere final : public ServedRoom {
     request.set_ticket_valid_s(options.ticket_valid_s);
     request.set_announce(options.announce);
     request.set_hand_out_data(options.hand_out_data);
+    request.set_allow_program(options.allow_program);
     FEDLLM_ASSIGN_OR_RETURN(const wire::HostedRoom room, lab_.host(request));
     id_ = room.room();
     return {};

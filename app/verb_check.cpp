@@ -29,6 +29,19 @@ ordered_json json_of(const wire::ForecastInfo& forecast) {
           {"linear_modules", modules}};
 }
 
+ordered_json json_of(const wire::TextInfo& text) {
+  ordered_json notes = ordered_json::array();
+  for (const std::string& note : text.notes()) notes.push_back(note);
+  return {{"template", text.template_name()},
+          {"model_format", text.model_format()},
+          {"model_format_reason", text.model_format_reason()},
+          {"notes", notes},
+          {"turns", text.turns()},
+          {"looked_at", text.looked_at()},
+          {"unscored", text.unscored()},
+          {"truncated", text.truncated()}};
+}
+
 void print_json(const wire::CheckReply& reply, int errors) {
   ordered_json problems = ordered_json::array();
   for (const wire::Problem& problem : reply.problems())
@@ -36,6 +49,7 @@ void print_json(const wire::CheckReply& reply, int errors) {
         {{"severity", problem.severity()}, {"path", problem.path()}, {"message", problem.message()}, {"code", problem.code()}});
   ordered_json line = {
       {"ok", errors == 0}, {"errors", errors}, {"warnings", reply.problems_size() - errors}, {"problems", problems}};
+  if (reply.has_text()) line["text"] = json_of(reply.text());
   if (reply.has_forecast()) line["forecast"] = json_of(reply.forecast());
   print_line(to_line(line));
 }
@@ -48,10 +62,21 @@ std::string time_range(const wire::ForecastInfo& forecast) {
          " s on this machine";
 }
 
+void print_text(const wire::TextInfo& text) {
+  std::string line = "text: template " + text.template_name();
+  if (text.turns() > 0) line += ", " + count(text.turns(), "turn");
+  if (text.truncated() > 0) line += ", " + std::to_string(text.truncated()) + " of the first " + count(text.looked_at(), "record") + " cut";
+  print_line(line);
+  if (!text.model_format().empty())
+    print_line("base model's prompt format: " + text.model_format() + " (" + text.model_format_reason() + ")");
+  for (const std::string& note : text.notes()) print_line("note: " + note);
+}
+
 void print_plain(const wire::CheckReply& reply, int errors) {
   for (const wire::Problem& problem : reply.problems())
     print_line(problem.severity() + ": " + (problem.path().empty() ? "" : problem.path() + ": ") + problem.message());
   if (errors > 0 || !reply.has_forecast()) return;
+  if (reply.has_text()) print_text(reply.text());
   const wire::ForecastInfo& forecast = reply.forecast();
   print_line("ok: " + count(forecast.clients(), "client") + ", " + count(forecast.train_records(), "training record") + ", " +
              std::to_string(forecast.test_records()) + " held out");

@@ -44,6 +44,8 @@ ordered_json whole_json(const node::OpenedScenario& opened, const data::Partitio
   ordered_json line = {{"method", opened.scenario.partition.method},
                        {"seed", opened.scenario.seed},
                        {"records", opened.dataset->size()},
+                       {"template", opened.text_template.name},
+                       {"turns", opened.dataset->turns()},
                        {"train_records", train},
                        {"test_records", opened.test_dataset ? opened.test_dataset->size() : int64_t(partition.test.size())},
                        {"labels", opened.dataset->labels()},
@@ -65,6 +67,8 @@ void print_plain(const ordered_json& whole) {
       if (!label.empty() && n != 0) text += ", " + label + " " + n.dump();
     print_line(text);
   }
+  if (whole["turns"] != 0)
+    print_line("conversations: " + whole["turns"].dump() + " turns, written as " + whole["template"].get<std::string>());
   print_line("held out: " + whole["test_records"].dump() + " records");
   print_line("skew: Jensen-Shannon " + format_double(whole["jensen_shannon"].get<double>()) + ", Gini of sizes " +
              format_double(whole["size_gini"].get<double>()) + ", effective labels " +

@@ -44,6 +44,7 @@ Result<lab::RoomOptions> room_options(const Arguments& arguments) {
   options.ask = arguments.has("--ask");
   options.announce = !arguments.has("--no-announce");
   options.hand_out_data = arguments.has("--hand-out-data");
+  options.allow_program = arguments.has("--allow-program");
   const bool asks = options.ask || options.min_members == 0;
   if (asks && !::isatty(STDIN_FILENO))
     return usage_error(options.ask ? "--ask needs a terminal on which to answer"
@@ -228,6 +229,7 @@ const VerbEntry entry({"serve",
                         {"--min-members", "N", "start by itself when N members are ready (default: when you press Enter)"},
                         {"--ask", "", "ask before anybody is let in"},
                         {"--hand-out-data", "", "members without data get shards of the scenario's dataset"},
+                        {"--allow-program", "", "let the scenario's aggregator exec:PATH run on this machine"},
                         {"--ticket-uses", "N", "how many machines may enrol with the ticket (default: 64)"},
                         {"--ticket-hours", "H", "how long it is valid (default: 12)"},
                         {"--no-announce", "", "do not announce the room on the network"},

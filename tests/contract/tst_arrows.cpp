@@ -17,6 +17,7 @@ const QMap<QString, QStringList> kArrows = {
     {"codec", {"adapter", "spec", "base"}},
     {"data", {"spec", "base"}},
     {"fed", {"adapter", "spec", "base"}},
+    {"conformance", {"fed", "codec", "adapter", "spec", "base"}},
     {"ledger", {"base"}},
     {"train", {"adapter", "data", "spec", "base"}},
     {"wire", {}},
@@ -25,7 +26,7 @@ const QMap<QString, QStringList> kArrows = {
     {"lab", {"node", "net", "wire", "train", "ledger", "codec", "fed", "data", "adapter", "spec", "base"}},
     {"ui", {"wire", "spec", "base"}},
     {"app-studio", {"ui", "spec", "base"}},
-    {"app-core", {"lab", "node", "net", "wire", "data", "train", "adapter", "fed", "codec", "ledger", "spec", "base"}},
+    {"app-core", {"lab", "node", "net", "wire", "data", "train", "adapter", "fed", "conformance", "codec", "ledger", "spec", "base"}},
 };
 
 // Third-party header -> path prefixes of the files that may include it.
@@ -44,6 +45,7 @@ const QList<Private> kPrivate = {
     {"PCRE2", QRegularExpression("^pcre2"), {"core/data/"}},
     {"ICU", QRegularExpression("^unicode/"), {"core/data/"}},
     {"OpenSSL", QRegularExpression("^openssl/"), {"core/base/", "core/net/"}},
+    {"Eigen", QRegularExpression("^Eigen/"), {"core/fed/"}},
     {"Avahi", QRegularExpression("^avahi-"), {"core/net/"}},
     {"nlohmann JSON",
      QRegularExpression("^nlohmann/"),
@@ -51,7 +53,7 @@ const QList<Private> kPrivate = {
 };
 
 // Hidden even from those who include the room's headers.
-const QStringList kHidden = {"LibTorch", "SQLite", "simdjson", "PCRE2", "ICU", "OpenSSL", "nlohmann JSON", "QCustomPlot"};
+const QStringList kHidden = {"LibTorch", "SQLite", "simdjson", "PCRE2", "ICU", "OpenSSL", "Eigen", "nlohmann JSON", "QCustomPlot"};
 
 QString roomOf(const QString& file) {
   if (file.startsWith("ui/")) return "ui";

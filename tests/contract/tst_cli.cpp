@@ -1,5 +1,8 @@
 // The contract that scripts rely on, for verbs that do not train: exit codes, one line on standard error, results on
 // standard output, and what new, check, partition, runs and show print.
+#include <QRegularExpression>
+
+#include <map>
 #include <set>
 
 #include "support/cli.h"
@@ -38,6 +41,39 @@ class TestCli : public QObject {
     QVERIFY(cli.run({"run", "--help"}).out.contains("--workers N"));
   }
 
+  // resources/man/fedllm.1 has an entry for every verb of --help and no other, and names every option of it there.
+  void the_man_page_knows_every_verb_and_option() {
+    QFile file(QStringLiteral(FEDLLM_SOURCE_DIR "/resources/man/fedllm.1"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QString page = QString::fromUtf8(file.readAll()).replace("\\-", "-");
+    page = page.section(".SH VERBS", 1).section(".SH OPTIONS", 0, 0);
+    std::map<QString, QString> entries;
+    static const QRegularExpression entry("^\\.TP\\n\\\\fB([a-z]+)\\\\fR", QRegularExpression::MultilineOption);
+    QString last;
+    qsizetype from = 0;
+    for (auto found = entry.globalMatch(page); found.hasNext();) {
+      const auto match = found.next();
+      if (!last.isEmpty()) entries[last] = page.mid(from, match.capturedStart() - from);
+      last = match.captured(1), from = match.capturedStart();
+    }
+    entries[last] = page.mid(from);
+    const Cli cli;
+    static const QRegularExpression verb("^  ([a-z]+) ", QRegularExpression::MultilineOption), option("\\[(--[a-z-]+)");
+    QStringList verbs;
+    for (auto found = verb.globalMatch(QString::fromUtf8(cli.run({"--help"}).out)); found.hasNext();) verbs << found.next().captured(1);
+    QVERIFY2(verbs.size() > 15, qPrintable(verbs.join(' ')));
+    for (const QString& name : verbs) {
+      QVERIFY2(entries.contains(name), qPrintable("no entry in resources/man/fedllm.1: " + name));
+      const QString usage = QString::fromUtf8(cli.run({name, "--help"}).out).section('\n', 0, 0);
+      for (auto found = option.globalMatch(usage); found.hasNext();) {
+        const QString wanted = found.next().captured(1);
+        if (wanted == "--home" || wanted == "--json") continue;
+        QVERIFY2(entries[name].contains("\\fB" + wanted + "\\fR"), qPrintable(name + " has no " + wanted + " in resources/man/fedllm.1"));
+      }
+    }
+    for (const auto& [name, text] : entries) QVERIFY2(verbs.contains(name), qPrintable("resources/man/fedllm.1 has an entry of no verb: " + name));
+  }
+
   void wrong_usage_exits_2_with_one_line_data() {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QString>("line");
@@ -46,6 +82,7 @@ class TestCli : public QObject {
                             << "unknown option of run \"--worker\"; did you mean \"--workers\"?";
     QTest::newRow("option of another verb") << QStringList{"runs", "--csv"} << "unknown option of runs \"--csv\"";
     QTest::newRow("no operand") << QStringList{"run"} << "run expects SCENARIO, got 0 arguments";
+    QTest::newRow("none of one or more") << QStringList{"aggregate"} << "aggregate expects ADAPTER_DIR..., got 0 arguments";
     QTest::newRow("two operands") << QStringList{"show", "a", "b"} << "show expects RUN, got 2 arguments";
     QTest::newRow("workers") << QStringList{"run", "builtin:desk-iid", "--workers", "two"}
                              << "--workers expects a whole number from 0 up, got \"two\"";

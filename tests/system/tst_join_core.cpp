@@ -78,7 +78,7 @@ class TestJoinCore : public QObject {
 
   void a_core_goes_on_with_what_a_process_began_and_leaves_on_ctrl_c() {
     Party party;
-    party.serve({"rounds=6", "training.local_steps=12"});
+    party.serve({"rounds=6", "training.local_steps=60"});   // long enough for signals to come in the middle
     auto ben = party.join(party.ben, "desk_test.jsonl", "1");
     auto anna = party.join(party.anna, "desk_train.jsonl", "0");
     CliResult first;

@@ -1,6 +1,8 @@
 // A whole run with the real program: the --json contract, the same adapter for any number of workers, history.
 #include <QCryptographicHash>
 
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "support/cli.h"
@@ -21,6 +23,36 @@ class TestRun : public QObject {
   Q_OBJECT
  private slots:
   void initTestCase() { SKIP_WITHOUT_TRAINING(); }
+
+  // modules_to_save: trained beside the factors, averaged as they are, kept in PEFT's words and read again.
+  void a_run_trains_a_module_whole() {
+    const Cli cli;
+    const QString scenario = cli.tiny({"lora.modules_to_save=[\"lm_head\"]", "rounds=2"});
+    const auto summary = [&](const QString& workers) { return cli.run({"run", scenario, "--json", "--workers", workers}).last(); };
+    const Json one = summary("1"), many = summary("3");
+    QCOMPARE(text_of(one, "state"), std::string("done"));
+    QVERIFY(text_of(one, "adapter_sha256") == text_of(many, "adapter_sha256"));
+    QVERIFY(one["final_eval_loss"].get<double>() < one["initial_eval_loss"].get<double>());
+    const QString folder = QString::fromStdString(text_of(one, "adapter_dir"));
+    QFile config(folder + "/adapter_config.json");
+    QVERIFY(config.open(QIODevice::ReadOnly));
+    QVERIFY(Json::parse(config.readAll().toStdString())["modules_to_save"] == Json({"lm_head"}));
+    const CliResult inspected = cli.run({"inspect", folder, "--json"});
+    VERIFY_OK(inspected);
+    QCOMPARE(inspected.last()["whole"].size(), size_t{1});
+    QCOMPARE(text_of(inspected.last()["whole"][0], "name"), std::string("lm_head.weight"));
+    cli.write("/in.json", R"({"input_ids": [[5, 9, 13, 21]], "labels": [[5, 9, 13, 21]]})");
+    const auto loss = [&](const QStringList& more) {
+      const CliResult scored = cli.run(QStringList{"score", "--model", "builtin:microworld", "--inputs", cli.path("/in.json"), "--json"} + more);
+      return scored.code == 0 ? scored.last()["loss"].get<double>() : std::nan("");
+    };
+    QVERIFY(std::abs(loss({"--adapter", folder}) - loss({})) > 1e-4);
+    // Asked of a scenario that cannot have it, and of a model that has no such module.
+    const CliResult dropped = cli.run({"run", cli.tiny({"lora.modules_to_save=[\"lm_head\"]", "lora.dropout=0.1"})});
+    QVERIFY2(dropped.code != 0 && dropped.err.contains("trained without LoRA dropout: expected 0, got 0.1"), dropped.err.constData());
+    const CliResult unknown = cli.run({"run", cli.tiny({"lora.modules_to_save=[\"score\"]"})});
+    QVERIFY2(unknown.code != 0 && unknown.err.contains("the base model has no module \"score\""), unknown.err.constData());
+  }
 
   void json_lines_and_the_summary_keep_the_contract() {
     const Cli cli;
@@ -80,6 +112,40 @@ class TestRun : public QObject {
       QCOMPARE(text_of(run, "state"), std::string("done"));
       QCOMPARE(run["rounds_done"].get<int>(), 3);
     }
+  }
+
+  // Base, every round, clients alone at the ends: asked-for measures stand in the ledger's events and in the summary alike.
+  void answers_are_measured_where_they_are_asked_for() {
+    const Cli cli;
+    const QString scenario = cli.tiny({"evaluation.metrics=[\"f1\",\"label_accuracy\"]", "evaluation.answer_records=8", "base_precision=int8"});
+    const CliResult result = cli.run({"run", scenario, "--json"});
+    VERIFY_OK(result);
+    std::map<std::string, Json> last;   // of each adapter
+    int events = 0;
+    for (const Json& event : result.objects()) {
+      if (text_of(event, "event") != "eval" || text_of(event, "topic") != "") continue;
+      ++events;
+      for (const char* metric : {"f1", "label_accuracy"}) QVERIFY2(event[metric] >= 0 && event[metric] <= 1, metric);
+      last[text_of(event, "adapter")] = event;
+    }
+    QCOMPARE(events, 1 + 4 + 2 * 3);   // the base, the global adapter in rounds 0 to 3, three clients in the first and the last
+    const Json& summary = result.last();
+    for (const char* metric : {"f1", "label_accuracy"}) {
+      QCOMPARE(summary["initial_eval_metrics"][metric].get<double>(), last["base"][metric].get<double>());
+      QCOMPARE(summary["final_eval_metrics"][metric].get<double>(), last["global"][metric].get<double>());
+    }
+    QCOMPARE(summary["final_eval_metrics"]["token_accuracy"].get<double>(), last["global"]["token_accuracy"].get<double>());
+    QVERIFY(std::abs(summary["final_eval_metrics"]["perplexity"].get<double>() - std::exp(summary["final_eval_loss"].get<double>())) < 1e-9);
+    // Held as int8 the base has another loss, not by much of one that starts near 11.
+    const double cost = summary["base_precision_loss_difference"];
+    QVERIFY2(cost != 0 && std::abs(cost) < 0.5, qPrintable(QString::number(cost)));
+    const CliResult shown = cli.run({"show", QString::fromStdString(text_of(summary, "run"))});
+    VERIFY_OK(shown);
+    for (const char* word : {"f1", "label_accuracy", "token_accuracy", "perplexity", "int8 base"}) QVERIFY2(shown.out.contains(word), word);
+    // Not asked for, not measured; no int8, no difference.
+    const CliResult plain = cli.run({"run", cli.tiny(), "--json"});
+    VERIFY_OK(plain);
+    QVERIFY(!plain.last()["final_eval_metrics"].contains("f1") && plain.last()["base_precision_loss_difference"].is_null());
   }
 
   void show_tells_the_same_again_as_lines_and_as_a_table() {
