@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
+    <name>ClientCurves</name>
+    <message numerus="yes">
+        <source>median of %n client(s)</source>
+        <translation>
+            <numerusform>median of %n client</numerusform>
+            <numerusform>median of %n clients</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>DataContract</name>
     <message numerus="yes">
         <source>at most %n token(s) a record</source>
@@ -138,6 +148,30 @@
         <translation>
             <numerusform>This computer: %n core, %1 memory, %2, core ready</numerusform>
             <numerusform>This computer: %n cores, %1 memory, %2, core ready</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::AnswerCard</name>
+    <message numerus="yes">
+        <source>writing, %n token(s)</source>
+        <translation>
+            <numerusform>writing, %n token</numerusform>
+            <numerusform>writing, %n tokens</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>stopped after %n token(s)</source>
+        <translation>
+            <numerusform>stopped after %n token</numerusform>
+            <numerusform>stopped after %n tokens</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s) behind a prompt of %1</source>
+        <translation>
+            <numerusform>%n token behind a prompt of %1</numerusform>
+            <numerusform>%n tokens behind a prompt of %1</numerusform>
         </translation>
     </message>
 </context>
@@ -283,13 +317,6 @@
 <context>
     <name>fedllm::ui::LossPlot</name>
     <message numerus="yes">
-        <source>median of %n client(s)</source>
-        <translation>
-            <numerusform>median of %n client</numerusform>
-            <numerusform>median of %n clients</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>Loss per client, %n client(s), rounds 0 to %1.</source>
         <translation>
             <numerusform>Loss per client, %n client, rounds 0 to %1.</numerusform>
@@ -363,6 +390,16 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::PromptPanel</name>
+    <message numerus="yes">
+        <source>; %n turn(s)</source>
+        <translation>
+            <numerusform>; %n turn</numerusform>
+            <numerusform>; %n turns</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::RoomMemberModel</name>
     <message numerus="yes">
         <source>%n core(s), %1</source>
@@ -407,6 +444,30 @@
         <translation>
             <numerusform>Move %n node</numerusform>
             <numerusform>Move %n nodes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::SweepDialog</name>
+    <message numerus="yes">
+        <source>%1 of %n combination(s)</source>
+        <translation>
+            <numerusform>%1 of %n combination</numerusform>
+            <numerusform>%1 of %n combinations</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n run(s)</source>
+        <translation>
+            <numerusform>, %n run</numerusform>
+            <numerusform>, %n runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Leave out %n combination(s) that cannot run</source>
+        <translation>
+            <numerusform>Leave out %n combination that cannot run</numerusform>
+            <numerusform>Leave out %n combinations that cannot run</numerusform>
         </translation>
     </message>
 </context>

@@ -2,6 +2,19 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>ClientCurves</name>
+    <message numerus="yes">
+        <source>median of %n client(s)</source>
+        <translation>
+            <numerusform>%n 个客户端的中位数</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>中位数</translation>
+    </message>
+</context>
+<context>
     <name>DataContract</name>
     <message>
         <source>any text</source>
@@ -412,6 +425,470 @@
     </message>
 </context>
 <context>
+    <name>Methods</name>
+    <message>
+        <source>%1 %2</source>
+        <comment>two sentences</comment>
+        <translation>%1%2</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 到 %2</translation>
+    </message>
+    <message>
+        <source>Known when the core has forecast the scenario without errors.</source>
+        <translation>核心程序无错误地预测这个场景之后才知道。</translation>
+    </message>
+    <message>
+        <source>%1 up, %2 down</source>
+        <translation>上行 %1，下行 %2</translation>
+    </message>
+    <message>
+        <source>%1 for each client and round.</source>
+        <translation>每个客户端每一轮：%1。</translation>
+    </message>
+    <message>
+        <source>later rounds: %1</source>
+        <translation>以后各轮：%1</translation>
+    </message>
+    <message>
+        <source>round %1: %2</source>
+        <translation>第 %1 轮：%2</translation>
+    </message>
+    <message>
+        <source>For each client, %1.</source>
+        <translation>每个客户端，%1。</translation>
+    </message>
+    <message>
+        <source>For each client, %1; and so on.</source>
+        <translation>每个客户端，%1；依此类推。</translation>
+    </message>
+    <message>
+        <source>coordinator&apos;s optimizer</source>
+        <translation>协调器的优化器</translation>
+    </message>
+    <message>
+        <source>control variates</source>
+        <translation>控制变量</translation>
+    </message>
+    <message>
+        <source>ranks of clients&apos; own</source>
+        <translation>客户端各自的秩</translation>
+    </message>
+    <message>
+        <source>modules kept whole</source>
+        <translation>整体保留的模块</translation>
+    </message>
+    <message>
+        <source>top-k down</source>
+        <translation>下行 top-k</translation>
+    </message>
+    <message>
+        <source>int8 and int4 down</source>
+        <translation>下行 int8 与 int4</translation>
+    </message>
+    <message>
+        <source>rooms</source>
+        <translation>房间</translation>
+    </message>
+    <message>
+        <source>%1 sets the next adapter itself.</source>
+        <translation>%1 自己确定下一个适配器。</translation>
+    </message>
+    <message>
+        <source>Control variates go with FedIT alone, not with %1.</source>
+        <translation>控制变量只能与 FedIT 一起使用，不能与 %1 一起使用。</translation>
+    </message>
+    <message>
+        <source>%1 needs the same rank of every client.</source>
+        <translation>%1 要求每个客户端的秩相同。</translation>
+    </message>
+    <message>
+        <source>%1 adds to the base, which is not done for whole modules.</source>
+        <translation>%1 会在基座旁边累加，整体保留的模块不支持这样做。</translation>
+    </message>
+    <message>
+        <source>%1 trains cores of LoRA modules alone.</source>
+        <translation>%1 只训练 LoRA 模块的核。</translation>
+    </message>
+    <message>
+        <source>Versions without their small numbers are a start for FedIT alone, not for %1.</source>
+        <translation>去掉小数值的版本只能作为 FedIT 的起点，不能作为 %1 的起点。</translation>
+    </message>
+    <message>
+        <source>%1 leaves one factor with the clients, which rounding at random would tear apart.</source>
+        <translation>%1 把一个因子留在客户端，随机舍入会使它们彼此分离。</translation>
+    </message>
+    <message>
+        <source>Exact: the clients&apos; products B A are averaged, and what the factors cannot hold is added beside the base.</source>
+        <translation>精确：对客户端的乘积 B A 求平均，因子容纳不下的部分加在基座旁边。</translation>
+    </message>
+    <message>
+        <source>Exact before the cut: the clients&apos; products B A are averaged, then cut to the rank; what that drops is reported.</source>
+        <translation>截断之前精确：对客户端的乘积 B A 求平均，再截断到该秩；丢弃的部分会报告。</translation>
+    </message>
+    <message>
+        <source>Exact: only small cores between factors that everybody has are averaged.</source>
+        <translation>精确：只对大家共有的因子之间的小核求平均。</translation>
+    </message>
+    <message>
+        <source>Exact: a round trains one factor and leaves the other, which all clients share.</source>
+        <translation>精确：每一轮训练一个因子，另一个不动，由所有客户端共有。</translation>
+    </message>
+    <message>
+        <source>Exact: only B is averaged; A is the same for all clients of a round.</source>
+        <translation>精确：只对 B 求平均；A 在一轮中对所有客户端都相同。</translation>
+    </message>
+    <message>
+        <source>Inexact: A is averaged, while every client multiplies it with a B of its own.</source>
+        <translation>不精确：对 A 求平均，而每个客户端用自己的 B 与它相乘。</translation>
+    </message>
+    <message>
+        <source>Inexact: the averaged factors are only corrected towards the mean of the products B A.</source>
+        <translation>不精确：平均后的因子只是朝乘积 B A 的均值修正。</translation>
+    </message>
+    <message>
+        <source>Inexact: factors of different ranks are averaged component by component.</source>
+        <translation>不精确：不同秩的因子按分量逐个求平均。</translation>
+    </message>
+    <message>
+        <source>Inexact: A and B are averaged apart, and the product of means is not the mean of products.</source>
+        <translation>不精确：A 与 B 分别求平均，而均值的乘积不是乘积的均值。</translation>
+    </message>
+    <message>
+        <source>Up to your program; every round reports how far its result is from exact.</source>
+        <translation>由您的程序决定；每一轮都会报告其结果与精确值相差多少。</translation>
+    </message>
+    <message>
+        <source>What a client does not send is dropped.</source>
+        <translation>客户端没有发送的部分会被丢弃。</translation>
+    </message>
+    <message>
+        <source>The adapters that clients keep are not averaged.</source>
+        <translation>客户端自己保留的适配器不参与平均。</translation>
+    </message>
+    <message>
+        <source>One factor of every client a round, B and A by turns.</source>
+        <translation>每一轮得到每个客户端的一个因子，B 与 A 轮流。</translation>
+    </message>
+    <message>
+        <source>A of every client, never a B.</source>
+        <translation>每个客户端的 A，从不包括 B。</translation>
+    </message>
+    <message>
+        <source>B of every client; everybody knows A.</source>
+        <translation>每个客户端的 B；A 是大家都知道的。</translation>
+    </message>
+    <message>
+        <source>Small cores of every client.</source>
+        <translation>每个客户端的小核。</translation>
+    </message>
+    <message>
+        <source>A and B of every client.</source>
+        <translation>每个客户端的 A 和 B。</translation>
+    </message>
+    <message>
+        <source>Never the adapters that clients keep.</source>
+        <translation>从不包括客户端自己保留的适配器。</translation>
+    </message>
+    <message>
+        <source>Their control variates, too.</source>
+        <translation>还有它们的控制变量。</translation>
+    </message>
+    <message>
+        <source>It needs only their weighted sum, so secure aggregation would fit.</source>
+        <translation>它只需要加权和，因此适合安全聚合。</translation>
+    </message>
+    <message>
+        <source>It needs each client&apos;s update by itself, so secure aggregation does not fit.</source>
+        <translation>它需要每个客户端单独的更新，因此不适合安全聚合。</translation>
+    </message>
+    <message>
+        <source>Every adapter that was sent in the round, stacked: each client receives the others&apos;.</source>
+        <translation>本轮发送的所有适配器，叠在一起：每个客户端都会收到其他客户端的。</translation>
+    </message>
+    <message>
+        <source>The mean of A only.</source>
+        <translation>只有 A 的均值。</translation>
+    </message>
+    <message>
+        <source>The combined adapter and what was added beside the base; never one client&apos;s own.</source>
+        <translation>合并后的适配器以及加在基座旁边的部分；从不包括某个客户端自己的。</translation>
+    </message>
+    <message>
+        <source>The mean of the cores; never one client&apos;s own.</source>
+        <translation>核的均值；从不包括某个客户端自己的。</translation>
+    </message>
+    <message>
+        <source>The combined adapter only; never one client&apos;s own.</source>
+        <translation>只有合并后的适配器；从不包括某个客户端自己的。</translation>
+    </message>
+    <message>
+        <source>Its own B, which never leaves it.</source>
+        <translation>它自己的 B，从不离开它。</translation>
+    </message>
+    <message>
+        <source>An adapter of its own, trained beside the shared one: twice the local work.</source>
+        <translation>它自己的适配器，与共享的适配器一起训练：本地工作量加倍。</translation>
+    </message>
+    <message>
+        <source>What was added beside the base so far, for every adapted module.</source>
+        <translation>到目前为止加在基座旁边的部分，每个适配模块都有。</translation>
+    </message>
+    <message>
+        <source>The factor that is not trained in the round.</source>
+        <translation>本轮不训练的那个因子。</translation>
+    </message>
+    <message>
+        <source>Its control variate.</source>
+        <translation>它的控制变量。</translation>
+    </message>
+    <message>
+        <source>What its codec lost, for its next update.</source>
+        <translation>它的编码丢失的部分，留给下一次更新。</translation>
+    </message>
+    <message>
+        <source>Nothing: each round starts from what comes down.</source>
+        <translation>什么都不保留：每一轮都从下行的内容开始。</translation>
+    </message>
+    <message>
+        <source>Zero padding</source>
+        <translation>补零</translation>
+    </message>
+    <message>
+        <source>Local and global LoRA (Ditto)</source>
+        <translation>本地与全局 LoRA（Ditto）</translation>
+    </message>
+    <message>
+        <source>A program of your own</source>
+        <translation>您自己的程序</translation>
+    </message>
+    <message>
+        <source>Rank to which the accumulator beside the base is recompressed after every round; 0 keeps it without loss.
+
+A smaller rank costs less memory and fewer bytes for a client that comes late; the energy that is dropped is reported every round.</source>
+        <translation>每一轮之后把基座旁边的累加器重新压缩到的秩；0 表示无损保留。
+
+较小的秩占用的内存更少，对后来的客户端所需的字节也更少；每一轮都会报告丢弃的能量。</translation>
+    </message>
+    <message>
+        <source>Rank to which the mean of the products is cut; 0 is the scenario&apos;s rank.
+
+The energy of the singular values behind it is dropped and reported.</source>
+        <translation>把乘积的均值截断到的秩；0 表示场景的秩。
+
+其后奇异值的能量会被丢弃并报告。</translation>
+    </message>
+    <message>
+        <source>How strongly the correction of B is held small, beside the distance between the product and the mean of the clients&apos; products.
+
+0 takes the closest correction there is; a large value takes none and leaves FedIT.</source>
+        <translation>除了乘积与客户端乘积均值之间的距离，B 的修正被压小的强度。
+
+0 取最接近的修正；很大的值不作修正，相当于 FedIT。</translation>
+    </message>
+    <message>
+        <source>1 corrects the direction only (cosine similarity, found step by step), 0 the distance (closed form).
+
+The paper names both; the closed form is exact for the distance.</source>
+        <translation>1 只修正方向（余弦相似度，逐步求得），0 修正距离（闭式解）。
+
+论文两者都提到；闭式解对距离是精确的。</translation>
+    </message>
+    <message>
+        <source>1 weighs every module by its own norms, 0 all modules of a client alike.
+
+The paper does not settle which.</source>
+        <translation>1 按每个模块自己的范数加权，0 对一个客户端的所有模块一视同仁。
+
+论文没有确定是哪一种。</translation>
+    </message>
+    <message>
+        <source>A client whose components behind this part of its rank lost weight while it trained is pruned to this part of its rank.
+
+1 never prunes. In a room nobody is pruned.</source>
+        <translation>如果客户端训练时其秩的这一部分之后的分量变小，就把它裁剪到其秩的这一部分。
+
+1 表示从不裁剪。在房间里不会裁剪任何成员。</translation>
+    </message>
+    <message>
+        <source>Weight of the penalty that makes a client&apos;s last components small, so that it can be pruned.
+
+0 leaves the loss alone.</source>
+        <translation>使客户端最后几个分量变小以便裁剪的惩罚项的权重。
+
+0 表示不改变损失。</translation>
+    </message>
+    <message>
+        <source>No client is pruned below this rank.</source>
+        <translation>任何客户端都不会被裁剪到低于这个秩。</translation>
+    </message>
+    <message>
+        <source>Seconds that the program may take for one round.
+
+Then it is ended, with everything it started, and the run fails with that reason.</source>
+        <translation>程序在一轮中可以使用的秒数。
+
+超过后它以及它启动的一切都会被结束，运行以此原因失败。</translation>
+    </message>
+    <message>
+        <source>Part of the trained factor&apos;s numbers that a client sends in a round: its most important components of all modules.
+
+A component counts by the change of its row or column times the length of the one it is multiplied with, which is our own choice: the paper&apos;s formula could not be verified. What is not sent is dropped.</source>
+        <translation>客户端在一轮中发送所训练因子数值的多少：所有模块中最重要的分量。
+
+分量的重要性是其行或列的变化乘以与之相乘的那一个的长度，这是我们自己的选择：论文的公式无法核实。没有发送的部分会被丢弃。</translation>
+    </message>
+    <message>
+        <source>Into how many heads the rank is split, each with a core of its own; it must divide the LoRA rank.
+
+A module sends rank^2 / heads numbers: with twice the rank and four times the heads as many bytes buy twice the rank.</source>
+        <translation>把秩分成多少个头，每个头有自己的核；它必须整除 LoRA 秩。
+
+一个模块发送 秩^2 / 头数 个数值：秩加倍、头数变为四倍时，用同样的字节得到两倍的秩。</translation>
+    </message>
+    <message>
+        <source>How strongly a client&apos;s own adapter is drawn towards the global one while it trains.
+
+0 trains it alone; a large value leaves the global adapter.</source>
+        <translation>训练时客户端自己的适配器被拉向全局适配器的强度。
+
+0 表示单独训练；很大的值就等于全局适配器。</translation>
+    </message>
+    <message>
+        <source>Merged rank</source>
+        <translation>合并后的秩</translation>
+    </message>
+    <message>
+        <source>Rank of the mean</source>
+        <translation>均值的秩</translation>
+    </message>
+    <message>
+        <source>Lambda</source>
+        <translation>Lambda</translation>
+    </message>
+    <message>
+        <source>Correct the direction only</source>
+        <translation>只修正方向</translation>
+    </message>
+    <message>
+        <source>Weigh each module</source>
+        <translation>逐模块加权</translation>
+    </message>
+    <message>
+        <source>Kept part of the rank</source>
+        <translation>保留的秩比例</translation>
+    </message>
+    <message>
+        <source>Smallest rank</source>
+        <translation>最小秩</translation>
+    </message>
+    <message>
+        <source>Time limit (s)</source>
+        <translation>时限（秒）</translation>
+    </message>
+    <message>
+        <source>Share sent</source>
+        <translation>发送比例</translation>
+    </message>
+    <message>
+        <source>Heads</source>
+        <translation>头数</translation>
+    </message>
+    <message>
+        <source>up to you</source>
+        <translation>由您决定</translation>
+    </message>
+    <message>
+        <source>exact before the cut</source>
+        <translation>截断之前精确</translation>
+    </message>
+    <message>
+        <source>exact</source>
+        <translation>精确</translation>
+    </message>
+    <message>
+        <source>inexact</source>
+        <translation>不精确</translation>
+    </message>
+    <message>
+        <source>Average the factors</source>
+        <translation>平均因子</translation>
+    </message>
+    <message>
+        <source>Exact by freezing or alternating</source>
+        <translation>冻结或交替以求精确</translation>
+    </message>
+    <message>
+        <source>Aggregate the product</source>
+        <translation>聚合乘积</translation>
+    </message>
+    <message>
+        <source>Mixed ranks</source>
+        <translation>混合秩</translation>
+    </message>
+    <message>
+        <source>Personal</source>
+        <translation>个性化</translation>
+    </message>
+    <message>
+        <source>FedIT</source>
+        <translation>FedIT</translation>
+    </message>
+    <message>
+        <source>FFA-LoRA</source>
+        <translation>FFA-LoRA</translation>
+    </message>
+    <message>
+        <source>RoLoRA</source>
+        <translation>RoLoRA</translation>
+    </message>
+    <message>
+        <source>LoRA-A2</source>
+        <translation>LoRA-A2</translation>
+    </message>
+    <message>
+        <source>FedSVD</source>
+        <translation>FedSVD</translation>
+    </message>
+    <message>
+        <source>RAVAN</source>
+        <translation>RAVAN</translation>
+    </message>
+    <message>
+        <source>Fed-SB</source>
+        <translation>Fed-SB</translation>
+    </message>
+    <message>
+        <source>FLoRA</source>
+        <translation>FLoRA</translation>
+    </message>
+    <message>
+        <source>FlexLoRA</source>
+        <translation>FlexLoRA</translation>
+    </message>
+    <message>
+        <source>FedEx-LoRA</source>
+        <translation>FedEx-LoRA</translation>
+    </message>
+    <message>
+        <source>LoRA-FAIR</source>
+        <translation>LoRA-FAIR</translation>
+    </message>
+    <message>
+        <source>HetLoRA</source>
+        <translation>HetLoRA</translation>
+    </message>
+    <message>
+        <source>RBLA</source>
+        <translation>RBLA</translation>
+    </message>
+    <message>
+        <source>FedSA-LoRA</source>
+        <translation>FedSA-LoRA</translation>
+    </message>
+</context>
+<context>
     <name>Pages</name>
     <message>
         <source>Welcome</source>
@@ -747,8 +1224,132 @@
         <translation>应为 %1 之一，实际是“%2”；使用 FedProx 时请保留 fedavg 并设置 strategy.proximal_mu</translation>
     </message>
     <message>
-        <source>expected one of %1, got &quot;%2&quot;; for FedAvgM keep fedavg and set strategy.server_optimizer to fedavgm</source>
-        <translation>应为 %1 之一，实际是“%2”；使用 FedAvgM 时请保留 fedavg 并把 strategy.server_optimizer 设为 fedavgm</translation>
+        <source>expected one of %1, got &quot;%2&quot;; for SCAFFOLD keep fedavg and set strategy.control_variates</source>
+        <translation>应为 %1 之一，实际是“%2”；使用 SCAFFOLD 时请保留 fedavg 并设置 strategy.control_variates</translation>
+    </message>
+    <message>
+        <source>expected one of %1, got &quot;%2&quot;; for it keep fedavg and set strategy.server_optimizer to %3</source>
+        <translation>应为 %1 之一，实际是“%2”；使用它时请保留 fedavg 并把 strategy.server_optimizer 设为 %3</translation>
+    </message>
+    <message>
+        <source>parameter %1: expected a whole number from %2 to %3, got %4</source>
+        <translation>参数 %1：应为 %2 到 %3 的整数，实际是 %4</translation>
+    </message>
+    <message>
+        <source>parameter %1: expected a number from %2 to %3, got %4</source>
+        <translation>参数 %1：应为 %2 到 %3 的数，实际是 %4</translation>
+    </message>
+    <message>
+        <source>%1 has no parameter &quot;%2&quot;; it has none</source>
+        <translation>%1 没有参数“%2”；它没有任何参数</translation>
+    </message>
+    <message>
+        <source>%1 has no parameter &quot;%2&quot;; it has %3</source>
+        <translation>%1 没有参数“%2”；它的参数是 %3</translation>
+    </message>
+    <message>
+        <source>%1 runs in simulations; a room&apos;s members do not keep what it needs yet</source>
+        <translation>%1 只能在模拟中运行；房间成员还不会保存它所需的内容</translation>
+    </message>
+    <message>
+        <source>expected the path of a program behind exec:, got nothing</source>
+        <translation>exec: 后面应为程序路径，实际为空</translation>
+    </message>
+    <message>
+        <source>a program of one&apos;s own runs in simulations; in a room it would run on the host&apos;s machine, which allows it with --allow-program</source>
+        <translation>自己的程序在模拟中运行；在房间里它会在主机的机器上运行，主机要用 --allow-program 允许</translation>
+    </message>
+    <message>
+        <source>reference lines are trained where all data are, in simulations: expected false</source>
+        <translation>参考线要在所有数据所在之处训练，只能用于模拟：应为 false</translation>
+    </message>
+    <message>
+        <source>Reference lines</source>
+        <translation>参考线</translation>
+    </message>
+    <message>
+        <source>%1 sets the next adapter itself: expected none, got &quot;%2&quot;</source>
+        <translation>%1 自行决定下一个适配器：应为 none，实际是“%2”</translation>
+    </message>
+    <message>
+        <source>%1 merges what the clients learn beside the base, which is not done for whole tensors: expected none</source>
+        <translation>%1 把客户端学到的内容并到基座旁边，整个张量不支持这样做：应为空</translation>
+    </message>
+    <message>
+        <source>Part that comes down</source>
+        <translation>下发的部分</translation>
+    </message>
+    <message>
+        <source>the density has no effect with codec %1, only with top-k</source>
+        <translation>编码 %1 用不到密度，只有 top-k 用得到</translation>
+    </message>
+    <message>
+        <source>a version&apos;s largest values alone are a start for FedIT, whose coordinator keeps the others; expected f32, f16, bf16, int8 or int4 with %1</source>
+        <translation>只下发版本中最大的数值适用于 FedIT，其余数值由协调者保留；使用 %1 时应为 f32、f16、bf16、int8 或 int4</translation>
+    </message>
+    <message>
+        <source>%1 trains cores of LoRA modules alone: expected none</source>
+        <translation>%1 只训练 LoRA 模块的核心：应为空</translation>
+    </message>
+    <message>
+        <source>%1: expected a rank that %2 heads divide, got %3</source>
+        <translation>%1：秩应能被 %2 个头整除，实际是 %3</translation>
+    </message>
+    <message>
+        <source>%1 leaves one factor with the clients from round to round, which rounding at random would tear apart: expected f32, f16 or bf16, got &quot;%2&quot;</source>
+        <translation>%1 让一个因子跨轮次留在客户端，随机舍入会使各方不一致：应为 f32、f16 或 bf16，实际是“%2”</translation>
+    </message>
+    <message>
+        <source>control variates run in simulations; a room&apos;s members do not keep theirs yet</source>
+        <translation>控制变量只能在模拟中使用；房间成员还不会保存各自的控制变量</translation>
+    </message>
+    <message>
+        <source>control variates are done for fedavg, got &quot;%1&quot;</source>
+        <translation>控制变量只用于 fedavg，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>SCAFFOLD&apos;s control variates are gradients where clients train with sgd without momentum; otherwise this is a heuristic</source>
+        <translation>只有客户端用不带动量的 sgd 训练时，SCAFFOLD 的控制变量才是梯度；否则只是启发式做法</translation>
+    </message>
+    <message>
+        <source>momentum belongs to sgd, so it is not used with %1</source>
+        <translation>动量属于 sgd，因此 %1 不使用它</translation>
+    </message>
+    <message>
+        <source>ranks of their own run in simulations; a room&apos;s members all have lora.rank</source>
+        <translation>各自的秩只能在模拟中使用；房间成员的秩都是 lora.rank</translation>
+    </message>
+    <message>
+        <source>%1 needs the same rank of every client; flora, flexlora, rbla, hetlora and zero-padding mix them</source>
+        <translation>%1 要求每个客户端的秩相同；flora、flexlora、rbla、hetlora 和 zero-padding 可以混用</translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation>Beta 1</translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation>Beta 2</translation>
+    </message>
+    <message>
+        <source>Tau</source>
+        <translation>Tau</translation>
+    </message>
+    <message>
+        <source>Parameters of the method</source>
+        <translation>方法的参数</translation>
+    </message>
+    <message>
+        <source>Control variates</source>
+        <translation>控制变量</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>Clients&apos; optimizer</source>
+        <translation>客户端优化器</translation>
     </message>
     <message>
         <source>expected one of the fields %1, got &quot;%2&quot;</source>
@@ -1043,8 +1644,36 @@
         <translation>这个文件不是运行记录（不是 SQLite 数据库）</translation>
     </message>
     <message>
-        <source>no base model in %1: expected model.safetensors or model.safetensors.index.json</source>
-        <translation>%1 里没有基础模型：应有 model.safetensors 或 model.safetensors.index.json</translation>
+        <source>neither model.safetensors nor model.safetensors.index.json in %1</source>
+        <translation>%1 里既没有 model.safetensors，也没有 model.safetensors.index.json</translation>
+    </message>
+    <message>
+        <source>%1 is a Python pickle, which can run any program when it is opened, and is not read; save the model as model.safetensors</source>
+        <translation>%1 是 Python pickle 文件，打开时可能运行任何程序，因此不读取；请把模型另存为 model.safetensors</translation>
+    </message>
+    <message>
+        <source>model_type %1 is not supported; supported: %2</source>
+        <translation>不支持 model_type %1；支持的有：%2</translation>
+    </message>
+    <message>
+        <source>&quot;%1&quot; is missing</source>
+        <translation>缺少“%1”</translation>
+    </message>
+    <message>
+        <source>asks for %1 = %2, which this version does not do</source>
+        <translation>要求 %1 = %2，这个版本做不到</translation>
+    </message>
+    <message>
+        <source>the weights in %1 lack tensor %2 %3</source>
+        <translation>%1 里的权重缺少张量 %2 %3</translation>
+    </message>
+    <message>
+        <source>the weights in %1 hold tensor %2, which the config does not ask for</source>
+        <translation>%1 里的权重含有张量 %2，而配置没有要求它</translation>
+    </message>
+    <message>
+        <source>tensor %1 in %2: expected shape %3, got %4</source>
+        <translation>%2 里的张量 %1：形状应为 %3，实际是 %4</translation>
     </message>
     <message>
         <source>no base model at %1: the folder does not exist</source>
@@ -1059,16 +1688,12 @@
         <translation>%1 不是 JSON</translation>
     </message>
     <message>
-        <source>%1 has no weight_map</source>
-        <translation>%1 没有 weight_map</translation>
+        <source>%1 has no &quot;weight_map&quot;</source>
+        <translation>%1 没有“weight_map”</translation>
     </message>
     <message>
-        <source>the file of %1 is not a name</source>
-        <translation>%1 的文件不是名称</translation>
-    </message>
-    <message>
-        <source>expected tokenizer.json in %1, got only tokenizer.model (SentencePiece), which is not read</source>
-        <translation>%1 里应有 tokenizer.json，实际只有不能读取的 tokenizer.model（SentencePiece）</translation>
+        <source>%1: a tensor names %2, expected a file of the same folder</source>
+        <translation>%1：有张量指向 %2，应为同一文件夹里的文件</translation>
     </message>
     <message>
         <source>%1 is empty</source>
@@ -1237,10 +1862,6 @@
     <message>
         <source>no template fits the fields %1: expected instruction and response, question and answer, prompt and completion, or text; give a prompt and a response with {field} placeholders</source>
         <translation>没有模板适合字段 %1：应有指令与回答、问题与答案、提示与补全，或文本；请用 {字段名} 占位符给出提示和回答</translation>
-    </message>
-    <message>
-        <source>expected auto, instruction, question, text or a prompt and a response, got &quot;%1&quot;</source>
-        <translation>应为 auto、instruction、question、text，或一个提示和一个回答，实际是“%1”</translation>
     </message>
     <message>
         <source>expected a max_length of at least 1, got %1</source>
@@ -1425,10 +2046,6 @@
     <message>
         <source>the prompt is empty</source>
         <translation>提示是空的</translation>
-    </message>
-    <message>
-        <source>the prompt is too long: the base model takes %1 tokens before an answer of %2</source>
-        <translation>提示太长：在 %2 个词元的回答之前，基础模型最多接受 %1 个词元</translation>
     </message>
     <message>
         <source>failed to connect to all addresses%1</source>
@@ -1707,8 +2324,8 @@
         <translation>每个本地步：损失、词元数和秒数</translation>
     </message>
     <message>
-        <source>of every update: records, mean loss, tokens and times</source>
-        <translation>每个更新：记录数、平均损失、词元数和用时</translation>
+        <source>of every update: records, mean loss, tokens, times and coding error</source>
+        <translation>每个更新：记录数、平均损失、词元数、用时和编码误差</translation>
     </message>
     <message>
         <source>of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20</source>
@@ -2215,6 +2832,10 @@
         <translation>房间的基础模型缺少权重</translation>
     </message>
     <message>
+        <source>the room&apos;s base model lacks %1 and %2</source>
+        <translation>房间的基础模型缺少 %1 和 %2</translation>
+    </message>
+    <message>
         <source>the room&apos;s base model lacks %1</source>
         <translation>房间的基础模型缺少 %1</translation>
     </message>
@@ -2402,6 +3023,282 @@
         <source>something follows its last address</source>
         <translation>最后一个地址之后还有内容</translation>
     </message>
+    <message>
+        <source>the prompt format %1 fits none of the fields %2: expected messages, conversations, instruction and response, question and answer, or prompt and completion</source>
+        <translation>提示格式 %1 不适合任何字段 %2：应有 messages、conversations、指令与回答、问题与答案，或提示与补全</translation>
+    </message>
+    <message>
+        <source>expected auto, instruction, question, prompt, text, a prompt format or a prompt and a response, got &quot;%1&quot;</source>
+        <translation>应为 auto、instruction、question、prompt、text、一种提示格式，或一个提示加一个回答，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>turn %1: %9</source>
+        <translation>第 %1 轮：%9</translation>
+    </message>
+    <message>
+        <source>expected a &quot;role&quot; or a &quot;from&quot;, got neither</source>
+        <translation>应有 “role” 或 “from”，实际都没有</translation>
+    </message>
+    <message>
+        <source>expected a role as text, got %1</source>
+        <translation>角色应为文本，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected a role of system, user (human), assistant (gpt) or tool, got &quot;%1&quot;</source>
+        <translation>角色应为 system、user（human）、assistant（gpt）或 tool，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected a &quot;content&quot; or a &quot;value&quot;, got neither</source>
+        <translation>应有 “content” 或 “value”，实际都没有</translation>
+    </message>
+    <message>
+        <source>expected parts of text only in the content, got %1</source>
+        <translation>内容中应只有文本部分，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected the content as text, got %1</source>
+        <translation>内容应为文本，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected an object with a role and a content, got %1</source>
+        <translation>应为带有角色和内容的对象，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected a text from the %1, got nothing</source>
+        <translation>%1 应有文本，实际为空</translation>
+    </message>
+    <message>
+        <source>the conversation is not JSON: %1</source>
+        <translation>对话不是 JSON：%1</translation>
+    </message>
+    <message>
+        <source>expected the conversation as a list of turns, got %1</source>
+        <translation>对话应为轮次的列表，实际是 %1</translation>
+    </message>
+    <message>
+        <source>the conversation has no turns</source>
+        <translation>对话没有任何轮次</translation>
+    </message>
+    <message>
+        <source>the conversation has no assistant turn, so there is nothing to learn</source>
+        <translation>对话中没有助手的轮次，因此没有可学习的内容</translation>
+    </message>
+    <message>
+        <source>the format %1 has no tool turns</source>
+        <translation>格式 %1 没有工具轮次</translation>
+    </message>
+    <message>
+        <source>the format %1 takes a system turn only as the first</source>
+        <translation>格式 %1 只接受位于开头的系统轮次</translation>
+    </message>
+    <message>
+        <source>expected %1, got %2: in the format %3 user and assistant alternate</source>
+        <translation>应为 %1，实际是 %2：在格式 %3 中用户与助手交替出现</translation>
+    </message>
+    <message>
+        <source>expected a prompt format of %1, got &quot;%2&quot;</source>
+        <translation>提示格式应为 %1 之一，实际是“%2”</translation>
+    </message>
+    <message>
+        <source>expected a turn for the model to answer</source>
+        <translation>应有一个等待模型回答的轮次</translation>
+    </message>
+    <message>
+        <source>the format %1 writes %2, which the tokenizer does not know as a token: read as plain text</source>
+        <translation>格式 %1 会写出 %2，而分词器没有这个词元：按普通文本读取</translation>
+    </message>
+    <message>
+        <source>the format %1 writes %2, which the tokenizer does not know as tokens: read as plain text</source>
+        <translation>格式 %1 会写出 %2，而分词器没有这些词元：按普通文本读取</translation>
+    </message>
+    <message>
+        <source>the format %1 ends with the end-of-text token, which the tokenizer lacks: left out</source>
+        <translation>格式 %1 以文本结束词元收尾，而分词器没有它：已省略</translation>
+    </message>
+    <message>
+        <source>the format %1 begins with the begin-of-text token, which the tokenizer lacks: left out</source>
+        <translation>格式 %1 以文本开始词元开头，而分词器没有它：已省略</translation>
+    </message>
+    <message>
+        <source>its chat template writes %1 and %2</source>
+        <translation>其聊天模板会写出 %1 和 %2</translation>
+    </message>
+    <message>
+        <source>its chat template is none of the formats known here</source>
+        <translation>其聊天模板不是这里已知的任何格式</translation>
+    </message>
+    <message>
+        <source>its tokenizer has the tokens %1 and %2</source>
+        <translation>其分词器含有词元 %1 和 %2</translation>
+    </message>
+    <message>
+        <source>its files name no prompt format</source>
+        <translation>其文件没有说明提示格式</translation>
+    </message>
+    <message>
+        <source>its own template adds the system turn &quot;%1&quot; where a record has none; dataset.template.system can say it</source>
+        <translation>其自带模板会在没有系统轮次的记录前加上“%1”；可用 dataset.template.system 写出</translation>
+    </message>
+    <message>
+        <source>its own template adds a system turn with dates, which this format leaves out</source>
+        <translation>其自带模板会加上带日期的系统轮次，这个格式不写</translation>
+    </message>
+    <message>
+        <source>its own template puts a &lt;think&gt; block before the last answer, which this format leaves out</source>
+        <translation>其自带模板会在最后的回答前放一个 &lt;think&gt; 块，这个格式不写</translation>
+    </message>
+    <message>
+        <source>its own template writes no space before [/INST], which this format does</source>
+        <translation>其自带模板在 [/INST] 前不写空格，而这个格式会写</translation>
+    </message>
+    <message>
+        <source>the base model&apos;s own prompt format is %1, the records are written as %2</source>
+        <translation>基础模型自己的提示格式是 %1，而记录按 %2 书写</translation>
+    </message>
+    <message>
+        <source>%1 of the first %2 records have no token to learn from: the prompt alone fills %3 tokens</source>
+        <translation>前 %2 条记录中有 %1 条没有可学习的词元：仅提示就占满了 %3 个词元</translation>
+    </message>
+    <message>
+        <source>expected a prompt format, such as chatml, for a system text, got the template &quot;%1&quot;</source>
+        <translation>系统文本需要一种提示格式，例如 chatml，实际的模板是“%1”</translation>
+    </message>
+    <message>
+        <source>System text</source>
+        <translation>系统文本</translation>
+    </message>
+    <message>
+        <source>Base precision</source>
+        <translation>基座精度</translation>
+    </message>
+    <message>
+        <source>Excluded modules</source>
+        <translation>排除的模块</translation>
+    </message>
+    <message>
+        <source>Modules kept whole</source>
+        <translation>整体保存的模块</translation>
+    </message>
+    <message>
+        <source>Layers with LoRA</source>
+        <translation>带 LoRA 的层</translation>
+    </message>
+    <message>
+        <source>Pattern of layers</source>
+        <translation>层的模式</translation>
+    </message>
+    <message>
+        <source>Rank by module</source>
+        <translation>各模块的秩</translation>
+    </message>
+    <message>
+        <source>Alpha by module</source>
+        <translation>各模块的 alpha</translation>
+    </message>
+    <message>
+        <source>modules kept whole are trained without LoRA dropout: expected 0, got %1</source>
+        <translation>整体保留的模块训练时不用 LoRA dropout：应为 0，实际是 %1</translation>
+    </message>
+    <message>
+        <source>modules kept whole are not trained on a base held as int8: expected auto, f32 or bf16</source>
+        <translation>基础模型以 int8 保存时不能训练整体保留的模块：应为 auto、f32 或 bf16</translation>
+    </message>
+    <message>
+        <source>modules_to_save: the base model has no module &quot;%1&quot;</source>
+        <translation>modules_to_save：基础模型没有模块“%1”</translation>
+    </message>
+    <message>
+        <source>LoRA on the head is trained without dropout: expected lora.dropout 0, got %1</source>
+        <translation>输出层上的 LoRA 训练时不用 dropout：lora.dropout 应为 0，实际是 %1</translation>
+    </message>
+    <message>
+        <source>layers_to_transform chooses among modules given as a list; say the layers in the pattern of target_modules</source>
+        <translation>layers_to_transform 只用于以列表给出的模块；请把层写进 target_modules 的模式里</translation>
+    </message>
+    <message>
+        <source>expected layers_to_transform beside layers_pattern, got none</source>
+        <translation>layers_pattern 需要与 layers_to_transform 一起使用，实际没有</translation>
+    </message>
+    <message>
+        <source>the prompt has %1 tokens, the model has %2 positions</source>
+        <translation>提示有 %1 个词元，模型只有 %2 个位置</translation>
+    </message>
+    <message>
+        <source>the prompt holds token id %1, the model&apos;s vocabulary has %2</source>
+        <translation>提示含有词元编号 %1，模型的词表只有 %2 个</translation>
+    </message>
+    <message>
+        <source>expected a temperature of 0 or more, got %1</source>
+        <translation>温度应不小于 0，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected a top-k of 0 or more, got %1</source>
+        <translation>top-k 应不小于 0，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected a top-p in (0, 1], got %1</source>
+        <translation>top-p 应在 (0, 1] 内，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected a repetition penalty above 0, got %1</source>
+        <translation>重复惩罚应大于 0，实际是 %1</translation>
+    </message>
+    <message>
+        <source>expected 0 new tokens or more, got %1</source>
+        <translation>新词元数应不小于 0，实际是 %1</translation>
+    </message>
+    <message>
+        <source>the logits are not finite at token %1</source>
+        <translation>第 %1 个词元的 logits 不是有限值</translation>
+    </message>
+    <message>
+        <source>the answer was stopped before it began</source>
+        <translation>回答在开始之前被停止了</translation>
+    </message>
+    <message>
+        <source>Codec density</source>
+        <translation>编码密度</translation>
+    </message>
+    <message>
+        <source>Codec down</source>
+        <translation>下行编码</translation>
+    </message>
+    <message>
+        <source>the density has no effect with codec %1, only with top-k and random-mask</source>
+        <translation>编码 %1 不使用密度，只有 top-k 与 random-mask 使用</translation>
+    </message>
+    <message>
+        <source>Measures of answers</source>
+        <translation>回答的指标</translation>
+    </message>
+    <message>
+        <source>Records answered</source>
+        <translation>作答的记录数</translation>
+    </message>
+    <message>
+        <source>Tokens of an answer</source>
+        <translation>回答的词元数</translation>
+    </message>
+    <message>
+        <source>%1 needs the field that holds the label</source>
+        <translation>%1 需要存放标签的字段</translation>
+    </message>
+    <message>
+        <source>the base held as int8 has a loss of %1 on %2 held-out records, %3 against the file&apos;s own numbers</source>
+        <translation>以 int8 保存的基础模型在 %2 条留出记录上的损失为 %1，与文件原有数值相差 %3</translation>
+    </message>
+    <message>
+        <source>%1 leaves a factor with its client, so the coordinator does not see what each client learned</source>
+        <translation>%1 把一个因子留在客户端，所以协调器看不到每个客户端学到了什么</translation>
+    </message>
+    <message>
+        <source>Not measured: every update is compared with every other one, which is done for up to %1 clients a round; this one had %2</source>
+        <translation>没有测量：每个更新都要与其他每个更新比较，每轮最多对 %1 个客户端这样做；这一轮有 %2 个</translation>
+    </message>
+    <message>
+        <source>Not measured: the members would wait for it longer than a twentieth of the round</source>
+        <translation>没有测量：成员为此等待的时间会超过一轮的二十分之一</translation>
+    </message>
 </context>
 <context>
     <name>QLineEdit</name>
@@ -2510,6 +3407,21 @@
     <message>
         <source>Select All</source>
         <translation>全选</translation>
+    </message>
+</context>
+<context>
+    <name>References</name>
+    <message>
+        <source>base</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>local-only</source>
+        <translation>仅本地</translation>
+    </message>
+    <message>
+        <source>centralised</source>
+        <translation>集中训练</translation>
     </message>
 </context>
 <context>
@@ -2668,6 +3580,14 @@
     <message>
         <source>Going on</source>
         <translation>继续</translation>
+    </message>
+    <message>
+        <source>Adapter trained on all data in one place</source>
+        <translation>在同一处用全部数据训练的适配器</translation>
+    </message>
+    <message>
+        <source>Adapter of %1, trained alone</source>
+        <translation>%1 单独训练的适配器</translation>
     </message>
 </context>
 <context>
@@ -2883,6 +3803,53 @@
         <source>The same federation as a tree: coordinator, groups, clients and their links. Enter goes to the settings, F2 renames, Ins adds, Del deletes.</source>
         <translation>同一个联邦的树形视图：协调器、组、客户端及其链路。回车转到设置，F2 改名，Ins 添加，Del 删除。</translation>
     </message>
+    <message>
+        <source>Sweep…</source>
+        <translation>扫描…</translation>
+    </message>
+    <message>
+        <source>Runs this scenario with several methods, seeds and values, and compares them</source>
+        <translation>用多种方法、种子和取值运行本方案并作比较</translation>
+    </message>
+</context>
+<context>
+    <name>SweepChoice</name>
+    <message>
+        <source>expected whole numbers from 0, got &quot;%1&quot;</source>
+        <translation>应为从 0 起的整数，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected every seed once, got %1 twice</source>
+        <translation>每个种子应只出现一次，%1 出现了两次</translation>
+    </message>
+    <message>
+        <source>expected at least one seed, got none</source>
+        <translation>至少应有一个种子，实际没有</translation>
+    </message>
+    <message>
+        <source>expected numbers above 0, got &quot;%1&quot;</source>
+        <translation>应为大于 0 的数，实际是“%1”</translation>
+    </message>
+    <message>
+        <source>expected every rate once, got %1 twice</source>
+        <translation>每个学习率应只出现一次，%1 出现了两次</translation>
+    </message>
+    <message>
+        <source>expected every value once, got %1 twice</source>
+        <translation>每个取值应只出现一次，%1 出现了两次</translation>
+    </message>
+    <message>
+        <source>expected values of %1, got none</source>
+        <translation>应给出 %1 的取值，实际没有</translation>
+    </message>
+    <message>
+        <source>expected at least one method, got none</source>
+        <translation>至少应选一种方法，实际没有</translation>
+    </message>
+    <message>
+        <source>expected at most %1 runs, got %2</source>
+        <translation>最多 %1 次运行，实际是 %2</translation>
+    </message>
 </context>
 <context>
     <name>Tiles</name>
@@ -2908,6 +3875,65 @@
     <message>
         <source>%1, %2: %3 exact, 95 % interval %4 to %5, n %6</source>
         <translation>%1，%2：精确匹配 %3，95 % 区间 %4 到 %5，n %6</translation>
+    </message>
+    <message>
+        <source>global</source>
+        <translation>全局</translation>
+    </message>
+    <message>
+        <source>alone</source>
+        <comment>the row&apos;s client trained without the others</comment>
+        <translation>单独训练</translation>
+    </message>
+    <message>
+        <source>The data have no topics, so every client would be measured on the same records.</source>
+        <translation>数据没有主题，每个客户端都会在相同的记录上衡量。</translation>
+    </message>
+    <message>
+        <source>This run did not record which topics its clients hold.</source>
+        <translation>这次运行没有记录客户端持有哪些主题。</translation>
+    </message>
+    <message>
+        <source>The matrix appears when the clients&apos; own adapters have been measured.</source>
+        <translation>衡量了客户端自己的适配器之后，这里会出现矩阵。</translation>
+    </message>
+    <message>
+        <source>Base model</source>
+        <translation>基础模型</translation>
+    </message>
+    <message>
+        <source>Global adapter, round %1</source>
+        <translation>第 %1 轮的全局适配器</translation>
+    </message>
+    <message>
+        <source>Adapter trained on all data in one place</source>
+        <translation>在同一处用全部数据训练的适配器</translation>
+    </message>
+    <message>
+        <source>Adapter of %1, trained alone</source>
+        <translation>%1 单独训练的适配器</translation>
+    </message>
+    <message>
+        <source>Adapter of %1, round %2</source>
+        <translation>%1 在第 %2 轮的适配器</translation>
+    </message>
+    <message>
+        <source>%1, on the topics of %2: held-out loss %3</source>
+        <comment>an adapter, a client</comment>
+        <translation>%1，在 %2 的主题上：留出损失 %3</translation>
+    </message>
+    <message>
+        <source>, %1 exact</source>
+        <translation>，精确匹配 %1</translation>
+    </message>
+    <message>
+        <source>centralised</source>
+        <translation>集中训练</translation>
+    </message>
+    <message>
+        <source>%1 alone</source>
+        <comment>a client&apos;s adapter, trained without the others</comment>
+        <translation>%1 单独训练</translation>
     </message>
 </context>
 <context>
@@ -3007,6 +4033,98 @@
     </message>
 </context>
 <context>
+    <name>fedllm::ui::AggregationPlot</name>
+    <message>
+        <source>rounding</source>
+        <translation>舍入</translation>
+    </message>
+    <message>
+        <source>Aggregation error</source>
+        <translation>聚合误差</translation>
+    </message>
+    <message>
+        <source>Whose aggregation error is drawn</source>
+        <translation>画出谁的聚合误差</translation>
+    </message>
+    <message>
+        <source>The error of the whole update is always drawn. Beside it: the worst LoRA module of each round, all modules, or one. The error is the part of the clients&apos; mean change that the new adapter does not hold, ‖T − G‖ / ‖T‖.</source>
+        <translation>始终画出整个更新的误差。此外可选：每轮误差最大的 LoRA 模块、所有模块，或其中一个。误差是客户端平均变化中新适配器没有保留的部分，‖T − G‖ / ‖T‖。</translation>
+    </message>
+    <message>
+        <source>whole update</source>
+        <translation>整个更新</translation>
+    </message>
+    <message>
+        <source>worst module</source>
+        <translation>误差最大的模块</translation>
+    </message>
+    <message>
+        <source>all modules</source>
+        <translation>所有模块</translation>
+    </message>
+    <message>
+        <source>discarded energy</source>
+        <translation>舍弃的能量</translation>
+    </message>
+    <message>
+        <source>round</source>
+        <translation>轮</translation>
+    </message>
+    <message>
+        <source>aggregation error, log</source>
+        <translation>聚合误差，对数</translation>
+    </message>
+    <message>
+        <source>previous run</source>
+        <translation>上一次运行</translation>
+    </message>
+    <message>
+        <source>exact up to rounding; 0 lies on the floor</source>
+        <translation>除舍入外精确；0 画在最底下</translation>
+    </message>
+    <message>
+        <source>exact up to rounding</source>
+        <translation>除舍入外精确</translation>
+    </message>
+    <message>
+        <source>part of the clients&apos; mean change that the new adapter does not hold</source>
+        <translation>客户端平均变化中新适配器没有保留的部分</translation>
+    </message>
+    <message>
+        <source>The aggregation error was not measured in this run.</source>
+        <translation>这次运行没有测量聚合误差。</translation>
+    </message>
+    <message>
+        <source>No round saved yet</source>
+        <translation>还没有保存任何一轮</translation>
+    </message>
+    <message>
+        <source>which</source>
+        <translation>哪个模块</translation>
+    </message>
+    <message>
+        <source>Aggregation error of the whole update: %1 in round %2, %3 in round %4.</source>
+        <translation>整个更新的聚合误差：第 %2 轮 %1，第 %4 轮 %3。</translation>
+    </message>
+    <message>
+        <source>Worst module: %1 at %2.</source>
+        <translation>误差最大的模块：%1，%2。</translation>
+    </message>
+    <message>
+        <source>round %1: whole update %2</source>
+        <translation>第 %1 轮：整个更新 %2</translation>
+    </message>
+    <message>
+        <source>, worst %1 %2</source>
+        <comment>the module and its error</comment>
+        <translation>，最大 %1 %2</translation>
+    </message>
+    <message>
+        <source>, discarded energy %1</source>
+        <translation>，舍弃的能量 %1</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::AnswerCard</name>
     <message>
         <source>Likeliest first words</source>
@@ -3057,12 +4175,42 @@
         <translation>✖ %1</translation>
     </message>
     <message>
-        <source>%1 · %2</source>
-        <translation>%1 · %2</translation>
-    </message>
-    <message>
         <source>%1, SHA-256 %2, answered in %3</source>
         <translation>%1，SHA-256 %2，用时 %3</translation>
+    </message>
+    <message numerus="yes">
+        <source>writing, %n token(s)</source>
+        <translation>
+            <numerusform>正在生成，%n 个词元</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>stopped after %n token(s)</source>
+        <translation>
+            <numerusform>已停止，共 %n 个词元</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>%1 tokens/s</source>
+        <translation>%1 词元/秒</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n token(s) behind a prompt of %1</source>
+        <translation>
+            <numerusform>在 %1 个词元的提示之后生成 %n 个词元</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>cut at the limit of new tokens</source>
+        <translation>达到新词元上限而截断</translation>
+    </message>
+    <message>
+        <source>The answer, written while its tokens come. It can be selected and copied.</source>
+        <translation>回答，随词元生成逐步显示；可以选中并复制。</translation>
     </message>
 </context>
 <context>
@@ -3609,6 +4757,49 @@
     <message>
         <source>, and these numbers:</source>
         <translation>，以及这些数字：</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::ConsequenceCard</name>
+    <message>
+        <source>What the method means for this scenario</source>
+        <translation>这个方法对本场景意味着什么</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Aggregation</source>
+        <translation>聚合</translation>
+    </message>
+    <message>
+        <source>The coordinator sees</source>
+        <translation>协调器看到</translation>
+    </message>
+    <message>
+        <source>Other clients see</source>
+        <translation>其他客户端看到</translation>
+    </message>
+    <message>
+        <source>A client keeps</source>
+        <translation>客户端保留</translation>
+    </message>
+    <message>
+        <source>Excludes</source>
+        <translation>排除</translation>
+    </message>
+    <message>
+        <source>Nothing.</source>
+        <translation>无。</translation>
+    </message>
+    <message>
+        <source>%1.</source>
+        <translation>%1。</translation>
     </message>
 </context>
 <context>
@@ -4528,6 +5719,10 @@
         <source>Select a file first</source>
         <translation>请先选择一个文件</translation>
     </message>
+    <message>
+        <source>, %1 turns</source>
+        <translation>，%1 轮对话</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::Inspector</name>
@@ -4656,8 +5851,8 @@
         <translation>编码</translation>
     </message>
     <message>
-        <source>How an update is written for its journey: 32-bit numbers, or 16-bit ones at half the bytes.</source>
-        <translation>更新在路上的写法：32 位数，或只用一半字节的 16 位数。</translation>
+        <source>How an update is written for its journey. What a shorter form loses is kept and sent with the client&apos;s next update.</source>
+        <translation>更新在路上的写法。较短写法丢失的部分会留下，随该客户端的下一次更新发送。</translation>
     </message>
     <message>
         <source>f32: 4 bytes a number</source>
@@ -4706,46 +5901,6 @@
     <message>
         <source>The share of a round&apos;s local steps in which the learning rate rises.</source>
         <translation>一轮本地步中学习率上升阶段所占的比例。</translation>
-    </message>
-    <message>
-        <source>FedProx mu</source>
-        <translation>FedProx mu</translation>
-    </message>
-    <message>
-        <source>Pulls each client back towards the shared adapter while it trains; 0 turns it off.</source>
-        <translation>训练时把每个客户端拉回共享的适配器；0 表示关闭。</translation>
-    </message>
-    <message>
-        <source>Coordinator&apos;s optimizer</source>
-        <translation>协调器的优化器</translation>
-    </message>
-    <message>
-        <source>What the coordinator does with the averaged change: take it as it is, or keep momentum (FedAvgM).</source>
-        <translation>协调器如何处理平均后的变化：直接采用，或保留动量（FedAvgM）。</translation>
-    </message>
-    <message>
-        <source>none: FedAvg</source>
-        <translation>无：FedAvg</translation>
-    </message>
-    <message>
-        <source>momentum: FedAvgM</source>
-        <translation>动量：FedAvgM</translation>
-    </message>
-    <message>
-        <source>Coordinator&apos;s rate</source>
-        <translation>协调器的学习率</translation>
-    </message>
-    <message>
-        <source>How much of the averaged change is applied.</source>
-        <translation>平均后的变化采用多少。</translation>
-    </message>
-    <message>
-        <source>Momentum</source>
-        <translation>动量</translation>
-    </message>
-    <message>
-        <source>How much of the last change is kept (FedAvgM only).</source>
-        <translation>上一次变化保留多少（仅 FedAvgM）。</translation>
     </message>
     <message>
         <source>Quorum</source>
@@ -4918,6 +6073,110 @@
     <message>
         <source>The data decide how many clients there are with this split (Data page)</source>
         <translation>采用这种划分时，客户端数量由数据决定（见“数据”页）</translation>
+    </message>
+    <message>
+        <source>bf16: 2 bytes a number, wide range</source>
+        <translation>bf16：每个数 2 字节，范围大</translation>
+    </message>
+    <message>
+        <source>int8: 1 byte a number</source>
+        <translation>int8：每个数 1 字节</translation>
+    </message>
+    <message>
+        <source>int4: half a byte a number</source>
+        <translation>int4：每个数半字节</translation>
+    </message>
+    <message>
+        <source>top-k: the largest changes</source>
+        <translation>top-k：最大的变化</translation>
+    </message>
+    <message>
+        <source>random mask: changes drawn by lot</source>
+        <translation>随机掩码：抽签选出的变化</translation>
+    </message>
+    <message>
+        <source>sign: 1 bit a number</source>
+        <translation>sign：每个数 1 位</translation>
+    </message>
+    <message>
+        <source>Part sent</source>
+        <translation>发送比例</translation>
+    </message>
+    <message>
+        <source>The part of the numbers that top-k and random mask send in a round.</source>
+        <translation>top-k 与随机掩码每轮发送的数所占的比例。</translation>
+    </message>
+    <message>
+        <source>Codec down</source>
+        <translation>下行编码</translation>
+    </message>
+    <message>
+        <source>How a version is written on its way to the clients. Top-k sends the largest numbers alone: clients start from those, and the coordinator keeps the others (FLASC).</source>
+        <translation>版本发往客户端时的写法。top-k 只发送最大的数：客户端从这些数开始，其余的由协调者保留（FLASC）。</translation>
+    </message>
+    <message>
+        <source>top-k: the largest numbers</source>
+        <translation>top-k：最大的数</translation>
+    </message>
+    <message>
+        <source>Part that comes down</source>
+        <translation>下发的部分</translation>
+    </message>
+    <message>
+        <source>The part of the numbers that a version coded top-k carries.</source>
+        <translation>以 top-k 编码的版本所带的数的比例。</translation>
+    </message>
+    <message>
+        <source>as the updates, else f16</source>
+        <translation>与更新相同，否则 f16</translation>
+    </message>
+    <message>
+        <source>Clients&apos; optimizer</source>
+        <translation>客户端优化器</translation>
+    </message>
+    <message>
+        <source>What turns a client&apos;s gradients into steps. It begins anew in every round.
+
+AdamW adapts the step of every number and is usual for LoRA; SGD takes the gradient as it is, which control variates (SCAFFOLD) assume.</source>
+        <translation>把客户端的梯度变成步长的方式。每一轮都重新开始。
+
+AdamW 为每个数值调整步长，LoRA 通常用它；SGD 直接使用梯度，控制变量（SCAFFOLD）以此为前提。</translation>
+    </message>
+    <message>
+        <source>AdamW</source>
+        <translation>AdamW</translation>
+    </message>
+    <message>
+        <source>SGD</source>
+        <translation>SGD</translation>
+    </message>
+    <message>
+        <source>SGD&apos;s momentum</source>
+        <translation>SGD 的动量</translation>
+    </message>
+    <message>
+        <source>How much of the last step goes into the next one.</source>
+        <translation>上一步有多少进入下一步。</translation>
+    </message>
+    <message>
+        <source>Reference lines</source>
+        <translation>参考线</translation>
+    </message>
+    <message>
+        <source>Also train every client alone, and all data in one place, to compare the federation with.
+
+Both train for as many steps as the federation does, so a run takes two to three times as long. Only a simulation has all data at hand; a room cannot.</source>
+        <translation>另外让每个客户端单独训练，并把所有数据放在一处训练，以便与联邦比较。
+
+两者的步数都与联邦相同，因此运行时间是原来的两到三倍。只有模拟才有全部数据；房间做不到。</translation>
+    </message>
+    <message>
+        <source>The inner size of this client&apos;s adapter, at most the federation&apos;s.
+
+A smaller rank costs a weak machine less memory and fewer bytes; the method must be one that mixes ranks.</source>
+        <translation>这个客户端的适配器的内部大小，最多等于联邦的。
+
+较小的秩让较弱的机器少用内存和字节；方法必须能混合不同的秩。</translation>
     </message>
 </context>
 <context>
@@ -5253,16 +6512,6 @@ Everything else works: paste the ticket or its address below.</source>
         <source>No local step yet</source>
         <translation>还没有本地步</translation>
     </message>
-    <message numerus="yes">
-        <source>median of %n client(s)</source>
-        <translation>
-            <numerusform>%n 个客户端的中位数</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>median</source>
-        <translation>中位数</translation>
-    </message>
     <message>
         <source>%1, previous run</source>
         <translation>%1，上一次运行</translation>
@@ -5308,6 +6557,19 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>, %1 %2</source>
         <translation>，%1 %2</translation>
+    </message>
+    <message>
+        <source>References</source>
+        <translation>参照</translation>
+    </message>
+    <message>
+        <source>Base, local-only and centralised as horizontal lines (R)</source>
+        <translation>以水平线显示基础模型、仅本地和集中训练（R）</translation>
+    </message>
+    <message>
+        <source>%1 %2.</source>
+        <comment>a reference and its loss</comment>
+        <translation>%1 %2。</translation>
     </message>
 </context>
 <context>
@@ -5571,6 +6833,45 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>One row a member. Whoever asks to join stands on top with the check code that is also on its own screen.</source>
         <translation>每行一个成员。请求加入者排在最前，核对码也显示在它自己的屏幕上。</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::MethodPopup</name>
+    <message>
+        <source>&amp;Use this method</source>
+        <translation>使用这个方法(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Methods</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Methods by family</source>
+        <translation>按类别排列的方法</translation>
+    </message>
+    <message>
+        <source>How the coordinator combines what clients send. Arrow keys move, Enter chooses, Escape leaves it as it was.</source>
+        <translation>协调器如何合并客户端发送的内容。方向键移动，回车选择，Esc 保持原样。</translation>
+    </message>
+    <message>
+        <source>shows adapters</source>
+        <translation>公开适配器</translation>
+    </message>
+    <message>
+        <source>B stays</source>
+        <translation>B 不外传</translation>
+    </message>
+    <message>
+        <source>twice the work</source>
+        <translation>工作量加倍</translation>
+    </message>
+    <message>
+        <source>A program of mine…</source>
+        <translation>我自己的程序…</translation>
+    </message>
+    <message>
+        <source>Your own</source>
+        <translation>您自己的</translation>
     </message>
 </context>
 <context>
@@ -5919,10 +7220,6 @@ Everything else works: paste the ticket or its address below.</source>
         <translation>自定义</translation>
     </message>
     <message>
-        <source>How the fields of a record become one text. The loss counts only the response.</source>
-        <translation>一条记录的各个字段如何组成一段文本。损失只计算回答部分。</translation>
-    </message>
-    <message>
         <source>Prompt template</source>
         <translation>提示模板</translation>
     </message>
@@ -6025,6 +7322,56 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>Masked prompt: %1. Response: %2</source>
         <translation>不计损失的提示：%1。回答：%2</translation>
+    </message>
+    <message>
+        <source>System text</source>
+        <translation>系统文本</translation>
+    </message>
+    <message>
+        <source>What stands before the first question of records that bring no system turn of their own. Masked from the loss.</source>
+        <translation>放在第一个问题之前的文本，用于自身没有系统轮次的记录。不计入损失。</translation>
+    </message>
+    <message>
+        <source>S&amp;ystem</source>
+        <translation>系统(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>prompt and completion</source>
+        <translation>提示与补全</translation>
+    </message>
+    <message>
+        <source>turns, as they are</source>
+        <translation>各轮次，原样</translation>
+    </message>
+    <message>
+        <source>How the fields of a record become one text. The loss counts only the response. Below the line: prompt formats for conversations (messages, ShareGPT) and single questions, as the models&apos; own chat templates write them.</source>
+        <translation>一条记录的各个字段如何组成一段文本。损失只计算回答部分。横线以下是用于对话（messages、ShareGPT）和单个问题的提示格式，与各模型自带的聊天模板一致。</translation>
+    </message>
+    <message>
+        <source>%1 tokens, loss on %2 of them, the underlined part</source>
+        <translation>%1 个词元，其中 %2 个计入损失（带下划线的部分）</translation>
+    </message>
+    <message>
+        <source>%1 tokens; nothing to learn: the prompt fills the maximum length</source>
+        <translation>%1 个词元；没有可学习的内容：提示占满了最大长度</translation>
+    </message>
+    <message>
+        <source>%1 (this base model&apos;s)</source>
+        <translation>%1（此基础模型的格式）</translation>
+    </message>
+    <message>
+        <source>Base model&apos;s own format: %1; %2</source>
+        <translation>基础模型自己的格式：%1；%2</translation>
+    </message>
+    <message>
+        <source>Careful: %1</source>
+        <translation>注意：%1</translation>
+    </message>
+    <message numerus="yes">
+        <source>; %n turn(s)</source>
+        <translation>
+            <numerusform>；%n 轮</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -6419,8 +7766,8 @@ Everything else works: paste the ticket or its address below.</source>
 <context>
     <name>fedllm::ui::RunPlot</name>
     <message>
-        <source>Left and right move the round cursor, Escape goes back to live, up and down choose the client. S shows one client alone, H hides it, B switches band and lines, L the logarithmic axis, M the smoothing, Ctrl+T the table.</source>
-        <translation>左右键移动轮次光标，Escape 回到实时，上下键选择客户端。S 只显示一个客户端，H 隐藏它，B 切换带状图与曲线，L 切换对数轴，M 切换平滑，Ctrl+T 显示表格。</translation>
+        <source>Left and right move the round cursor, Escape goes back to live, up and down choose the client. S shows one client alone, H hides it, B switches band and lines, L the logarithmic axis, M the smoothing, R the reference lines, Ctrl+T the table.</source>
+        <translation>左右键移动轮次光标，Escape 回到实时，上下键选择客户端。S 只显示一个客户端，H 隐藏它，B 切换带状图与曲线，L 切换对数轴，M 切换平滑，R 切换参照线，Ctrl+T 显示表格。</translation>
     </message>
 </context>
 <context>
@@ -6460,6 +7807,30 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>Details of the run</source>
         <translation>运行详情</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>误差</translation>
+    </message>
+    <message>
+        <source>Updates</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>Time per round</source>
+        <translation>每轮时间</translation>
+    </message>
+    <message>
+        <source>Aggregation error</source>
+        <translation>聚合误差</translation>
+    </message>
+    <message>
+        <source>Update norm, cosine and drift of every client</source>
+        <translation>每个客户端的更新范数、余弦和偏离</translation>
     </message>
 </context>
 <context>
@@ -6594,6 +7965,129 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>You held out fewer than %1 records, too few to measure on.</source>
         <translation>您留出的记录少于 %1 条，太少而无法测量。</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::SettingsButton</name>
+    <message>
+        <source>How answers are drawn</source>
+        <translation>回答如何抽取</translation>
+    </message>
+    <message>
+        <source>Greedy always takes the likeliest token. With a temperature tokens are drawn, the same ones for the same seed.</source>
+        <translation>贪心解码总是取最可能的词元。设了温度就抽取词元，种子相同则抽取的词元相同。</translation>
+    </message>
+    <message>
+        <source>0 (greedy)</source>
+        <translation>0（贪心）</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>0 always takes the likeliest token; above it, tokens are drawn.</source>
+        <translation>0 总是取最可能的词元；大于 0 时抽取词元。</translation>
+    </message>
+    <message>
+        <source>Top-k</source>
+        <translation>Top-k</translation>
+    </message>
+    <message>
+        <source>Draws from that many of the likeliest tokens.</source>
+        <translation>只从这么多个最可能的词元中抽取。</translation>
+    </message>
+    <message>
+        <source>Top-p</source>
+        <translation>Top-p</translation>
+    </message>
+    <message>
+        <source>Draws from the likeliest tokens that together are this probable.</source>
+        <translation>只从概率之和达到此值的最可能的词元中抽取。</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>The same seed draws the same answer.</source>
+        <translation>种子相同，抽取的回答就相同。</translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation>重复惩罚</translation>
+    </message>
+    <message>
+        <source>1 is none; above it, what was said becomes less likely.</source>
+        <translation>1 为不惩罚；大于 1 时，说过的词元变得更不可能。</translation>
+    </message>
+    <message>
+        <source>New tokens at most</source>
+        <translation>新词元上限</translation>
+    </message>
+    <message>
+        <source>An answer ends here at the latest.</source>
+        <translation>回答最迟到此为止。</translation>
+    </message>
+    <message>
+        <source>Stop at</source>
+        <translation>停止于</translation>
+    </message>
+    <message>
+        <source>Ends the answer before this text; | between several, \n for a line break.</source>
+        <translation>回答在此文本之前结束；多个之间用 | 分隔，换行写作 \n。</translation>
+    </message>
+    <message>
+        <source>Back to greedy</source>
+        <translation>恢复贪心</translation>
+    </message>
+    <message>
+        <source>Only with a temperature above 0.</source>
+        <translation>仅在温度大于 0 时有效。</translation>
+    </message>
+    <message>
+        <source>Temperature %1 ▾</source>
+        <translation>温度 %1 ▾</translation>
+    </message>
+    <message>
+        <source>Greedy ▾</source>
+        <translation>贪心 ▾</translation>
+    </message>
+    <message>
+        <source>temperature %1</source>
+        <translation>温度 %1</translation>
+    </message>
+    <message>
+        <source>the likeliest token each time</source>
+        <translation>每次取最可能的词元</translation>
+    </message>
+    <message>
+        <source>top-k %1</source>
+        <translation>top-k %1</translation>
+    </message>
+    <message>
+        <source>top-p %1</source>
+        <translation>top-p %1</translation>
+    </message>
+    <message>
+        <source>seed %1</source>
+        <translation>种子 %1</translation>
+    </message>
+    <message>
+        <source>repetition penalty %1</source>
+        <translation>重复惩罚 %1</translation>
+    </message>
+    <message>
+        <source>at most %1 new tokens</source>
+        <translation>最多 %1 个新词元</translation>
+    </message>
+    <message>
+        <source>stops at %1</source>
+        <translation>停止于 %1</translation>
     </message>
 </context>
 <context>
@@ -6989,6 +8483,22 @@ Everything else works: paste the ticket or its address below.</source>
         <source>Esc</source>
         <translation>Esc</translation>
     </message>
+    <message>
+        <source>Try it</source>
+        <translation>试一试</translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation>提问</translation>
+    </message>
+    <message>
+        <source>Enter, Ctrl+Enter</source>
+        <translation>Enter、Ctrl+Enter</translation>
+    </message>
+    <message>
+        <source>Stop the answers</source>
+        <translation>停止回答</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::SlotStrip</name>
@@ -7052,6 +8562,161 @@ Everything else works: paste the ticket or its address below.</source>
     </message>
 </context>
 <context>
+    <name>fedllm::ui::StrategySection</name>
+    <message>
+        <source>Strateg&amp;y</source>
+        <translation>策略(&amp;Y)</translation>
+    </message>
+    <message>
+        <source>How the coordinator combines what clients send: opens all methods by family.
+
+The card below says what the chosen one means for this scenario: the bytes that travel, whether the result is exact, who sees what, what a client keeps, and what it excludes.</source>
+        <translation>协调器如何合并客户端发送的内容：打开按类别排列的所有方法。
+
+下面的卡片说明所选方法对本场景意味着什么：传输多少字节、结果是否精确、谁看到什么、客户端保留什么，以及它排除什么。</translation>
+    </message>
+    <message>
+        <source>Strategy: %1</source>
+        <translation>策略：%1</translation>
+    </message>
+    <message>
+        <source>mine.py</source>
+        <translation>mine.py</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Change the program</source>
+        <translation>更改程序</translation>
+    </message>
+    <message>
+        <source>The program that combines a round&apos;s adapters.
+
+It is called once a round with a folder that holds what the clients sent, as PEFT adapters, and writes the result beside them. A path is relative to the scenario&apos;s file.</source>
+        <translation>合并一轮适配器的程序。
+
+每一轮调用一次，给它一个文件夹，其中是客户端以 PEFT 适配器形式发送的内容，它把结果写在旁边。路径相对于场景文件。</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>程序</translation>
+    </message>
+    <message>
+        <source>&amp;Program</source>
+        <translation>程序(&amp;P)</translation>
+    </message>
+    <message>
+        <source>FedProx mu</source>
+        <translation>FedProx mu</translation>
+    </message>
+    <message>
+        <source>Pulls each client back towards the shared adapter while it trains; 0 turns it off.</source>
+        <translation>训练时把每个客户端拉回共享的适配器；0 表示关闭。</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Control variates</source>
+        <translation>控制变量</translation>
+    </message>
+    <message>
+        <source>SCAFFOLD: every client corrects its gradients by how its own direction differs from the others&apos;.
+
+The correction travels with every update and version, so both are twice as large, and a client keeps its own from round to round. It is exact for SGD without momentum and a heuristic for other optimizers.</source>
+        <translation>SCAFFOLD：每个客户端按自己的方向与其他客户端的差异修正梯度。
+
+修正量随每次更新和每个版本传输，因此两者都加倍，客户端在各轮之间保留自己的一份。对不带动量的 SGD 它是精确的，对其他优化器是启发式做法。</translation>
+    </message>
+    <message>
+        <source>Coordinator&apos;s optimizer</source>
+        <translation>协调器的优化器</translation>
+    </message>
+    <message>
+        <source>What the coordinator does with the averaged change: take it as it is, keep momentum (FedAvgM), or give every number a step size of its own (FedAdagrad, FedAdam, FedYogi).</source>
+        <translation>协调器如何处理平均后的变化：直接采用、保留动量（FedAvgM），或给每个数值自己的步长（FedAdagrad、FedAdam、FedYogi）。</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>momentum: FedAvgM</source>
+        <translation>动量：FedAvgM</translation>
+    </message>
+    <message>
+        <source>adaptive: FedAdagrad</source>
+        <translation>自适应：FedAdagrad</translation>
+    </message>
+    <message>
+        <source>adaptive: FedAdam</source>
+        <translation>自适应：FedAdam</translation>
+    </message>
+    <message>
+        <source>adaptive: FedYogi</source>
+        <translation>自适应：FedYogi</translation>
+    </message>
+    <message>
+        <source>Coordinator&apos;s rate</source>
+        <translation>协调器的学习率</translation>
+    </message>
+    <message>
+        <source>How much of the averaged change is applied.</source>
+        <translation>平均后的变化采用多少。</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>How much of the last change is kept (FedAvgM only).</source>
+        <translation>上一次变化保留多少（仅 FedAvgM）。</translation>
+    </message>
+    <message>
+        <source>Beta 1</source>
+        <translation>Beta 1</translation>
+    </message>
+    <message>
+        <source>How much of the mean change so far is kept.</source>
+        <translation>到目前为止的平均变化保留多少。</translation>
+    </message>
+    <message>
+        <source>Beta 2</source>
+        <translation>Beta 2</translation>
+    </message>
+    <message>
+        <source>How much of the mean squared change so far is kept.</source>
+        <translation>到目前为止的平均平方变化保留多少。</translation>
+    </message>
+    <message>
+        <source>Tau</source>
+        <translation>Tau</translation>
+    </message>
+    <message>
+        <source>The smallest change that counts as one: a larger tau makes steps more alike.</source>
+        <translation>算作变化的最小值：tau 越大，各步越相近。</translation>
+    </message>
+    <message>
+        <source>%1 or more; empty is %2.</source>
+        <translation>%1 或更大；留空为 %2。</translation>
+    </message>
+    <message>
+        <source>From %1 to %2; empty is %3.</source>
+        <translation>%1 到 %2；留空为 %3。</translation>
+    </message>
+    <message>
+        <source>Choose %1</source>
+        <translation>选择 %1</translation>
+    </message>
+    <message>
+        <source>Choose a program</source>
+        <translation>选择程序</translation>
+    </message>
+</context>
+<context>
     <name>fedllm::ui::SummaryCard</name>
     <message>
         <source>Adapter folder</source>
@@ -7096,6 +8761,251 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>No program shows folders here; the adapter is in %1.</source>
         <translation>此处没有可显示文件夹的程序；适配器位于 %1。</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::SweepDialog</name>
+    <message>
+        <source>Sweep</source>
+        <translation>扫描</translation>
+    </message>
+    <message>
+        <source>Save as &amp;file…</source>
+        <translation>存为文件(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Writes the experiment for the command line: fedllm sweep FILE goes on with the same runs</source>
+        <translation>写出供命令行使用的实验：fedllm sweep FILE 会接着同样的运行继续</translation>
+    </message>
+    <message>
+        <source>Save &amp;CSV…</source>
+        <translation>存为 CSV(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Stop after &amp;this run</source>
+        <translation>本次运行后停止(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Start</source>
+        <translation>开始(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Methods</source>
+        <translation>方法(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Methods</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Each ticked method is a combination; its own parameters have their usual values.</source>
+        <translation>每种勾选的方法是一个组合；它自己的参数取通常值。</translation>
+    </message>
+    <message>
+        <source>S&amp;eeds</source>
+        <translation>种子(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Whole numbers, parted by commas. Results show the median and the range over them.</source>
+        <translation>整数，用逗号分隔。结果给出它们的中位数和范围。</translation>
+    </message>
+    <message>
+        <source>&amp;Learning rates</source>
+        <translation>学习率(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Each combination tries all of them on the first seed and takes its best for the others. Empty: the scenario&apos;s.</source>
+        <translation>每个组合在第一个种子上试遍所有学习率，其余种子用其中最好的。留空则用方案的。</translation>
+    </message>
+    <message>
+        <source>the scenario&apos;s</source>
+        <translation>方案的</translation>
+    </message>
+    <message>
+        <source>One more field</source>
+        <translation>另一个字段</translation>
+    </message>
+    <message>
+        <source>A field of the scenario that takes several values, each with each method.</source>
+        <translation>方案中取多个值的一个字段，每个值与每种方法组合。</translation>
+    </message>
+    <message>
+        <source>&amp;One more field</source>
+        <translation>另一个字段(&amp;O)</translation>
+    </message>
+    <message>
+        <source>its &amp;values</source>
+        <translation>它的取值(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Parted by commas, as in the scenario file.</source>
+        <translation>用逗号分隔，写法同方案文件。</translation>
+    </message>
+    <message>
+        <source>Runs of the sweep</source>
+        <translation>扫描的运行</translation>
+    </message>
+    <message>
+        <source>combination</source>
+        <translation>组合</translation>
+    </message>
+    <message>
+        <source>seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>held-out loss</source>
+        <translation>留出集损失</translation>
+    </message>
+    <message>
+        <source>exact match</source>
+        <translation>完全匹配</translation>
+    </message>
+    <message>
+        <source>bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Results by combination</source>
+        <translation>按组合的结果</translation>
+    </message>
+    <message>
+        <source>Median (lowest – highest) over the seeds, at the end of the runs</source>
+        <translation>运行结束时各种子的中位数（最低 – 最高）</translation>
+    </message>
+    <message>
+        <source>Double-click looks at the run</source>
+        <translation>双击查看该运行</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n combination(s)</source>
+        <translation>
+            <numerusform>%n 个组合中的 %1 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, %n run(s)</source>
+        <translation>
+            <numerusform>，%n 次运行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>; counting what they cost…</source>
+        <translation>；正在计算开销…</translation>
+    </message>
+    <message>
+        <source>; %1 up, %2 down</source>
+        <translation>；上行 %1，下行 %2</translation>
+    </message>
+    <message>
+        <source>; %1</source>
+        <translation>；%1</translation>
+    </message>
+    <message>
+        <source>; how long is known after the first run</source>
+        <translation>；时长在第一次运行后可知</translation>
+    </message>
+    <message>
+        <source>Seeds</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Learning rates</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>取值</translation>
+    </message>
+    <message numerus="yes">
+        <source>Leave out %n combination(s) that cannot run</source>
+        <translation>
+            <numerusform>略去 %n 个不能运行的组合</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 of %2 runs done</source>
+        <translation>%2 次运行中已完成 %1 次</translation>
+    </message>
+    <message>
+        <source>, %1 of them failed</source>
+        <translation>，其中 %1 次失败</translation>
+    </message>
+    <message>
+        <source>; stops after this run</source>
+        <translation>；本次运行后停止</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>等待</translation>
+    </message>
+    <message>
+        <source>round %1 of %2</source>
+        <translation>第 %1 / %2 轮</translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation>正在启动</translation>
+    </message>
+    <message>
+        <source>done, another rate was better</source>
+        <translation>完成，另一个学习率更好</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>failed: %1</source>
+        <translation>失败：%1</translation>
+    </message>
+    <message>
+        <source>the best</source>
+        <translation>最好的</translation>
+    </message>
+    <message>
+        <source> (%1 failed)</source>
+        <translation>（%1 次失败）</translation>
+    </message>
+    <message>
+        <source>Save the runs</source>
+        <translation>保存运行</translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation>CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>%1 cannot be written</source>
+        <translation>无法写入 %1</translation>
+    </message>
+    <message>
+        <source>Save the experiment</source>
+        <translation>保存实验</translation>
+    </message>
+    <message>
+        <source>JSON (*.json)</source>
+        <translation>JSON (*.json)</translation>
     </message>
 </context>
 <context>
@@ -7230,6 +9140,14 @@ Everything else works: paste the ticket or its address below.</source>
         <source>; previous run %1</source>
         <translation>；上一次运行 %1</translation>
     </message>
+    <message>
+        <source>Held-out figures, client by adapter</source>
+        <translation>按客户端和适配器的留出数据结果</translation>
+    </message>
+    <message>
+        <source>Every adapter on the topics of every client: held-out records by topic, mixed as the records that the row&apos;s client trains on. A client&apos;s own adapter is outlined. The round cursor chooses the round. Arrow keys move, Ctrl+T shows the table.</source>
+        <translation>每个适配器在每个客户端的主题上：按主题的留出记录，按该行客户端训练记录的比例混合。客户端自己的适配器有边框。轮次光标选择轮次。方向键移动，Ctrl+T 显示表格。</translation>
+    </message>
 </context>
 <context>
     <name>fedllm::ui::TilePanel</name>
@@ -7278,6 +9196,54 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>on held-out records, with 95 % intervals</source>
         <translation>基于留出记录，带 95 % 区间</translation>
+    </message>
+    <message>
+        <source>What the tiles show</source>
+        <translation>方格显示什么</translation>
+    </message>
+    <message>
+        <source>Exact match of every adapter on every topic, or every adapter on the topics of every client.</source>
+        <translation>每个适配器在每个主题上的精确匹配，或每个适配器在每个客户端的主题上的结果。</translation>
+    </message>
+    <message>
+        <source>by topic</source>
+        <translation>按主题</translation>
+    </message>
+    <message>
+        <source>by client, loss</source>
+        <translation>按客户端，损失</translation>
+    </message>
+    <message>
+        <source>by client, exact</source>
+        <translation>按客户端，精确</translation>
+    </message>
+    <message>
+        <source>Held-out loss</source>
+        <translation>留出损失</translation>
+    </message>
+    <message>
+        <source>topics of</source>
+        <translation>谁的主题</translation>
+    </message>
+    <message>
+        <source>own</source>
+        <translation>自己的</translation>
+    </message>
+    <message>
+        <source>round</source>
+        <translation>轮</translation>
+    </message>
+    <message>
+        <source>held-out loss</source>
+        <translation>留出损失</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>held out, topics mixed as the client&apos;s own records</source>
+        <translation>留出数据，主题比例与客户端自己的记录相同</translation>
     </message>
 </context>
 <context>
@@ -7350,10 +9316,6 @@ Everything else works: paste the ticket or its address below.</source>
         <translation>提示</translation>
     </message>
     <message>
-        <source>The exact text that the three columns continue. Enter asks.</source>
-        <translation>三列所续写的原文。按 Enter 提问。</translation>
-    </message>
-    <message>
         <source>Ask</source>
         <translation>提问</translation>
     </message>
@@ -7424,6 +9386,97 @@ Everything else works: paste the ticket or its address below.</source>
     <message>
         <source>adapter r%1</source>
         <translation>适配器 第%1轮</translation>
+    </message>
+    <message>
+        <source>The exact text that the three columns continue. Enter asks, Esc stops the answers.</source>
+        <translation>三列所续写的原文。按 Enter 提问，按 Esc 停止回答。</translation>
+    </message>
+    <message>
+        <source>Ask (Ctrl+Enter)</source>
+        <translation>提问（Ctrl+Enter）</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stop the answers (Esc)</source>
+        <translation>停止回答（Esc）</translation>
+    </message>
+    <message>
+        <source>Type a prompt and press Enter: the base model and the adapters of this run answer side by side.</source>
+        <translation>输入提示并按 Enter：基础模型和本次运行的适配器会并排回答。</translation>
+    </message>
+</context>
+<context>
+    <name>fedllm::ui::UpdatePlot</name>
+    <message>
+        <source>Updates</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>update norm</source>
+        <translation>更新的范数</translation>
+    </message>
+    <message>
+        <source>cosine to the mean</source>
+        <translation>与均值的余弦</translation>
+    </message>
+    <message>
+        <source>drift from the mean</source>
+        <translation>与均值的偏离</translation>
+    </message>
+    <message>
+        <source>What is drawn of every update</source>
+        <translation>画出每个更新的什么</translation>
+    </message>
+    <message>
+        <source>The norm of a client&apos;s change of the model, the cosine between it and the mean change of the round (1: the same direction, 0: nothing in common), or its distance from the mean change.</source>
+        <translation>客户端对模型所作变化的范数、它与该轮平均变化的余弦（1：方向相同，0：毫无共同之处），或它与平均变化的距离。</translation>
+    </message>
+    <message>
+        <source>distance from the mean</source>
+        <translation>与均值的距离</translation>
+    </message>
+    <message>
+        <source>norm of what was sent</source>
+        <translation>所发送内容的范数</translation>
+    </message>
+    <message>
+        <source>norm of the change</source>
+        <translation>变化的范数</translation>
+    </message>
+    <message>
+        <source>How the updates lie to each other was not measured in this run.</source>
+        <translation>这次运行没有测量各更新之间的关系。</translation>
+    </message>
+    <message>
+        <source>No round saved yet</source>
+        <translation>还没有保存任何一轮</translation>
+    </message>
+    <message>
+        <source>round</source>
+        <translation>轮</translation>
+    </message>
+    <message>
+        <source>%1, previous run</source>
+        <translation>%1，上一次运行</translation>
+    </message>
+    <message>
+        <source>of what the coordinator received</source>
+        <translation>协调器收到的部分</translation>
+    </message>
+    <message>
+        <source>%1 in the newest round: lowest %2 at %3, highest %4 at %5.</source>
+        <translation>最新一轮的%1：最低 %2，%3；最高 %4，%5。</translation>
+    </message>
+    <message>
+        <source>round %1: %2 to %3</source>
+        <translation>第 %1 轮：%2 到 %3</translation>
+    </message>
+    <message>
+        <source>, %1 %2</source>
+        <translation>，%1 %2</translation>
     </message>
 </context>
 </TS>

@@ -14,7 +14,8 @@ namespace fedllm::test {
 
 inline ui::TryItBox::Core fakeCore() {
   ui::TryItBox::Core core;
-  core.ask = [](const wire::TryRequest& request, std::function<void(Result<wire::TryReply>)> answer) {
+  core.cancel = [](quint64) {};
+  core.ask = [](const wire::TryRequest& request, const ui::TryItBox::TakePart&, const ui::TryItBox::TakeReply& answer) {
     wire::TryReply reply;
     const bool good = request.round() > 1 && request.client() < 0;
     reply.set_answer(good ? request.expected() : "travel");
@@ -26,7 +27,11 @@ inline ui::TryItBox::Core fakeCore() {
       choice->set_text(word);
       choice->set_probability(p);
     }
+    reply.set_tokens(3);
+    reply.set_prompt_tokens(11);
+    reply.set_tokens_per_s(112.4);
     answer(reply);
+    return quint64{0};
   };
   core.items = [](const QString&, std::function<void(Result<wire::TryItemsReply>)> answer) {
     wire::TryItemsReply reply;

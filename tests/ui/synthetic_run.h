@@ -16,6 +16,12 @@ struct SyntheticRun {
   std::vector<std::string> topics = {"billing", "hardware", "travel", "legal"};
   std::string name = "Client ";        // of a client, before its number
   double level = 1;                    // multiplies the losses: tells two runs apart
+  std::string aggregator = "fedavg";
+  bool measured = true;                // how the updates lie to each other; false: a run of an older version
+  double error = 0.4, discarded = 0;   // aggregation error of the whole update; energy that truncation dropped
+  std::string hidden;                  // why nothing of that is known
+  bool everyRound = false;             // clients' own adapters are measured in every round
+  bool references = false;
   uint64_t seq = 0;
   int64_t now = QDateTime::currentMSecsSinceEpoch() - 2000;
   wire::EventBatch batch;
@@ -46,7 +52,18 @@ struct SyntheticRun {
     std::string names = "[", list = "[";
     for (int i = 0; i < clients; ++i) names += (i ? ",\"" : "\"") + name + std::to_string(i + 1) + "\"";
     for (size_t i = 0; i < topics.size(); ++i) list += (i ? ",\"" : "\"") + topics[i] + "\"";
-    event->set_detail("{\"client_names\":" + names + "],\"topics\":" + list + "],\"codec\":\"f32\"}");
+    // Client k holds nine records in ten of topic k, the rest of the next.
+    std::string held;
+    for (size_t t = 0; t < topics.size(); ++t) {
+      held += (t ? ",\"" : "\"") + topics[t] + "\":[";
+      for (int k = 0; k < clients; ++k) {
+        const size_t own = size_t(k) % topics.size();
+        held += (k ? "," : "") + std::to_string(t == own ? 90 : t == (own + 1) % topics.size() ? 10 : 0);
+      }
+      held += ']';
+    }
+    event->set_detail("{\"client_names\":" + names + "],\"topics\":" + list + "],\"codec\":\"f32\"" +
+                      (measured ? ",\"client_topics\":{" + held + "}" : "") + "}");
     evaluate("base", 0, -1, 0.04);
     evaluate("global", 0, -1, 0.04);
     commit(0);
@@ -63,7 +80,9 @@ struct SyntheticRun {
       sum += here;
       put(event, "exact", here);
       put(event, "records", all ? 24.0 * double(topics.size()) : 24);
-      put(event, "loss", level * (0.4 + 2.8 * std::exp(-0.6 * round)));
+      const bool knows = adapter != "client" || all || int(t) % std::max(1, clients) == client;
+      put(event, "loss", level * (0.4 + 2.8 * std::exp(-0.6 * round)) * (knows ? 1 : 1.5) * (adapter == "local" ? 1.2 : adapter == "centralised" ? 0.8 : 1));
+      put(event, "tokens", all ? 240.0 * double(topics.size()) : 240);
       event->set_detail("{\"adapter\":\"" + adapter + "\",\"topic\":\"" + (all ? "" : topics[t]) + "\"}");
     }
   }
@@ -83,11 +102,24 @@ struct SyntheticRun {
     put(event, "eval_s", round > 0 ? 0.4 : 0);
     put(event, "wall_s", round > 0 ? level * (6 + 0.5 * noise(round, 1, 1)) + 2.7 : 0);
     put(event, "mean_loss", level);
-    put(event, "aggregation_error", 0.05);
-    std::string cosines;
-    for (int k = 0; k < clients && round > 0; ++k)
-      if (round != 2 || k != 1) cosines += (cosines.empty() ? "\"" : ",\"") + std::to_string(k) + "\":0.7";
-    event->set_detail("{\"cosines\":{" + cosines + "}}");
+    if (!measured || round < 1 || !hidden.empty()) {
+      event->set_detail(hidden.empty() || round < 1 ? "{}" : "{\"hidden\":\"" + hidden + "\"}");
+      return;
+    }
+    put(event, "aggregation_error", error);
+    if (discarded > 0) put(event, "discarded_energy", discarded);
+    std::string cosines, norms, drifts;
+    for (int k = 0; k < clients; ++k) {
+      if (round == 2 && k == 1) continue;
+      const std::string key = (cosines.empty() ? "\"" : ",\"") + std::to_string(k) + "\":";
+      cosines += key + std::to_string(0.7 + 0.05 * noise(round, k, 3));
+      norms += key + std::to_string((1 + 0.1 * k) / round);
+      drifts += key + std::to_string((0.6 + 0.1 * k) / round);
+    }
+    std::string errors;
+    const char* modules[] = {"model.layers.10.self_attn.q_proj", "model.layers.2.self_attn.q_proj", "model.layers.2.self_attn.v_proj"};
+    for (int m = 0; m < 3; ++m) errors += std::string(m ? "," : "") + "\"" + modules[m] + "\":" + QByteArray::number(error * (0.5 + 0.5 * m)).toStdString();
+    event->set_detail("{\"cosines\":{" + cosines + "},\"update_norms\":{" + norms + "},\"drifts\":{" + drifts + "},\"module_errors\":{" + errors + "}}");
   }
 
   void startRound(int round) {
@@ -130,9 +162,13 @@ struct SyntheticRun {
       else finishClient(round, k);
     }
     const double share = 1 - std::exp(-0.7 * round);
-    if (round == 1 || round == rounds)
+    if (round == 1 || round == rounds || everyRound)
       for (int k = 0; k < clients; ++k) evaluate("client", round, k, 0.15 + 0.2 * share);
     evaluate("global", round, -1, share);
+    if (references && round == rounds) {
+      for (int k = 0; k < clients; ++k) evaluate("local", round, k, 0.5);
+      evaluate("centralised", round, -1, 0.95);
+    }
     commit(round);
     now += 400;
   }
@@ -168,6 +204,8 @@ struct SyntheticRun {
     scenario.rounds = rounds;
     scenario.training.local_steps = steps;
     scenario.partition.clients = clients;
+    scenario.strategy.aggregator = aggregator;
+    scenario.evaluation.references = references;
     wire::RunInfo info;
     info.set_run(record.run().toStdString());
     info.set_name(scenario.name);

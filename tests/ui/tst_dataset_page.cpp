@@ -4,6 +4,7 @@
 #include <QListWidget>
 #include <QDropEvent>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -12,6 +13,7 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
 #include <QTextEdit>
 #include <memory>
 
@@ -208,6 +210,62 @@ class TstDatasetPage : public QObject {
     QTRY_COMPARE(bench.core.calls("ImportDataset"), read + 1);
     QTRY_VERIFY(bench.page->readyForScreenshot());
     QCOMPARE(bench.core.calls("ImportDataset"), read + 1);
+  }
+
+  void aPromptFormatIsNamedChosenAndShown() {
+    Bench bench;
+    QTRY_COMPARE(bench.model()->clients(), 2);
+    QTRY_VERIFY(bench.page->readyForScreenshot());
+    auto* formats = bench.find<QComboBox>("combo.template");
+    auto* own = bench.find<QLabel>("label.modelFormat");
+    auto* system = bench.find<QPlainTextEdit>("edit.system");
+    QVERIFY(own->isHidden() && system->isHidden());   // a model that names none, and no format chosen
+
+    wire::PreviewReply preview;
+    preview.mutable_text()->set_template_name("zephyr");
+    preview.mutable_text()->set_model_format("zephyr");
+    preview.mutable_text()->set_model_format_reason("its chat template writes <|user|> and eos_token");
+    preview.mutable_text()->add_warnings("the format zephyr ends with the end-of-text token, which the tokenizer lacks: left out");
+    auto* record = preview.add_records();
+    record->set_text("<|user|>\nä?\n<|assistant|>\nTwo.\n<|user|>\nb?\n<|assistant|>\nFour.\n");
+    for (const auto& [word, length] : {std::pair("Two.", 4), std::pair("Four.", 5)}) {
+      auto* span = record->add_scored();
+      span->set_begin(int(record->text().find(word)));
+      span->set_end(span->begin() + length);
+    }
+    record->set_tokens(40);
+    record->set_scored_tokens(9);
+    record->set_turns(4);
+    bench.core.setPreviewReply(preview);
+    const int steps = bench.document.undoStack()->count();
+    formats->setCurrentIndex(formats->findData("zephyr"));
+    emit formats->activated(formats->currentIndex());
+    QCOMPARE(bench.document.scenario().dataset.text_template.name, std::string("zephyr"));
+    QCOMPARE(bench.document.undoStack()->count(), steps + 1);
+    QTRY_VERIFY(!own->isHidden());
+    QVERIFY(own->text().contains("Zephyr; its chat template writes <|user|> and eos_token"));
+    QVERIFY(own->text().contains("Careful: the format zephyr ends"));
+    QCOMPARE(formats->currentText(), QString("Zephyr (this base model's)"));
+
+    // Answers are underlined, everything else is not.
+    auto* text = bench.find<QTextEdit>("text.preview");
+    QTRY_VERIFY(text->toPlainText().contains("Four."));
+    QString learned;
+    for (QTextBlock block = text->document()->begin(); block.isValid(); block = block.next())
+      for (auto it = block.begin(); !it.atEnd(); ++it)
+        if (it.fragment().charFormat().fontUnderline()) learned += it.fragment().text();
+    QCOMPARE(learned, QString("Two.Four."));
+    QCOMPARE(bench.find<QLabel>("label.previewFacts")->text(), QString("40 tokens, loss on 9 of them, the underlined part; 4 turn(s)"));
+    QVERIFY(text->accessibleDescription().contains("Response: Two.Four."));
+
+    QTRY_VERIFY(!system->isHidden());
+    system->setPlainText("Be brief.");
+    QCOMPARE(bench.document.scenario().dataset.text_template.system, std::string("Be brief."));
+    QCOMPARE(bench.document.scenario().dataset.text_template.name, std::string("zephyr"));
+    formats->setCurrentIndex(formats->findData("instruction"));
+    emit formats->activated(formats->currentIndex());
+    QVERIFY(bench.document.scenario().dataset.text_template.system.empty());
+    QTRY_VERIFY(system->isHidden());
   }
 
   void onlyDataIsTakenFromADrop() {

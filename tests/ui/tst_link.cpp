@@ -176,6 +176,61 @@ class TestLink : public QObject {
     QCOMPARE(records, qint64(42));
   }
 
+  void answersComeWordByWordAndThenWhole() {
+    FakeCore core;
+    wire::TryReply reply;
+    reply.set_answer("one two three");
+    reply.set_tokens_per_s(9);
+    core.setTryReply(reply);
+    core.start();
+    CoreLink link(QString::fromStdString(core.socket()));
+    link.start();
+    std::string text;
+    QList<int> tokens;
+    std::optional<Result<wire::TryReply>> whole;
+    link.answer(
+        wire::TryRequest(), this,
+        [&](const wire::TryPart& part) {
+          QVERIFY(!whole);
+          text += part.text();
+          tokens << part.tokens();
+        },
+        [&](Result<wire::TryReply> end) { whole = std::move(end); });
+    QTRY_VERIFY(whole);
+    QVERIFY(whole->ok());
+    QCOMPARE(text, std::string("one two three"));
+    QCOMPARE(tokens, QList<int>({4, 8, 13}));
+    QCOMPARE((*whole)->answer(), text);
+    QCOMPARE((*whole)->tokens_per_s(), 9.0);
+    core.failNext(3, "the prompt is empty");
+    whole.reset();
+    link.answer(wire::TryRequest(), this, [](const wire::TryPart&) {}, [&](Result<wire::TryReply> end) { whole = std::move(end); });
+    QTRY_VERIFY(whole);
+    QCOMPARE(whole->status().code(), Code::invalid_argument);
+    QCOMPARE(whole->status().message(), std::string("the prompt is empty"));
+  }
+
+  void aCancelledAnswerIsSilentAndEndsInTheCore() {
+    FakeCore core;
+    wire::TryReply reply;
+    reply.set_answer("one two three four five six seven eight nine ten");
+    core.setTryReply(reply);
+    core.setWordPause(100);
+    core.start();
+    CoreLink link(QString::fromStdString(core.socket()));
+    link.start();
+    int parts = 0, ends = 0;
+    const quint64 call = link.answer(wire::TryRequest(), this, [&](const wire::TryPart&) { ++parts; }, [&](Result<wire::TryReply>) { ++ends; });
+    QTRY_VERIFY(parts > 0);
+    link.cancel(call);
+    const int heard = parts;
+    QTRY_COMPARE(core.calls("Answer cancelled"), 1);
+    QTest::qWait(150);
+    QCOMPARE(parts, heard);
+    QCOMPARE(ends, 0);
+    link.cancel(call);   // a second time, too
+  }
+
   // ---------------------------------------------------------------------------------------------------- session
 
   void sessionStartsAndFollowsARun() {

@@ -260,10 +260,11 @@ class TestPlot : public QObject {
     PlotView view(&theme, [&](const PlotWindow&) { return content; });
     view.show();
     view.redraw();
-    QVERIFY(!view.findChild<QCustomPlot*>()->yAxis->tickLabels());
+    auto* plot = view.findChild<QCustomPlot*>();
+    QVERIFY(!plot->yAxis->tickLabels() && !plot->yAxis->visible() && !plot->xAxis->visible());
     content.emptyText.clear();
     view.redraw();
-    QVERIFY(view.findChild<QCustomPlot*>()->yAxis->tickLabels());
+    QVERIFY(plot->yAxis->tickLabels() && plot->yAxis->visible() && plot->xAxis->visible());
   }
 
   void backgroundFollowsTheTheme() {

@@ -47,6 +47,12 @@ std::vector<Change> generalChanges() {
           [](Scenario& s) { s.base_model.clear(); },
           [](Scenario& s) { s.rounds = 0; },
           [](Scenario& s) { s.codec = "zip"; },
+          [](Scenario& s) { s.codec = "top-k", s.codec_density = 0; },
+          [](Scenario& s) { s.codec_density = 0.5; },
+          [](Scenario& s) { s.downlink_codec = "sign"; },
+          [](Scenario& s) { s.downlink_density = 0; },
+          [](Scenario& s) { s.downlink_codec = "top-k", s.strategy.aggregator = "flora"; },
+          [](Scenario& s) { s.base_precision = "int4"; },
           [](Scenario& s) { s.dataset.files.clear(); },
           [](Scenario& s) {
             s.dataset.files = {"", "a", "a"};
@@ -61,9 +67,16 @@ std::vector<Change> generalChanges() {
           [](Scenario& s) {
             s.dataset.text_template = {"custom", "{a}", "b"};
           },
+          [](Scenario& s) { s.dataset.text_template.system = "Be brief."; },
           [](Scenario& s) { s.dataset.test_fraction = 1; },
           [](Scenario& s) { s.dataset.test_fraction = 0; },
           [](Scenario& s) { s.evaluation.max_records = 0; },
+          [](Scenario& s) { s.evaluation.answer_records = 0; },
+          [](Scenario& s) { s.evaluation.max_new_tokens = 0; },
+          [](Scenario& s) {
+            s.evaluation.metrics = {"", "bleu", "f1", "f1"};
+          },
+          [](Scenario& s) { s.evaluation.metrics = {"label_accuracy"}, s.dataset.label.clear(); },
           [](Scenario& s) {
             s.evaluation.control_files = {"", "c", "c"};
           }};
@@ -95,6 +108,20 @@ std::vector<Change> trainingChanges() {
           [](Scenario& s) {
             s.lora.target_modules = {"", "q", "q"};
           },
+          [](Scenario& s) {
+            s.lora.exclude_modules = {"", "q", "q"};
+          },
+          [](Scenario& s) {
+            s.lora.modules_to_save = {"", "lm_head", "lm_head"};
+            s.lora.dropout = 0.1, s.base_precision = "int8";
+          },
+          [](Scenario& s) {
+            s.lora.layers_to_transform = {-1};
+            s.lora.target_pattern = ".*q_proj";
+          },
+          [](Scenario& s) { s.lora.layers_pattern = {"h"}; },
+          [](Scenario& s) { s.lora.rank_pattern = {{"q_proj", 0}}; },
+          [](Scenario& s) { s.lora.alpha_pattern = {{"q_proj", -1.0}}; },
           [](Scenario& s) { s.training.local_steps = 1, s.training.local_epochs = 1; },
           [](Scenario& s) { s.training.local_steps.reset(), s.training.local_epochs.reset(); },
           [](Scenario& s) { s.training.local_steps = 0; },
@@ -109,6 +136,22 @@ std::vector<Change> trainingChanges() {
           [](Scenario& s) { s.strategy.aggregator = "fedprox"; },
           [](Scenario& s) { s.strategy.aggregator = "fedavgm"; },
           [](Scenario& s) { s.strategy.aggregator = "magic"; },
+          [](Scenario& s) { s.strategy.aggregator = "scaffold"; },
+          [](Scenario& s) { s.strategy.aggregator = "lora-a2", s.strategy.parameters = {{"share", 0}}; },
+          [](Scenario& s) { s.strategy.aggregator = "ravan", s.strategy.parameters = {{"heads", 3}}, s.lora.modules_to_save = {"lm_head"}; },
+          [](Scenario& s) { s.strategy.aggregator = "ditto"; },
+          [](Scenario& s) { s.strategy.aggregator = "exec:", s.evaluation.references = true; },
+          [](Scenario& s) { s.strategy.aggregator = "fedsa-lora", s.strategy.server_optimizer = "magic"; },
+          [](Scenario& s) { s.strategy.aggregator = "rolora", s.strategy.server_optimizer = "fedadam", s.codec = "int8"; },
+          [](Scenario& s) { s.strategy.aggregator = "flora", s.strategy.parameters = {{"merged_rank", 0.5}}, s.lora.modules_to_save = {"lm_head"}; },
+          [](Scenario& s) { s.strategy.aggregator = "lora-fair", s.strategy.parameters = {{"lambda", -1}}; },
+          [](Scenario& s) { s.strategy.aggregator = "lora-fair", s.strategy.parameters = {{"mu", 1}}; },
+          [](Scenario& s) { s.strategy.parameters = {{"mu", 1}}; },
+          [](Scenario& s) { s.strategy.control_variates = true; },
+          [](Scenario& s) { s.strategy.control_variates = true, s.strategy.aggregator = "rbla"; },
+          [](Scenario& s) { s.strategy.server_beta1 = 1, s.strategy.server_beta2 = -1, s.strategy.server_tau = 0; },
+          [](Scenario& s) { s.training.optimizer = "adam", s.training.momentum = 1; },
+          [](Scenario& s) { s.training.momentum = 0.5; },
           [](Scenario& s) { s.strategy.server_optimizer = "magic"; },
           [](Scenario& s) { s.strategy.server_learning_rate = 0; },
           [](Scenario& s) { s.strategy.server_momentum = 1; },
@@ -130,6 +173,10 @@ std::vector<Change> clientChanges() {
           [](Scenario& s) {
             s.clients = {client(1), client(2)};
             s.clients[0].name = s.clients[1].name = "twin";
+          },
+          [](Scenario& s) {
+            s.clients = {client(1), client(2)};
+            s.clients[0].rank = 0, s.clients[1].rank = 1;
           },
           [](Scenario& s) {
             s.clients = {client(1)};
@@ -257,7 +304,8 @@ class TestProblemText : public QObject {
       for (const Change& change : list) {
         Scenario s = good();
         change(s);
-        const auto problems = spec::validate(s);
+        auto problems = spec::validate(s);
+        for (spec::Problem& problem : spec::validate(s, spec::Setting::network)) problems.push_back(std::move(problem));
         QVERIFY(!problems.empty());
         for (const Problem& problem : problems) {
           seen << QString::fromStdString(problem.code);
@@ -284,11 +332,12 @@ class TestProblemText : public QObject {
     QTest::newRow("data") << QStringList{"data/import.cpp",        "data/scan_json.cpp",     "data/scan_lines.cpp",
                                          "data/scan_csv.cpp",      "data/source_format.cpp", "data/record_parser.cpp",
                                          "data/text_template.cpp", "data/partition.cpp",     "data/partition_input.cpp",
-                                         "data/partition_plan.cpp"}
+                                         "data/partition_plan.cpp", "data/turns.cpp",        "data/chat_format.cpp",
+                                         "data/format_guess.cpp",   "node/text_info.cpp"}
                           << 0.9;
     QTest::newRow("runs") << QStringList{"node/run_manager.cpp", "node/control_service_data.cpp", "node/scenario_facts.cpp",
-                                         "node/run_setup.cpp",   "node/model_facts.cpp",          "node/core_lock.cpp",
-                                         "node/try_it.cpp",      "node/run_executor.cpp",         "ledger/sqlite_ledger_runs.cpp"}
+                                         "node/run_setup.cpp",   "node/model_facts.cpp",          "train/checkpoint.cpp", "node/core_lock.cpp",
+                                         "node/try_it.cpp",      "node/told_answer.cpp", "node/control_service_answer.cpp", "train/prompt_check.cpp", "node/run_executor.cpp",         "ledger/sqlite_ledger_runs.cpp"}
                           << 0.9;
     QTest::newRow("lab") << QStringList{"lab/room_host.cpp",   "lab/room_run.cpp",     "lab/room_offer.cpp",   "lab/room_service.cpp",
                                         "lab/door_keeper.cpp", "lab/lab_book.cpp",     "lab/data_contract.cpp", "lab/room_member.cpp",
@@ -318,6 +367,8 @@ class TestProblemText : public QObject {
     const auto row = [](const char* said, const char* shown) {
       QTest::addRow("%s", said) << QString(said) << QString::fromUtf8(shown);
     };
+    row("expected a top-p in (0, 1], got 1.5", "top-p 应在 (0, 1] 内，实际是 1.5");
+    row("the prompt has 300 tokens, the model has 256 positions", "提示有 300 个词元，模型只有 256 个位置");
     row("expected a whole number from 1 to 4096, got 0", "应为 1 到 4096 之间的整数，实际是 0");
     row("lora.rank: expected a whole number from 1 to 4096, got 0", "LoRA 秩：应为 1 到 4096 之间的整数，实际是 0");
     row("lora.rank: expected a whole number from 1 to 4096, got 0 (and 2 more problems)",
@@ -325,6 +376,8 @@ class TestProblemText : public QObject {
     row("/x/100 %1.json: loraa: unknown key, did you mean \"lora\"?", "/x/100 %1.json：loraa：未知的键；是不是指“lora”？");
     row("cannot open /a b/c.jsonl: No such file or directory", "无法打开 /a b/c.jsonl：没有这个文件或文件夹");
     row("dataset.files.0: expected text, got an empty list", "数据文件：应为文本，实际是 空列表");
+    row("/m/config.json: model_type \"falcon\" is not supported; supported: \"llama\", \"gpt2\"",
+        "/m/config.json：不支持 model_type \"falcon\"；支持的有：\"llama\", \"gpt2\"");
     row("a.csv: line 12: expected 3 columns as in the header row, got 2",
         "a.csv：第 12 行：应有与标题行相同的 3 列，实际有 2 列");
   }

@@ -94,7 +94,7 @@ class TestRunMoment : public QObject {
     run.clients = 12;
     run.toMidRound(5);
     stage.show(run);
-    stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(2);
+    stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(4);
     auto* list = stage.view->findChild<QTableView*>("list.events");
     stage.settle();
     QTRY_COMPARE(visibleRound(*list, false), 5);
@@ -116,7 +116,7 @@ class TestRunMoment : public QObject {
     run.clients = 12;
     run.finish();
     stage.show(run);
-    stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(2);
+    stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(4);
     stage.settle();
     auto* list = stage.view->findChild<QTableView*>("list.events");
     int row = 0;

@@ -144,7 +144,7 @@ class TestRunPage : public QObject {
           break;
         }
     }
-    QCOMPARE(named, 4);                // loss, communication, time, tiles
+    QCOMPARE(named, 6);                // loss, communication, time, aggregation error, updates, tiles
   }
 
   void duplicateChangesOneThing() {
@@ -175,7 +175,7 @@ class TestRunPage : public QObject {
     SyntheticRun run;
     run.finish();
     stage.show(run);
-    for (int tab = 0; tab < 4; ++tab) {
+    for (int tab = 0; tab < stage.view->findChild<QTabWidget*>("run.tabs")->count(); ++tab) {
       stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(tab);
       for (auto* widget : stage.view->findChildren<QWidget*>()) {
         if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_")) continue;

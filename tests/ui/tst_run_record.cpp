@@ -172,10 +172,11 @@ class TestRunRecord : public QObject {
     *b.add_events() = test::event(1, "run_started", -1, -1, {{"clients", 2}, {"rounds", 3}});
     *b.add_events() = test::event(2, "round_started", 1);
     *b.add_events() = test::event(3, "paused");
+    *b.add_events() = test::event(4, "round_started", 2);   // was already on its way
     record.apply(b);
     QCOMPARE(record.state(), QString("paused"));
-    *b.add_events() = test::event(4, "unpaused");
-    *b.add_events() = test::event(5, "client_step", 1, 0, {{"step", 1}, {"loss", 2}});
+    *b.add_events() = test::event(5, "unpaused");
+    *b.add_events() = test::event(6, "client_step", 1, 0, {{"step", 1}, {"loss", 2}});
     record.apply(b);
     QCOMPARE(record.state(), QString("running"));
     QCOMPARE(record.events().back().text, QString("Going on"));

@@ -1,6 +1,7 @@
 // Screenshots of the Run page in all states, themes and sizes, for eyes: FEDLLM_SHOTS=DIR names the folder.
 #include <QTabWidget>
 
+#include "recorded_run.h"
 #include "run_stage.h"
 #include "ui/plot/table_twin.h"
 
@@ -54,14 +55,43 @@ class TestRunShots : public QObject {
       stage.show(run, &earlier);
       save(stage, "done4prev");
       auto* tabs = stage.view->findChild<QTabWidget*>("run.tabs");
-      const char* names[] = {"comm", "time", "events", "tryit"};
-      for (int tab = 1; tab < 4; ++tab) {
+      const char* names[] = {"comm", "time", "aggregation", "updates", "events", "tryit"};
+      for (int tab = 1; tab < tabs->count(); ++tab) {
         tabs->setCurrentIndex(tab);
         save(stage, names[tab]);
       }
       tabs->setCurrentIndex(0);
       for (auto* panel : stage.view->findChildren<PicturePanel*>()) panel->showTable(true);
       save(stage, "tables");
+    }
+    {
+      Stage stage(size, theme);
+      SyntheticRun run;
+      run.everyRound = run.references = true;
+      run.aggregator = "fedsa-lora";
+      run.hidden = "FedSA-LoRA leaves a factor with its client, so the server does not see what each learned";
+      run.finish();
+      stage.show(run);
+      stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(2);
+      stage.view->focus()->setRound(2);
+      save(stage, "personal4");
+    }
+    for (const char* name : {"fedavg", "flexlora", "fedsa-lora"}) {
+      Stage stage(size, theme);
+      stage.record = std::make_unique<RunRecord>(QString::fromLatin1(name));
+      test::applyRecorded(QString::fromLatin1(name), *stage.record);
+      stage.view->setRecords(stage.record.get(), nullptr, {});
+      stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(name == QLatin1String("fedavg") ? 3 : 2);
+      save(stage, name);
+    }
+    {
+      Stage stage(size, theme);
+      SyntheticRun run;
+      run.error = 3e-8;
+      run.finish();
+      stage.show(run);
+      stage.view->findChild<QTabWidget*>("run.tabs")->setCurrentIndex(2);
+      save(stage, "exact4");
     }
     {
       Stage stage(size, theme);

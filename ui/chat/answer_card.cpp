@@ -5,8 +5,10 @@
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "ui/chat/answer_text.h"
 #include "ui/shell/elided_label.h"
 #include "ui/shell/theme.h"
 
@@ -14,6 +16,11 @@ namespace fedllm::ui {
 namespace {
 
 constexpr int kChoices = 5, kWaitTickMs = 200, kHashDigits = 8;
+
+QString withoutSpaceInFront(const QString& text) {
+  const auto first = std::find_if(text.begin(), text.end(), [](QChar c) { return !c.isSpace(); });
+  return text.mid(first - text.begin());
+}
 
 QString shownWord(const QString& text) {
   QString word = text;
@@ -31,6 +38,7 @@ class ChoiceBars : public QWidget {
   QSize minimumSizeHint() const override { return {90, 2 * (fontMetrics().height() + 1)}; }
   void set(std::vector<std::pair<QString, double>> choices) {
     choices_ = std::move(choices);
+    setVisible(!choices_.empty());
     QStringList parts;
     for (const auto& [word, p] : choices_) parts << AnswerCard::tr("%1 %2 %").arg(word, QLocale().toString(100 * p, 'f', 0));
     setAccessibleDescription(parts.join(QStringLiteral(", ")));
@@ -71,18 +79,15 @@ AnswerCard::AnswerCard(const QString& objectName, Theme* theme, QWidget* parent)
   QFont bold = title_->font();
   bold.setBold(true);
   title_->setFont(bold);
-  answer_ = new QLabel;
+  answer_ = new AnswerText;
   answer_->setObjectName(objectName + QStringLiteral(".answer"));
-  answer_->setTextFormat(Qt::PlainText);
-  answer_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-  answer_->setFocusPolicy(Qt::StrongFocus);
-  answer_->setWordWrap(true);
-  answer_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  verdict_ = new ElidedLabel;
+  answer_->setWhatsThis(tr("The answer, written while its tokens come. It can be selected and copied."));
+  verdict_ = new QLabel;
   verdict_->setObjectName(objectName + QStringLiteral(".verdict"));
+  verdict_->setWordWrap(true);                     // an error is a whole sentence
   verdict_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   bars_ = new ChoiceBars(theme);
-  stamp_ = new QLabel;
+  stamp_ = new ElidedLabel;
   stamp_->setObjectName(objectName + QStringLiteral(".stamp"));
   stamp_->setForegroundRole(QPalette::PlaceholderText);
   stamp_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -115,12 +120,14 @@ void AnswerCard::setVerdict(const QString& text, const QColor& color) {
   palette.setColor(QPalette::WindowText, color);
   verdict_->setPalette(palette);
   verdict_->setText(text);
+  verdict_->setVisible(!text.isEmpty());
 }
 
 void AnswerCard::clear(const QString& hint) {
   waiting_.stop();
+  writing_ = false;
   mood_ = Mood::None;
-  answer_->clear();
+  answer_->setAnswer({});
   stamp_->clear();
   bars_->set({});
   setVerdict(hint, theme_->mutedText());
@@ -128,15 +135,36 @@ void AnswerCard::clear(const QString& hint) {
 
 void AnswerCard::wait() {
   if (!waiting_.isActive()) since_.start();
+  writing_ = false;
+  tokens_ = 0;
   mood_ = Mood::None;
   setVerdict(tr("waiting for the core"), theme_->mutedText());
   waiting_.start();
 }
 
+// White space in front of the first word is not shown: the reply has none either.
+void AnswerCard::add(const wire::TryPart& part) {
+  if (!std::exchange(writing_, true)) {
+    clear();
+    writing_ = true;
+  }
+  tokens_ = part.tokens();
+  const QString text = QString::fromStdString(part.text());
+  answer_->append(answer_->document()->isEmpty() ? withoutSpaceInFront(text) : text);
+  setVerdict(tr("writing, %n token(s)", nullptr, tokens_), theme_->mutedText());
+}
+
+void AnswerCard::stopped() {
+  waiting_.stop();
+  if (std::exchange(writing_, false)) setVerdict(tr("stopped after %n token(s)", nullptr, tokens_), theme_->mutedText());
+  else setVerdict(tr("stopped"), theme_->mutedText());
+}
+
 void AnswerCard::show(const wire::TryReply& reply, const QString& stamp, const QString& expected) {
   waiting_.stop();
+  writing_ = false;
   const QString text = QString::fromStdString(reply.answer()).trimmed();
-  answer_->setText(text.isEmpty() ? tr("(no words)") : text);
+  answer_->setAnswer(text.isEmpty() ? tr("(no words)") : text);
   mood_ = expected.isEmpty() ? Mood::None : reply.right() ? Mood::Right : Mood::Wrong;
   if (mood_ == Mood::None) setVerdict(QString(), theme_->mutedText());
   else if (mood_ == Mood::Right) setVerdict(tr("✔ right"), theme_->good());
@@ -145,11 +173,22 @@ void AnswerCard::show(const wire::TryReply& reply, const QString& stamp, const Q
   for (const auto& choice : reply.first_choices())
     if (int(choices.size()) < kChoices) choices.emplace_back(shownWord(QString::fromStdString(choice.text())), std::clamp(choice.probability(), 0.0, 1.0));
   bars_->set(std::move(choices));
+  showStamp(reply, stamp);
+}
+
+void AnswerCard::showStamp(const wire::TryReply& reply, const QString& stamp) {
+  const QLocale locale;
   const QString hash = QString::fromStdString(reply.adapter_sha256());
-  const QString seconds = tr("%1 s").arg(QLocale().toString(reply.seconds(), 'f', 2));
-  stamp_->setText(hash.isEmpty() ? stamp : tr("%1 · %2").arg(hash.left(kHashDigits), stamp));
-  stamp_->setToolTip(hash.isEmpty() ? tr("%1, answered in %2").arg(stamp, seconds)
-                                    : tr("%1, SHA-256 %2, answered in %3").arg(stamp, hash, seconds));
+  const QString seconds = tr("%1 s").arg(locale.toString(reply.seconds(), 'f', 2));
+  QStringList parts;
+  if (reply.tokens_per_s() > 0) parts << tr("%1 tokens/s").arg(locale.toString(reply.tokens_per_s(), 'f', reply.tokens_per_s() < 10 ? 1 : 0));
+  if (!hash.isEmpty()) parts << hash.left(kHashDigits);
+  parts << stamp;
+  stamp_->setText(parts.join(QStringLiteral(" · ")));
+  QStringList tip{hash.isEmpty() ? tr("%1, answered in %2").arg(stamp, seconds) : tr("%1, SHA-256 %2, answered in %3").arg(stamp, hash, seconds)};
+  if (reply.tokens() > 0) tip << tr("%n token(s) behind a prompt of %1", nullptr, reply.tokens()).arg(reply.prompt_tokens());
+  if (reply.ended() == "length") tip << tr("cut at the limit of new tokens");
+  stamp_->setToolTip(tip.join(QLatin1Char('\n')));
 }
 
 void AnswerCard::fail(const QString& sentence) {
@@ -159,6 +198,6 @@ void AnswerCard::fail(const QString& sentence) {
 }
 
 QString AnswerCard::verdict() const { return verdict_->text(); }
-QString AnswerCard::answer() const { return answer_->text(); }
+QString AnswerCard::answer() const { return answer_->toPlainText(); }
 
 }  // namespace fedllm::ui

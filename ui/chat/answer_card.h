@@ -1,5 +1,6 @@
-// AnswerCard: one column of the try-it box: whose answer, the answer, right or wrong (icon, word and colour), the likeliest
-// first words as bars with their probabilities, and the hash of the adapter that spoke. While it waits, it says so.
+// AnswerCard: one column of the try-it box: whose answer, the answer while it is written, right or wrong (icon, word and
+// colour), the likeliest first words as bars with their probabilities, the hash of the adapter that spoke and its tokens a
+// second. While it waits, it says so.
 #pragma once
 
 #include <QElapsedTimer>
@@ -12,6 +13,7 @@ class QLabel;
 
 namespace fedllm::ui {
 
+class AnswerText;
 class ChoiceBars;
 class Theme;
 
@@ -22,6 +24,8 @@ class AnswerCard : public QWidget {
   void setTitle(const QString& title);
   void clear(const QString& hint = {});
   void wait();
+  void add(const wire::TryPart& part);   // the first one replaces what the card said before
+  void stopped();                        // what was written stays
   // `stamp`: what the hash is of ("base model", "adapter of round 3"). expected empty: no verdict.
   void show(const wire::TryReply& reply, const QString& stamp, const QString& expected);
   void fail(const QString& sentence);
@@ -29,13 +33,17 @@ class AnswerCard : public QWidget {
   QString answer() const;
 
  private:
+  void showStamp(const wire::TryReply& reply, const QString& stamp);
   void setVerdict(const QString& text, const QColor& color);
 
   Theme* theme_;
-  QLabel *title_, *answer_, *verdict_, *stamp_;
+  AnswerText* answer_;
+  QLabel *title_, *verdict_, *stamp_;
   ChoiceBars* bars_;
   QTimer waiting_;
   QElapsedTimer since_;
+  bool writing_ = false;
+  int tokens_ = 0;
   enum class Mood { None, Right, Wrong, Failed } mood_ = Mood::None;
 };
 

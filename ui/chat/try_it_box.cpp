@@ -5,22 +5,22 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QShortcut>
 #include <QSlider>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "ui/chat/answer_card.h"
+#include "ui/chat/answer_settings.h"
 #include "ui/chat/chip_row.h"
+#include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
 namespace {
 
-constexpr int kMaxNewTokens = 24, kSliderRestMs = 150, kBaseRound = -1, kKeptAnswers = 500;
-
-QString keyOf(const QString& prompt, const QString& expected, int round, int client) {
-  return QStringLiteral("%1|%2|").arg(round).arg(client) + expected + QLatin1Char('\x1f') + prompt;
-}
+constexpr int kSliderRestMs = 150, kBaseRound = -1, kKeptAnswers = 500;
 
 QLabel* buddy(const QString& text, QWidget* input) {
   auto* label = new QLabel(text);
@@ -46,6 +46,7 @@ TryItBox::TryItBox(Core core, Theme* theme, QWidget* parent) : QWidget(parent), 
   const char* names[] = {"tryit.base", "tryit.client_answer", "tryit.global"};
   for (int i = 0; i < Columns; ++i) answers->addWidget(cards_[i] = new AnswerCard(QLatin1String(names[i]), theme), 1);
   column->addLayout(answers, 1);
+  connectKeys();
   sliderRest_.setSingleShot(true);
   sliderRest_.setInterval(kSliderRestMs);
   connect(&sliderRest_, &QTimer::timeout, this, &TryItBox::ask);
@@ -60,10 +61,31 @@ QWidget* TryItBox::buildPromptRow() {
   prompt_->setObjectName(QStringLiteral("tryit.prompt"));
   prompt_->setPlaceholderText(tr("Type a prompt, or click one below"));
   prompt_->setAccessibleName(tr("Prompt"));
-  prompt_->setWhatsThis(tr("The exact text that the three columns continue. Enter asks."));
+  prompt_->setWhatsThis(tr("The exact text that the three columns continue. Enter asks, Esc stops the answers."));
   ask_ = new QPushButton(tr("Ask"));
   ask_->setObjectName(QStringLiteral("tryit.ask"));
   ask_->setEnabled(false);
+  ask_->setToolTip(tr("Ask (Ctrl+Enter)"));
+  stop_ = new QPushButton(tr("Stop"));
+  stop_->setObjectName(QStringLiteral("tryit.stop"));
+  stop_->setToolTip(tr("Stop the answers (Esc)"));
+  settings_ = new SettingsButton;
+  row->addWidget(prompt_, 1);
+  row->addWidget(ask_);
+  row->addWidget(stop_);
+  row->addWidget(settings_);
+  connect(prompt_, &QLineEdit::textChanged, this, [this](const QString& text) { ask_->setEnabled(!run_.isEmpty() && !text.trimmed().isEmpty()); });
+  connect(prompt_, &QLineEdit::returnPressed, this, &TryItBox::ask);
+  connect(ask_, &QPushButton::clicked, this, &TryItBox::ask);
+  connect(stop_, &QPushButton::clicked, this, &TryItBox::stop);
+  connect(settings_, &SettingsButton::askWanted, this, &TryItBox::ask);
+  return holder;
+}
+
+QWidget* TryItBox::buildRoundPart() {
+  auto* holder = new QWidget;
+  auto* row = new QHBoxLayout(holder);
+  row->setContentsMargins(0, 0, 0, 0);
   round_ = new QSlider(Qt::Horizontal);
   round_->setObjectName(QStringLiteral("tryit.round"));
   round_->setAccessibleName(tr("Round of the adapters"));
@@ -73,18 +95,26 @@ QWidget* TryItBox::buildPromptRow() {
   round_->setTickPosition(QSlider::TicksBelow);
   round_->setMinimumWidth(80);
   roundLabel_ = buddy(tr("Round %1").arg(QStringLiteral("–")), round_);
-  row->addWidget(prompt_, 3);
-  row->addWidget(ask_);
   row->addWidget(roundLabel_);
   row->addWidget(round_, 1);
-  connect(prompt_, &QLineEdit::textChanged, this, [this](const QString& text) { ask_->setEnabled(!run_.isEmpty() && !text.trimmed().isEmpty()); });
-  connect(prompt_, &QLineEdit::returnPressed, this, &TryItBox::ask);
-  connect(ask_, &QPushButton::clicked, this, &TryItBox::ask);
   connect(round_, &QSlider::valueChanged, this, [this] {
     updateTitles();
     sliderRest_.start();
   });
   return holder;
+}
+
+// Esc belongs to the box only while there is something to stop.
+void TryItBox::connectKeys() {
+  for (const int key : {Qt::Key_Return, Qt::Key_Enter}) {
+    auto* send = new QShortcut(QKeySequence(Qt::CTRL | key), this);
+    send->setContext(Qt::WidgetWithChildrenShortcut);
+    connect(send, &QShortcut::activated, this, &TryItBox::ask);
+  }
+  escape_ = new QShortcut(QKeySequence(Qt::Key_Escape), this);
+  escape_->setContext(Qt::WidgetWithChildrenShortcut);
+  connect(escape_, &QShortcut::activated, this, &TryItBox::stop);
+  updateBusy();
 }
 
 QWidget* TryItBox::buildChoiceRow() {
@@ -97,7 +127,7 @@ QWidget* TryItBox::buildChoiceRow() {
   slot_->setAccessibleName(tr("Words in the slot of the prompt"));
   slot_->setWhatsThis(tr("What stands in the open place of the chosen prompt; taken from records that nobody trained on."));
   slot_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  slot_->setMinimumContentsLength(14);
+  slot_->setMinimumContentsLength(12);
   client_ = new QComboBox;
   client_->setObjectName(QStringLiteral("tryit.client"));
   client_->setAccessibleName(tr("Client of the middle column"));
@@ -107,6 +137,7 @@ QWidget* TryItBox::buildChoiceRow() {
   row->addWidget(chips_, 1);
   row->addWidget(slot_);
   row->addWidget(client_);
+  row->addWidget(buildRoundPart());
   connect(chips_, &ChipRow::chosen, this, &TryItBox::chooseTemplate);
   connect(slot_, &QComboBox::activated, this, &TryItBox::chooseSlot);
   connect(client_, &QComboBox::currentIndexChanged, this, [this] {
@@ -130,7 +161,7 @@ void TryItBox::setRun(const QString& run, const QStringList& clients) {
   }
   if (!other) return updateTitles();
   answers_.clear();
-  for (Slot& slot : slots_) slot = {false, false, slot.generation + 1};
+  for (int i = 0; i < Columns; ++i) release(Column(i));
   for (AnswerCard* card : cards_) card->clear();
   fillItems({});
   prompt_->clear();
@@ -153,9 +184,9 @@ void TryItBox::reload() {
   needsItems_ = false;
   core_.items(run_, [this, run = run_](Result<wire::TryItemsReply> reply) {
     if (run != run_) return;
-    hint_->setVisible(!reply.ok());
     if (reply.ok()) return fillItems(*reply);
-    hint_->setText(tr("✖ %1").arg(QString::fromStdString(reply.status().message())));
+    hint_->show();
+    hint_->setText(tr("✖ %1").arg(statusText(reply.status())));
     needsItems_ = true;
   });
 }
@@ -181,6 +212,8 @@ void TryItBox::fillItems(const wire::TryItemsReply& reply) {
   for (const PromptTemplate& one : templates_) labels << one.label();
   chips_->setTexts(labels);
   updateTitles();
+  hint_->setVisible(templates_.empty());
+  hint_->setText(tr("Type a prompt and press Enter: the base model and the adapters of this run answer side by side."));
   if (templates_.empty()) {
     template_ = -1;
     slot_->clear();
@@ -234,7 +267,38 @@ void TryItBox::updateTitles() {
 void TryItBox::ask() {
   sliderRest_.stop();
   if (run_.isEmpty() || prompt_->text().trimmed().isEmpty()) return;
-  for (int i = 0; i < Columns; ++i) askColumn(Column(i));
+  for (const Column column : {Base, Global, Client}) askColumn(column);
+}
+
+void TryItBox::stop() {
+  sliderRest_.stop();
+  for (int i = 0; i < Columns; ++i) {
+    if (!slots_[i].busy) continue;
+    release(Column(i));
+    cards_[i]->stopped();
+  }
+}
+
+// Nothing of what was asked is heard any more.
+void TryItBox::release(Column column) {
+  Slot& slot = slots_[column];
+  ++slot.generation;
+  if (std::exchange(slot.busy, false) && slot.call != 0) core_.cancel(slot.call);
+  slot.call = 0;
+  updateBusy();
+}
+
+void TryItBox::updateBusy() {
+  const bool busy = std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.busy; });
+  stop_->setEnabled(busy);
+  escape_->setEnabled(busy);
+}
+
+QString TryItBox::keyOf(const Question& q) const {
+  wire::TryRequest how;
+  settings_->settings().writeTo(how);
+  const QString drawn = QString::fromLatin1(QByteArray::fromStdString(how.SerializeAsString()).toHex());
+  return QStringLiteral("%1|%2|%3|").arg(q.round).arg(q.client).arg(drawn) + q.expected + QLatin1Char('\x1f') + q.prompt;
 }
 
 TryItBox::Question TryItBox::question(Column column) const {
@@ -251,46 +315,50 @@ TryItBox::Question TryItBox::question(Column column) const {
 void TryItBox::askColumn(Column column) {
   const Question q = question(column);
   Slot& slot = slots_[column];
+  if (q.round < 0 && column != Base) release(column);
   if (column == Client && (q.round < 0 || q.client < 0))
     return cards_[column]->clear(tr("Clients' own adapters come with the first round."));
   if (column == Global && q.round < 0) return cards_[column]->clear(tr("The global adapter comes with the first round."));
-  const auto known = answers_.constFind(keyOf(q.prompt, q.expected, q.round, q.client));
-  if (known != answers_.constEnd()) {
-    slot.queued = false;
-    ++slot.generation;
-    slot.busy = false;
-    return cards_[column]->show(*known, stamp(q, column), q.expected);
-  }
+  const QString key = keyOf(q);
+  if (slot.busy && slot.key == key) return;
+  release(column);
+  const auto known = answers_.constFind(key);
+  if (known != answers_.constEnd()) return cards_[column]->show(*known, stamp(q, column), q.expected);
   cards_[column]->wait();
-  if (slot.busy) {
-    slot.queued = true;
-    return;
-  }
   send(column, q);
 }
 
 void TryItBox::send(Column column, const Question& q) {
   Slot& slot = slots_[column];
   slot.busy = true;
+  slot.key = keyOf(q);
   const quint64 generation = ++slot.generation;
   wire::TryRequest request;
   request.set_run(run_.toStdString());
   request.set_prompt(q.prompt.toStdString());
   request.set_round(q.round);
   request.set_client(q.client);
-  request.set_max_new_tokens(kMaxNewTokens);
   request.set_expected(q.expected.toStdString());
-  core_.ask(request, [this, column, q, generation](Result<wire::TryReply> reply) { arrived(column, q, generation, reply); });
+  settings_->settings().writeTo(request);
+  const quint64 call = core_.ask(
+      request,
+      [this, column, generation](const wire::TryPart& part) {
+        if (generation == slots_[column].generation) cards_[column]->add(part);
+      },
+      [this, column, q, generation](Result<wire::TryReply> reply) { arrived(column, q, generation, reply); });
+  if (slot.busy && generation == slot.generation) slot.call = call;
+  updateBusy();
 }
 
 void TryItBox::arrived(Column column, const Question& q, quint64 generation, const Result<wire::TryReply>& reply) {
   Slot& slot = slots_[column];
-  if (reply.ok() && answers_.size() < kKeptAnswers) answers_.insert(keyOf(q.prompt, q.expected, q.round, q.client), *reply);
-  if (generation != slot.generation) return;           // a newer answer is on the card already
+  if (generation != slot.generation) return;           // a newer question is on the card already
   slot.busy = false;
-  if (std::exchange(slot.queued, false)) return askColumn(column);   // the newest question, perhaps known by now
+  slot.call = 0;
+  updateBusy();
+  if (reply.ok() && answers_.size() < kKeptAnswers) answers_.insert(slot.key, *reply);
   if (reply.ok()) cards_[column]->show(*reply, stamp(q, column), q.expected);
-  else cards_[column]->fail(QString::fromStdString(reply.status().message()));
+  else cards_[column]->fail(statusText(reply.status()));
 }
 
 QString TryItBox::stamp(const Question& q, Column column) const {

@@ -1,6 +1,6 @@
 // TryItBox: one prompt, three answers: the base model, one client's own adapter, the global adapter at a round chosen by a
-// slider. Prompts come from the run's own data, with slots. Answers arrive asynchronously and are kept, so that the slider
-// can go back at once; only the newest question of a column is asked. Objects: tryit.*.
+// slider. Prompts come from the run's own data, with slots. Answers are written while they come and are kept, so that the
+// slider can go back at once; a new question of a column stops the one before. Ctrl+Enter asks, Esc stops. Objects: tryit.*.
 #pragma once
 
 #include <QHash>
@@ -17,20 +17,25 @@ class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
+class QShortcut;
 class QSlider;
 
 namespace fedllm::ui {
 
 class AnswerCard;
 class ChipRow;
+class SettingsButton;
 class Theme;
 
 class TryItBox : public QWidget {
   Q_OBJECT
  public:
-  // The two calls to the core; answers come later on the GUI thread.
+  using TakePart = std::function<void(const wire::TryPart&)>;
+  using TakeReply = std::function<void(Result<wire::TryReply>)>;
+  // The calls to the core; parts and answers come later on the GUI thread, none once the call of that token was cancelled.
   struct Core {
-    std::function<void(const wire::TryRequest&, std::function<void(Result<wire::TryReply>)>)> ask;
+    std::function<quint64(const wire::TryRequest&, TakePart, TakeReply)> ask;
+    std::function<void(quint64 call)> cancel;
     std::function<void(const QString& run, std::function<void(Result<wire::TryItemsReply>)>)> items;
   };
   TryItBox(Core core, Theme* theme, QWidget* parent = nullptr);
@@ -40,6 +45,7 @@ class TryItBox : public QWidget {
   void setRound(int round);            // the slider, to the newest adapter not after it; -1 keeps it
   void reload();                       // new rounds may be there
   void ask();
+  void stop();                         // every answer under way
   int round() const;                   // of the slider, -1: none yet
 
  protected:
@@ -48,9 +54,14 @@ class TryItBox : public QWidget {
  private:
   enum Column { Base, Client, Global, Columns };
   struct Question { QString prompt, expected; int round = -1, client = -1; };
-  struct Slot { bool busy = false, queued = false; quint64 generation = 0; };
+  struct Slot { bool busy = false; quint64 call = 0, generation = 0; QString key; };   // `key`: of what is asked
 
   QWidget* buildPromptRow();
+  QWidget* buildRoundPart();
+  void connectKeys();
+  void release(Column column);
+  void updateBusy();
+  QString keyOf(const Question& question) const;
   QWidget* buildChoiceRow();
   void fillItems(const wire::TryItemsReply& reply);
   void chooseTemplate(int index);
@@ -75,7 +86,9 @@ class TryItBox : public QWidget {
   ChipRow* chips_;
   QComboBox *slot_, *client_;
   QLineEdit* prompt_;
-  QPushButton* ask_;
+  QPushButton *ask_, *stop_;
+  QShortcut* escape_;
+  SettingsButton* settings_;
   QSlider* round_;
   std::array<AnswerCard*, Columns> cards_{};
   std::array<Slot, Columns> slots_{};

@@ -221,6 +221,7 @@ void ImportPanel::finish(const Status& status) {
   const QLocale locale;
   QString text = tr("%1 records, %2 fields").arg(locale.toString(qlonglong(dataset_.records()))).arg(dataset_.fields_size());
   if (dataset_.labels_size() > 0) text += tr(", %1 labels").arg(dataset_.labels_size());
+  if (dataset_.turns() > 0) text += tr(", %1 turns").arg(locale.toString(qlonglong(dataset_.turns())));
   text += tr(". Content hash %1").arg(QString::fromStdString(dataset_.hash()).left(10));
   if (dataset_.skipped() > 0) {
     text += "\n" + tr("%n line(s) skipped", nullptr, int(dataset_.skipped()));

@@ -1,5 +1,6 @@
-// PromptPanel: how a record becomes text. Template, label column, held-out share and maximum length beside a live preview
-// of the exact text, with what is masked from the loss drawn muted and what is learned drawn plain, in words as well.
+// PromptPanel: how a record becomes text. Template or prompt format (the base model's own is named, with the reason), system
+// text, label column and held-out share beside a live preview of the exact text, with what is masked from the loss drawn
+// muted and what is learned underlined, in words as well.
 #pragma once
 
 #include <QWidget>
@@ -9,6 +10,7 @@
 
 class QComboBox;
 class QDoubleSpinBox;
+class QFormLayout;
 class QLabel;
 class QPlainTextEdit;
 class QSpinBox;
@@ -30,14 +32,21 @@ class PromptPanel : public QWidget {
 
  private:
   void buildForm();
+  void addTemplates();
   void buildPreview();
   void editTemplate();
   void askPreview();
   void showRecord(const wire::PreviewReply& reply);
+  void showText(const wire::PreviewRecord& record);
+  void showFacts(const wire::PreviewRecord& record);
+  void showModelFormat(const wire::TextInfo& text);
 
   StudioContext context_;
   wire::DatasetInfo dataset_;
+  QFormLayout* form_ = nullptr;
   QComboBox* template_ = nullptr;
+  QLabel* modelFormat_ = nullptr;
+  QPlainTextEdit* system_ = nullptr;
   QPlainTextEdit* prompt_ = nullptr;
   QPlainTextEdit* response_ = nullptr;
   QComboBox* label_ = nullptr;

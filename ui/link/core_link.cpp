@@ -23,6 +23,7 @@ constexpr int kLongCallSeconds = 600;
 
 using WatchCall = StreamCall<wire::WatchRequest, wire::EventBatch>;
 using BeatCall = StreamCall<wire::BeatRequest, wire::Heartbeat>;
+using AnswerCall = StreamCall<wire::TryRequest, wire::TryPart>;
 using ImportCall = StreamCall<wire::ImportRequest, wire::ImportReply>;
 
 }  // namespace
@@ -300,10 +301,6 @@ void CoreLink::partitionPreview(const wire::PartitionRequest& r, QObject* c, Ans
   impl_->caller_.call<wire::PartitionReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
                                     [](auto* s, auto... a) { s->PartitionPreview(a...); });
 }
-void CoreLink::tryPrompt(const wire::TryRequest& r, QObject* c, Answer<wire::TryReply> answer) {
-  impl_->caller_.call<wire::TryReply>(r, kLongCallSeconds * 1000, true, c, std::move(answer),
-                              [](auto* s, auto... a) { s->TryPrompt(a...); });
-}
 void CoreLink::tryItems(const QString& run, QObject* c, Answer<wire::TryItemsReply> answer) {
   impl_->caller_.call<wire::TryItemsReply>(refTo(run), kShortCallSeconds * 1000, true, c, std::move(answer),
                                    [](auto* s, auto... a) { s->TryItems(a...); });
@@ -323,6 +320,31 @@ quint64 CoreLink::importDataset(const wire::ImportRequest& request, QObject* con
       [](auto* stub, auto* ctx, auto* sent, auto* reactor) {
         ctx->set_wait_for_ready(true);
         stub->ImportDataset(ctx, sent, reactor);
+      });
+}
+
+quint64 CoreLink::answer(const wire::TryRequest& request, QObject* context, std::function<void(const wire::TryPart&)> part,
+                         Answer<wire::TryReply> answer) {
+  if (!impl_->caller_.connected()) {
+    QTimer::singleShot(0, context, [answer] { answer(unavailable("the core has not been started yet")); });
+    return 0;
+  }
+  QPointer<QObject> alive(context);
+  const auto whole = std::make_shared<wire::TryReply>();
+  return impl_->caller_.stream<AnswerCall>(
+      request,
+      [alive, part, whole](wire::TryPart one) {
+        if (one.has_reply()) whole->Swap(one.mutable_reply());
+        else if (alive) part(one);
+      },
+      [alive, answer, whole](Status status) {
+        if (!alive) return;
+        if (status.ok()) answer(std::move(*whole));
+        else answer(std::move(status));
+      },
+      [](auto* stub, auto* ctx, auto* sent, auto* reactor) {
+        ctx->set_wait_for_ready(true);
+        stub->Answer(ctx, sent, reactor);
       });
 }
 

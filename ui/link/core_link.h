@@ -62,12 +62,14 @@ class CoreLink : public QObject {
   void setSession(bool keepRunning, QObject* context, Answer<wire::Empty> answer);
   void preview(const wire::PreviewRequest& request, QObject* context, Answer<wire::PreviewReply> answer);
   void partitionPreview(const wire::PartitionRequest& request, QObject* context, Answer<wire::PartitionReply> answer);
-  void tryPrompt(const wire::TryRequest& request, QObject* context, Answer<wire::TryReply> answer);
   void tryItems(const QString& run, QObject* context, Answer<wire::TryItemsReply> answer);
 
   // Progress messages, then one with dataset set, then `done` (ok or the error). Returns a token for cancel().
   quint64 importDataset(const wire::ImportRequest& request, QObject* context,
                         std::function<void(const wire::ImportReply&)> progress, std::function<void(Status)> done);
+  // The answer's text while it comes, then the whole reply or the error. Returns a token for cancel(), which ends the generation.
+  quint64 answer(const wire::TryRequest& request, QObject* context, std::function<void(const wire::TryPart&)> part,
+                 Answer<wire::TryReply> answer);
   // Every event with seq >= fromSeq, then live, across reconnects, each exactly once and in order.
   quint64 watch(const QString& run, quint64 fromSeq, QObject* context, std::function<void(const wire::EventBatch&)> batch);
   void cancel(quint64 token);

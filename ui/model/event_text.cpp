@@ -22,8 +22,11 @@ QString message(const EventReading& event) { return event.detail()["message"].to
 QString evalSentence(const EventReading& event, const QString& name) {
   const QString adapter = event.detail()["adapter"].toString();
   const QString topic = event.detail()["topic"].toString();
-  const QString who = adapter == QLatin1String("base") ? Words::tr("Base model")
-                      : adapter == QLatin1String("global") ? Words::tr("Global adapter") : Words::tr("Adapter of %1").arg(name);
+  const QString who = adapter == QLatin1String("base")          ? Words::tr("Base model")
+                      : adapter == QLatin1String("global")      ? Words::tr("Global adapter")
+                      : adapter == QLatin1String("centralised") ? Words::tr("Adapter trained on all data in one place")
+                      : adapter == QLatin1String("local")       ? Words::tr("Adapter of %1, trained alone").arg(name)
+                                                                : Words::tr("Adapter of %1").arg(name);
   const QString what = topic.isEmpty() ? Words::tr("all topics") : topic;
   const double exact = event("exact");
   if (std::isnan(exact)) return Words::tr("%1 on %2: loss %3").arg(who, what, number(event("loss")));

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "spec/scenario_json.h"
@@ -71,7 +72,7 @@ class RunRecord::Impl {
     while (index >= int(rounds.size())) {
       rounds.emplace_back();
       rounds.back().round = int(rounds.size()) - 1;
-      rounds.back().meanLoss = rounds.back().aggregationError = kMissing;
+      rounds.back().meanLoss = rounds.back().aggregationError = rounds.back().discardedEnergy = kMissing;
     }
     return rounds[index];
   }
@@ -104,6 +105,11 @@ class RunRecord::Impl {
       clients[i].state = QStringLiteral("waiting");
     }
     for (const auto& topic : r.detail()["topics"].toArray()) addTopic(topic.toString());
+    const QJsonObject held = r.detail()["client_topics"].toObject();
+    clientTopics.assign(held.isEmpty() ? 0 : clients.size(), {});
+    for (auto it = held.begin(); it != held.end(); ++it)
+      for (qsizetype k = 0; k < std::min<qsizetype>(it.value().toArray().size(), qsizetype(clients.size())); ++k)
+        if (const double records = it.value().toArray()[k].toDouble(); records > 0) clientTopics[size_t(k)][it.key()] = records;
     room = r.detail()["room"].toString();
     sockets = r.detail()["wire"].toString() == QLatin1String("sockets");
   }
@@ -121,15 +127,18 @@ class RunRecord::Impl {
     tile.exact = r("exact");
     tile.n = int(r.orZero("records"));
     tile.loss = r("loss");
+    tile.tokens = r.orZero("tokens");
     wilson(tile.exact, tile.n, &tile.low, &tile.high);
     addTopic(tile.topic);
     tiles.push_back(tile);
-    if (tile.topic.isEmpty() && tile.client < 0 && (evalLoss.empty() || tile.round > evalLoss.lastX()))
+    const bool ofTheRun = tile.adapter == QLatin1String("base") || tile.adapter == QLatin1String("global");
+    if (tile.topic.isEmpty() && ofTheRun && (evalLoss.empty() || tile.round > evalLoss.lastX()))
       evalLoss.append(float(tile.round), float(tile.loss));
   }
 
+  // A pause between two rounds is heard before the round that it holds up; only unpaused and resumed end it.
   void roundStarted(const EventReading& r) {
-    stateFromEvents = QStringLiteral("running");
+    if (stateFromEvents != QLatin1String("paused")) stateFromEvents = QStringLiteral("running");
     running = r.round();
     roundStartedMs = r.event.time_ms();
     roundAt(running);
@@ -148,9 +157,13 @@ class RunRecord::Impl {
     if (series.empty() || round > series.lastX()) series.append(float(round), float(y));
   }
 
+  static std::array<Series*, 5> perRound(ClientRecord& client) {
+    return {&client.roundLoss, &client.updateNorm, &client.changeNorm, &client.cosine, &client.drift};
+  }
+
   // A round that a client sat out is a gap in every curve of it, never a bridge.
   static void gapAt(ClientRecord& client, int round) {
-    for (Series* series : {&client.roundLoss, &client.updateNorm, &client.cosine}) pointAt(*series, round, kMissing);
+    for (Series* series : perRound(client)) pointAt(*series, round, kMissing);
     Series& steps = client.stepLoss;
     if (!steps.empty() && round > steps.lastX()) steps.append(std::max(steps.lastX(), float(round - 0.5)), float(kMissing));
   }
@@ -215,16 +228,44 @@ class RunRecord::Impl {
     round.wall = r.orZero("wall_s");
     round.meanLoss = r("mean_loss");
     round.aggregationError = r("aggregation_error");
+    round.discardedEnergy = r("discarded_energy");
+    round.hidden = r.detail()["hidden"].toString();
+    keepModules(r, round);
     committed = std::max(committed, round.round);
     if (round.round > 0) finished.push_back(round.wall);
     keepClients(r, round.round);
   }
 
+  void keepModules(const EventReading& r, RoundRecord& round) {
+    round.worstModule = -1;
+    const QJsonObject errors = r.detail()["module_errors"].toObject();
+    for (auto it = errors.begin(); it != errors.end(); ++it) {
+      const auto [place, fresh] = moduleAt.try_emplace(it.key(), modules.size());
+      if (fresh) modules.push_back({it.key(), {}});
+      const double error = it.value().toDouble(kMissing);
+      pointAt(modules[place->second].error, round.round, error);
+      if (std::isnan(error) || (round.worstModule >= 0 && error <= round.worstError)) continue;
+      round.worstModule = int(place->second);
+      round.worstError = error;
+    }
+    for (ModuleRecord& module : modules) gapUpTo(module.error, round.round);
+  }
+
+  // What was measured before and not in this round.
+  static void gapUpTo(Series& series, int round) {
+    if (!series.empty()) pointAt(series, round, kMissing);
+  }
+
   // How every client stood when the round was saved. How an update lies to the average is known only now.
   void keepClients(const EventReading& r, int round) {
-    const QJsonObject cosines = r.detail()["cosines"].toObject();
-    for (auto it = cosines.begin(); it != cosines.end(); ++it)
-      if (const int k = it.key().toInt(); k >= 0 && k < int(clients.size())) pointAt(clients[k].cosine, round, it.value().toDouble(kMissing));
+    const std::pair<const char*, Series ClientRecord::*> told[] = {
+        {"cosines", &ClientRecord::cosine}, {"update_norms", &ClientRecord::changeNorm}, {"drifts", &ClientRecord::drift}};
+    for (const auto& [key, series] : told) {
+      const QJsonObject values = r.detail()[QLatin1String(key)].toObject();
+      for (auto it = values.begin(); it != values.end(); ++it)
+        if (const int k = it.key().toInt(); k >= 0 && k < int(clients.size())) pointAt(clients[k].*series, round, it.value().toDouble(kMissing));
+      for (ClientRecord& client : clients) gapUpTo(client.*series, round);
+    }
     for (int i = 0; i < int(clients.size()); ++i) {
       ClientRound& kept = clientRound(round, i);
       kept.state = clients[i].state;
@@ -248,19 +289,22 @@ class RunRecord::Impl {
   // Points of rounds above `from` were never committed: they will come again.
   void resumed(const EventReading& r) {
     stateFromEvents = QStringLiteral("running");
+    pausedMs = 0;
     finished.clear();
     if (std::isnan(r("from_round"))) return;
     const int from = int(r("from_round"));
     if (int(clientRounds.size()) > from + 1) clientRounds.resize(from + 1);
     for (size_t i = 0; i < clients.size(); ++i) rewind(clients[i], i, from);
     evalLoss.truncateAfter(float(from));
+    for (ModuleRecord& module : modules) module.error.truncateAfter(float(from));
     std::erase_if(tiles, [from](const Tile& tile) { return tile.round > from; });
     if (int(rounds.size()) > from + 1) rounds.resize(from + 1);
     committed = running = from;
   }
 
   void rewind(ClientRecord& client, size_t index, int from) {
-    for (Series* series : {&client.stepLoss, &client.roundLoss, &client.updateNorm, &client.cosine}) series->truncateAfter(float(from));
+    client.stepLoss.truncateAfter(float(from));
+    for (Series* series : perRound(client)) series->truncateAfter(float(from));
     client.uplinkPayload = client.downlinkPayload = client.uplinkWire = client.downlinkWire = 0;
     for (const auto& round : clientRounds) {
       if (index >= round.size()) continue;
@@ -300,6 +344,9 @@ class RunRecord::Impl {
   std::vector<ClientRecord> clients;
   std::vector<RoundRecord> rounds;
   Series evalLoss;
+  std::vector<ModuleRecord> modules;
+  std::map<QString, size_t> moduleAt;
+  std::vector<QHash<QString, double>> clientTopics;   // [client]; empty: not told
   std::vector<Tile> tiles;
   QStringList topics;
   QString room;
@@ -347,6 +394,7 @@ int RunRecord::round() const { return std::max(impl_->running, impl_->committed)
 int RunRecord::rounds() const { return impl_->totalRounds; }
 const std::vector<ClientRecord>& RunRecord::clients() const { return impl_->clients; }
 const std::vector<RoundRecord>& RunRecord::rounds_() const { return impl_->rounds; }
+const std::vector<ModuleRecord>& RunRecord::modules() const { return impl_->modules; }
 const std::vector<ClientRound>& RunRecord::clientRounds(int round) const {
   static const std::vector<ClientRound> none;
   return round >= 0 && round < int(impl_->clientRounds.size()) ? impl_->clientRounds[round] : none;
@@ -354,6 +402,10 @@ const std::vector<ClientRound>& RunRecord::clientRounds(int round) const {
 const Series& RunRecord::evalLoss() const { return impl_->evalLoss; }
 const std::vector<Tile>& RunRecord::tiles() const { return impl_->tiles; }
 QStringList RunRecord::topics() const { return impl_->topics; }
+const QHash<QString, double>& RunRecord::topicsOf(int client) const {
+  static const QHash<QString, double> none;
+  return client >= 0 && client < int(impl_->clientTopics.size()) ? impl_->clientTopics[client] : none;
+}
 QString RunRecord::room() const { return impl_->room; }
 bool RunRecord::countsSockets() const { return impl_->sockets; }
 const std::vector<EventRow>& RunRecord::events() const { return impl_->events; }

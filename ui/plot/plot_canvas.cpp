@@ -138,7 +138,7 @@ void PlotCanvas::Impl::feedLines() {
     graph->setLayer(line.behind ? "behind" : "main");
     graph->setName(line.name);
     graph->setAntialiased(smooth);
-    graph->setPen(QPen(line.color, line.width));
+    graph->setPen(QPen(line.color, line.width, line.dashed ? Qt::DashLine : Qt::SolidLine));
     graph->setLineStyle(line.joined ? QCPGraph::lsLine : QCPGraph::lsNone);
     graph->setScatterStyle(scatter(line.mark, line.color, line.width > 1 ? 7 : 5));
   }
@@ -215,6 +215,7 @@ void PlotCanvas::Impl::setRanges() {
   xHigh_ = content_.xFrom + span + (hasBars ? 0.5 : span * 0.01);
   if (fitted_) plot_->xAxis->setRange(xLow_, xHigh_);
   Range range = valueRange();
+  for (const double y : {content_.yFrom, content_.yTo}) range.add(y, content_.logarithmic);
   if (range.empty()) range.low = content_.logarithmic ? 0.5 : 0, range.high = 1;
   if (content_.fromZero && !content_.logarithmic) range.low = 0;
   if (content_.logarithmic) {
@@ -271,8 +272,12 @@ void PlotCanvas::feed(PlotContent content) {
   QCustomPlot* plot = impl_->plot_;
   const PlotContent& c = impl_->content_;
   plot->yAxis->setScaleType(c.logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-  plot->yAxis->setTicker(valueTicker(c.unit, c.logarithmic));
+  plot->yAxis->setTicker(valueTicker(c));
   plot->yAxis->setTickLabels(c.emptyText.isEmpty());   // nothing drawn has no scale
+  for (QCPAxis* axis : {plot->xAxis, plot->yAxis}) {
+    axis->setVisible(c.emptyText.isEmpty());
+    axis->grid()->setVisible(c.emptyText.isEmpty());
+  }
   applyMargins(plot, plot->font(), impl_->labels_.room(c));
   plot->xAxis->setLabel(c.xTitle);
   plot->yAxis->setLabel(c.yTitle);
@@ -280,7 +285,7 @@ void PlotCanvas::feed(PlotContent content) {
   impl_->feedBars();
   impl_->feedLines();
   impl_->setRanges();
-  impl_->empty_->setText(c.emptyText);
+  impl_->empty_->setText(wrapped(c.emptyText, impl_->empty_->font(), std::max(80, plot->axisRect()->width() - 8)));
   impl_->empty_->setVisible(!c.emptyText.isEmpty());
 }
 
@@ -293,6 +298,7 @@ void PlotCanvas::replot() {
 }
 
 void PlotCanvas::drawCursor(std::optional<double> x, const QString& text) {
+  if (!impl_->content_.emptyText.isEmpty()) x.reset();
   impl_->cursor_->setVisible(x.has_value());
   impl_->cursorText_->setVisible(x.has_value() && !text.isEmpty());
   if (x) {

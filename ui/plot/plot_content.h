@@ -27,6 +27,7 @@ struct PlotLine {
   double width = 1;                    // px; 2 only for the few that matter
   PlotMark mark = PlotMark::None;
   bool joined = true;                  // false: marks only
+  bool dashed = false;                 // slow to draw: for lines of few points
   bool behind = false;                 // the previous run, beneath everything
   int client = -1;                     // whose line this is, for picking; -1: nobody's
   std::vector<SeriesPoint> points;     // sorted by x
@@ -54,7 +55,10 @@ struct PlotContent {
   QString xTitle, yTitle;
   PlotUnit unit = PlotUnit::Number;
   bool logarithmic = false;
+  bool decades = false;                // logarithmic, with ticks at powers of ten
   bool fromZero = false;               // y starts at 0
+  double yFrom = std::numeric_limits<double>::quiet_NaN();   // the axis reaches at least from here …
+  double yTo = std::numeric_limits<double>::quiet_NaN();     // … to here
   QString emptyText;                   // shown when there is nothing to draw
 };
 

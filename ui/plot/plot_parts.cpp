@@ -5,6 +5,8 @@
 #include <QFontMetrics>
 #include <QLocale>
 #include <QSvgGenerator>
+#include <QTextLayout>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/shell/theme.h"
@@ -36,6 +38,24 @@ class ByteTicker : public QCPAxisTicker {
   }
 };
 
+// Powers of ten, so far apart that about five are in sight; over less than two decades 1, 2 and 5 of each.
+class DecadeTicker : public QCPAxisTicker {
+ protected:
+  int getSubTickCount(double) override { return 0; }
+  QVector<double> createTickVector(double, const QCPRange& range) override {
+    QVector<double> ticks;
+    if (range.lower <= 0) return ticks;
+    const int low = int(std::floor(std::log10(range.lower))), high = int(std::ceil(std::log10(range.upper)));
+    const int step = std::max(1, (high - low + 4) / 5);
+    for (int power = low - step; power <= high; ++power)
+      for (double digit : {1.0, 2.0, 5.0}) {
+        const bool shown = high - low <= 2 || (digit == 1 && power % step == 0);
+        if (shown) ticks.push_back(digit * std::pow(10.0, power));
+      }
+    return ticks;
+  }
+};
+
 }  // namespace
 
 QSharedPointer<QCPAxisTicker> roundTicker() {
@@ -46,13 +66,14 @@ QSharedPointer<QCPAxisTicker> roundTicker() {
   return ticker;
 }
 
-QSharedPointer<QCPAxisTicker> valueTicker(PlotUnit unit, bool logarithmic) {
-  if (unit == PlotUnit::Bytes) {
+QSharedPointer<QCPAxisTicker> valueTicker(const PlotContent& content) {
+  if (content.logarithmic && content.decades) return QSharedPointer<QCPAxisTicker>(new DecadeTicker);
+  if (content.unit == PlotUnit::Bytes) {
     QSharedPointer<QCPAxisTicker> ticker(new ByteTicker);
     ticker->setTickCount(4);
     return ticker;
   }
-  if (logarithmic) {
+  if (content.logarithmic) {
     QSharedPointer<QCPAxisTickerLog> ticker(new QCPAxisTickerLog);
     ticker->setLogBase(2);
     ticker->setSubTickCount(0);
@@ -61,6 +82,18 @@ QSharedPointer<QCPAxisTicker> valueTicker(PlotUnit unit, bool logarithmic) {
   QSharedPointer<QCPAxisTicker> ticker(new QCPAxisTicker);
   ticker->setTickCount(4);
   return ticker;
+}
+
+QString wrapped(const QString& text, const QFont& font, int width) {
+  QTextLayout layout(text, font);
+  QStringList lines;
+  layout.beginLayout();
+  for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+    line.setLineWidth(width);
+    lines << text.mid(line.textStart(), line.textLength()).trimmed();
+  }
+  layout.endLayout();
+  return lines.join(QLatin1Char('\n'));
 }
 
 void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font) {

@@ -15,7 +15,9 @@ namespace fedllm::ui {
 class Theme;
 
 QSharedPointer<QCPAxisTicker> roundTicker();                    // whole numbers only
-QSharedPointer<QCPAxisTicker> valueTicker(PlotUnit unit, bool logarithmic);
+QSharedPointer<QCPAxisTicker> valueTicker(const PlotContent& content);
+// Broken into lines of at most `width` px.
+QString wrapped(const QString& text, const QFont& font, int width);
 void applyTheme(QCustomPlot* plot, const Theme& theme, const QFont& font);
 // Fixed margins, so that a longer tick label does not shift the plot.
 // `endLabels`: px that the labels at the right border need.

@@ -206,6 +206,7 @@ void PlotView::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_B: return emit command(PlotCommand::Band);
     case Qt::Key_L: return emit command(PlotCommand::Logarithmic);
     case Qt::Key_M: return emit command(PlotCommand::Smoothing);
+    case Qt::Key_R: return emit command(PlotCommand::References);
     case Qt::Key_Plus: case Qt::Key_Equal: return zoom(kZoomStep);
     case Qt::Key_Minus: return zoom(1 / kZoomStep);
     case Qt::Key_0: case Qt::Key_F: return fit();

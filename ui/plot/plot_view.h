@@ -18,7 +18,7 @@ class Theme;
 // What a key on a plot asks for; the owner applies it to whatever is shared between pictures.
 enum class PlotCommand {
   PreviousRound, NextRound, TenBack, TenForward, FirstRound, LastRound, Live, PreviousClient, NextClient,
-  Solo, Hide, Band, Logarithmic, Smoothing, Table, CopyData
+  Solo, Hide, Band, Logarithmic, Smoothing, References, Table, CopyData
 };
 
 class PlotView : public QWidget {

@@ -111,6 +111,7 @@ PicturePanel::PicturePanel(const QString& title, QWidget* parent) : QWidget(pare
   bold.setBold(true);
   title_->setFont(bold);
   note_ = new ElidedLabel;
+  note_->setObjectName(QStringLiteral("picture.note"));
   note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   note_->setForegroundRole(QPalette::PlaceholderText);
   switch_ = new QToolButton;

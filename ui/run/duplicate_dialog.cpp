@@ -30,7 +30,7 @@ const QList<Field>& fields() {
       {"training.batch_size", QT_TRANSLATE_NOOP("DuplicateDialog", "batch size"), {"4", "8", "16", "32"}},
       {"rounds", QT_TRANSLATE_NOOP("DuplicateDialog", "rounds"), {"1", "2", "5", "10"}},
       {"cohort.fraction", QT_TRANSLATE_NOOP("DuplicateDialog", "share of clients a round"), {"0.25", "0.5", "1"}},
-      {"codec", QT_TRANSLATE_NOOP("DuplicateDialog", "codec"), {"f32", "f16"}},
+      {"codec", QT_TRANSLATE_NOOP("DuplicateDialog", "codec"), {"f32", "f16", "int8", "int4", "top-k"}},
       {"strategy.server_optimizer", QT_TRANSLATE_NOOP("DuplicateDialog", "server optimizer"), {"none", "fedavgm"}},
       {"strategy.proximal_mu", QT_TRANSLATE_NOOP("DuplicateDialog", "FedProx mu"), {"0", "0.01", "0.1"}},
       {"seed", QT_TRANSLATE_NOOP("DuplicateDialog", "seed"), {"1", "2", "3"}}};

@@ -5,32 +5,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/plot/band.h"
+#include "ui/run/client_curves.h"
+#include "ui/run/references.h"
 #include "ui/run/run_text.h"
 #include "ui/shell/theme.h"
 
 namespace fedllm::ui {
 namespace {
 
-constexpr int kTotalVertices = 15000, kFewestVertices = 150, kBandBins = 150, kEndLabels = 8;
-
-double valueAt(const Series& series, double x) {
-  const size_t at = series.nearest(x);
-  return at < series.size() && series.x(at) == float(x) ? series.y(at) : std::numeric_limits<double>::quiet_NaN();
-}
-
 double firstValue(const Series& series) {
   for (size_t i = 0; i < series.size(); ++i)
     if (std::isfinite(series.y(i))) return series.y(i);
   return std::numeric_limits<double>::quiet_NaN();
-}
-
-PlotWindow within(const PlotWindow& window, double last, int lines) {
-  PlotWindow result = window;
-  result.from = std::max(window.from, -1.0);
-  result.to = std::min(window.to, last + 1);
-  if (window.maxVertices <= 600) result.maxVertices = std::clamp(kTotalVertices / std::max(1, lines), kFewestVertices, window.maxVertices);
-  return result;
 }
 
 QToolButton* toggle(const QString& text, const QString& tip) {
@@ -49,10 +35,14 @@ LossPlot::LossPlot(RunFocus* focus, Theme* theme, QWidget* parent)
   band_ = toggle(tr("Band"), tr("Band and median instead of lines (B)"));
   log_ = toggle(tr("Log"), tr("Logarithmic axis (L)"));
   smooth_ = toggle(tr("Smooth"), tr("Smoothing: off, 0.6, 0.9 (M)"));
-  for (QToolButton* button : {band_, log_, smooth_}) {
+  references_ = toggle(tr("References"), tr("Base, local-only and centralised as horizontal lines (R)"));
+  references_->setObjectName(QStringLiteral("loss.references"));
+  for (QToolButton* button : {references_, band_, log_, smooth_}) {
     button->setCheckable(true);
     addControl(button);
   }
+  references_->setChecked(focus->showsReferences());
+  connect(references_, &QToolButton::clicked, focus, &RunFocus::toggleReferences);
   connect(band_, &QToolButton::clicked, focus, &RunFocus::toggleBand);
   connect(log_, &QToolButton::clicked, focus, &RunFocus::toggleLogarithmic);
   connect(smooth_, &QToolButton::clicked, focus, &RunFocus::nextSmoothing);
@@ -61,6 +51,7 @@ LossPlot::LossPlot(RunFocus* focus, Theme* theme, QWidget* parent)
 }
 
 void LossPlot::updateButtons() {
+  references_->setChecked(focus_->showsReferences());
   band_->setChecked(focus_->band());
   log_->setChecked(focus_->logarithmic());
   smooth_->setChecked(focus_->smoothing() > 0);
@@ -85,10 +76,10 @@ PlotContent LossPlot::content(const PlotWindow& window) {
   content.logarithmic = focus_->logarithmic();
   if (!current()) return content;
   content.xTo = std::max(1, focus_->lastRound());
-  const PlotWindow view = within(window, content.xTo, focus_->band() ? 4 : focus_->clients());
+  const PlotWindow view = windowFor(window, content.xTo, focus_->band() ? 4 : focus_->clients());
   addPrevious(content, view);
-  if (focus_->band()) addBand(content, view);
-  else addLines(content, view);
+  addReferences(content);
+  addClientCurves(content, {*focus_, *theme_, [this](int client) -> const Series& { return smoothed(client); }}, view);
   PlotLine global;
   global.name = tr("global, held out");
   global.endLabel = tr("held out");
@@ -102,59 +93,16 @@ PlotContent LossPlot::content(const PlotWindow& window) {
   return content;
 }
 
-PlotLine LossPlot::clientLine(int client, const PlotWindow& window, bool strong) {
-  const ClientRecord& record = current()->clients()[client];
-  PlotLine line;
-  line.name = record.name;
-  line.client = client;
-  line.color = theme_->client(client);
-  line.width = strong ? 2 : 1;
-  if (strong || focus_->clients() <= kEndLabels) line.endLabel = record.name;
-  line.points = smoothed(client).view(window.from, window.to, window.maxVertices);
-  return line;
-}
-
-void LossPlot::addLines(PlotContent& content, const PlotWindow& window) {
-  const int chosen = focus_->client();
-  for (int i = 0; i < focus_->clients(); ++i)
-    if (focus_->isShown(i) && i != chosen) content.lines.push_back(clientLine(i, window, false));
-  if (chosen >= 0 && focus_->isShown(chosen)) content.lines.push_back(clientLine(chosen, window, true));
-}
-
-void LossPlot::addBand(PlotContent& content, const PlotWindow& window) {
-  std::vector<const Series*> all;
-  int worst = -1, best = -1;
-  double highest = -std::numeric_limits<double>::infinity(), lowest = -highest, last = 0;
-  for (int i = 0; i < focus_->clients(); ++i) {
-    if (!focus_->isShown(i)) continue;
-    const Series& series = smoothed(i);
-    all.push_back(&series);
-    if (!series.empty()) last = std::max(last, double(series.lastX()));
-    const double value = series.lastY();
-    if (value > highest) highest = value, worst = i;
-    if (value < lowest) lowest = value, best = i;
-  }
-  const double from = std::max(0.0, window.from), to = std::min(last, window.to);
-  const Band band = computeBand(all, from, to, kBandBins);
-  QColor outer = theme_->band(), inner = theme_->accent();
-  outer.setAlphaF(0.55f);
-  inner.setAlphaF(0.35f);
-  content.bands.push_back({outer, band.x, band.minimum, band.maximum});
-  content.bands.push_back({inner, band.x, band.low, band.high});
-  PlotLine median;
-  median.name = tr("median of %n client(s)", nullptr, int(all.size()));
-  median.endLabel = tr("median");
-  median.color = theme_->accent();
-  median.width = 2;
-  for (size_t i = 0; i < band.x.size(); ++i) median.points.push_back({band.x[i], band.median[i]});
-  content.lines.push_back(std::move(median));
-  std::vector<int> named{worst, best, focus_->client()};
-  std::sort(named.begin(), named.end());
-  named.erase(std::unique(named.begin(), named.end()), named.end());
-  for (int i : named) {
-    if (i < 0 || !focus_->isShown(i)) continue;
-    PlotLine line = clientLine(i, window, i == focus_->client());
-    line.endLabel = line.name;
+// Each over the whole axis.
+void LossPlot::addReferences(PlotContent& content) const {
+  if (!focus_->showsReferences()) return;
+  for (const Reference& reference : references(*current())) {
+    PlotLine line;
+    line.name = line.endLabel = referenceName(reference.kind);
+    line.color = theme_->mutedText();
+    line.dashed = true;
+    line.behind = true;
+    line.points = {{content.xFrom, reference.loss}, {content.xTo, reference.loss}};
     content.lines.push_back(std::move(line));
   }
 }
@@ -186,10 +134,13 @@ TableData LossPlot::tableData() const {
   data.columns = {{tr("round"), TableData::Kind::Text}, {tr("global, held out")}};
   if (previous()) data.columns.push_back({tr("global, previous run")});
   for (const ClientRecord& client : current()->clients()) data.columns.push_back({client.name});
+  const std::vector<Reference> measured = references(*current());
+  for (const Reference& reference : measured) data.columns.push_back({referenceName(reference.kind)});
   for (int round = 0; round <= current()->round(); ++round) {
     std::vector<QVariant> row{round, valueAt(current()->evalLoss(), round)};
     if (previous()) row.push_back(valueAt(previous()->evalLoss(), round));
     for (const ClientRecord& client : current()->clients()) row.push_back(valueAt(client.roundLoss, round));
+    for (const Reference& reference : measured) row.push_back(reference.loss);
     data.rows.push_back(std::move(row));
   }
   return data;
@@ -214,10 +165,13 @@ QString LossPlot::describe() const {
   };
   const double from = median(first), to = median(last);
   const QString trend = to < from * 0.98 ? tr("falling") : to > from * 1.02 ? tr("rising") : tr("level");
+  QString against;
+  for (const Reference& reference : references(*current()))
+    against += QLatin1Char(' ') + tr("%1 %2.", "a reference and its loss").arg(referenceName(reference.kind), run_text::number(reference.loss));
   return tr("Loss per client, %n client(s), rounds 0 to %1.", nullptr, focus_->clients()).arg(current()->round()) + QLatin1Char(' ') +
          tr("Median %1 to %2, %3. Highest: %4 at %5. Global held-out loss %6.")
              .arg(run_text::number(from), run_text::number(to), trend, focus_->clientName(highest), run_text::number(top),
-                  run_text::number(current()->evalLoss().lastY()));
+                  run_text::number(current()->evalLoss().lastY())) + against;
 }
 
 QString LossPlot::readout(int round) const {

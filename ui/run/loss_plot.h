@@ -1,5 +1,6 @@
 // LossPlot: training loss of every client (a line each, or a band with median above 20 clients) and the held-out loss of the
-// global adapter, over rounds. The previous run lies faintly behind. Objects: plot.loss.
+// global adapter, over rounds, with what it is measured against (base, local-only, centralised) as horizontal lines. The
+// previous run lies faintly behind. Objects: plot.loss, loss.references.
 #pragma once
 
 #include <vector>
@@ -24,15 +25,13 @@ class LossPlot : public RunPlot {
 
  private:
   const Series& smoothed(int client);
-  void addLines(PlotContent& content, const PlotWindow& window);
-  void addBand(PlotContent& content, const PlotWindow& window);
   void addPrevious(PlotContent& content, const PlotWindow& window) const;
-  PlotLine clientLine(int client, const PlotWindow& window, bool strong);
+  void addReferences(PlotContent& content) const;
   QString axisTitle() const;
   void updateButtons();
 
   std::vector<SmoothedSeries> smoothed_;
-  QToolButton *band_, *log_, *smooth_;
+  QToolButton *band_, *log_, *smooth_, *references_;
 };
 
 }  // namespace fedllm::ui

@@ -34,7 +34,8 @@ void writeClient(Writer& writer, const ClientRecord& client) {
     writer.row(name, QByteArray::number(round), QByteArray::number(step), "loss", client.stepLoss.y(i));
   }
   const std::pair<const Series*, const char*> perRound[] = {
-      {&client.roundLoss, "mean_loss"}, {&client.updateNorm, "update_norm"}, {&client.cosine, "cosine"}};
+      {&client.roundLoss, "mean_loss"}, {&client.updateNorm, "update_norm"}, {&client.changeNorm, "change_norm"},
+      {&client.cosine, "cosine"},       {&client.drift, "drift"}};
   for (const auto& [series, metric] : perRound)
     for (size_t i = 0; i < series->size(); ++i) writer.row(name, QByteArray::number(int(series->x(i))), "", metric, series->y(i));
 }
@@ -46,7 +47,7 @@ void writeRound(Writer& writer, const RoundRecord& round) {
       {"uplink_wire_bytes", round.uplinkWire}, {"downlink_wire_bytes", round.downlinkWire},
       {"uplink_modelled_bytes", round.uplinkModelled}, {"downlink_modelled_bytes", round.downlinkModelled},
       {"compute_s", round.compute}, {"transfer_s", round.transfer}, {"wait_s", round.wait}, {"eval_s", round.evaluation}, {"wall_s", round.wall},
-      {"mean_loss", round.meanLoss}, {"aggregation_error", round.aggregationError}};
+      {"mean_loss", round.meanLoss}, {"aggregation_error", round.aggregationError}, {"discarded_energy", round.discardedEnergy}};
   for (const auto& [metric, value] : values) writer.row("", number, "", metric, value);
 }
 
@@ -59,11 +60,16 @@ QByteArray runCsv(const RunRecord& record) {
   for (const ClientRecord& client : record.clients()) writeClient(writer, client);
   for (const RoundRecord& round : record.rounds_())
     if (round.committed) writeRound(writer, round);
+  for (const ModuleRecord& module : record.modules())
+    for (size_t i = 0; i < module.error.size(); ++i)
+      writer.row("", QByteArray::number(int(module.error.x(i))), "", field(QLatin1String("aggregation_error/") + module.name), module.error.y(i));
   for (const Tile& tile : record.tiles()) {
-    QByteArray metric = "exact/" + tile.adapter.toUtf8();
-    if (!tile.topic.isEmpty()) metric += '/' + tile.topic.toUtf8();
+    QString of = tile.adapter;
+    if (!tile.topic.isEmpty()) of += QLatin1Char('/') + tile.topic;
     const QByteArray client = tile.client >= 0 && tile.client < int(record.clients().size()) ? field(record.clients()[tile.client].name) : QByteArray();
-    writer.row(client, QByteArray::number(tile.round), "", field(QString::fromUtf8(metric)), tile.exact);
+    const QByteArray round = QByteArray::number(tile.round);
+    writer.row(client, round, "", field(QLatin1String("exact/") + of), tile.exact);
+    writer.row(client, round, "", field(QLatin1String("held_out_loss/") + of), tile.loss);
   }
   return writer.out;
 }

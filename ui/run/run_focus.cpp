@@ -72,6 +72,11 @@ void RunFocus::toggleLogarithmic() {
   emit changed();
 }
 
+void RunFocus::toggleReferences() {
+  references_ = !references_;
+  emit changed();
+}
+
 void RunFocus::setFast(bool fast) {
   if (std::exchange(fast_, fast) != fast) emit paceChanged();
 }

@@ -46,6 +46,8 @@ class RunFocus : public QObject {
   void toggleLogarithmic();
   double smoothing() const { return kSmoothings[smoothing_]; }
   void nextSmoothing();
+  bool showsReferences() const { return references_; }
+  void toggleReferences();
 
   // Messages travel on the canvas. Not in fast mode, and not for who asked for less motion.
   bool isAnimated() const { return !fast_ && !motionReduced_; }
@@ -64,7 +66,7 @@ class RunFocus : public QObject {
   int client_ = -1, solo_ = -1, round_ = -1, smoothing_ = 0;
   QSet<int> hidden_;
   std::optional<bool> bandChoice_;
-  bool logarithmic_ = false, fast_ = false, motionReduced_ = false;
+  bool references_ = true, logarithmic_ = false, fast_ = false, motionReduced_ = false;
 };
 
 }  // namespace fedllm::ui

@@ -13,9 +13,10 @@ namespace {
 
 TryItBox::Core coreOf(CoreLink* link, QObject* context) {
   TryItBox::Core core;
-  core.ask = [link, context](const wire::TryRequest& request, std::function<void(Result<wire::TryReply>)> answer) {
-    link->tryPrompt(request, context, std::move(answer));
+  core.ask = [link, context](const wire::TryRequest& request, TryItBox::TakePart part, TryItBox::TakeReply answer) {
+    return link->answer(request, context, std::move(part), std::move(answer));
   };
+  core.cancel = [link](quint64 call) { link->cancel(call); };
   core.items = [link, context](const QString& run, std::function<void(Result<wire::TryItemsReply>)> answer) {
     link->tryItems(run, context, std::move(answer));
   };

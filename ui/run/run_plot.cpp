@@ -12,7 +12,7 @@ RunPlot::RunPlot(const QString& title, const QString& plotName, RunFocus* focus,
   view_->setObjectName(plotName);
   view_->setAccessibleName(title);
   view_->setWhatsThis(tr("Left and right move the round cursor, Escape goes back to live, up and down choose the client. S shows one client alone, H hides it, "
-                         "B switches band and lines, L the logarithmic axis, M the smoothing, Ctrl+T the table."));
+                         "B switches band and lines, L the logarithmic axis, M the smoothing, R the reference lines, Ctrl+T the table."));
   view_->setReadout([this](double round) { return current() ? readout(int(round)) : QString(); });
   view_->setDescriber([this] { return current() ? describe() : QString(); });
   setPicture(view_, [this] { return current() ? tableData() : TableData(); });
@@ -68,6 +68,7 @@ void RunPlot::obey(PlotCommand command) {
     case PlotCommand::Band: return focus_->toggleBand();
     case PlotCommand::Logarithmic: return focus_->toggleLogarithmic();
     case PlotCommand::Smoothing: return focus_->nextSmoothing();
+    case PlotCommand::References: return focus_->toggleReferences();
     case PlotCommand::Table: return showTable(!showsTable());
     case PlotCommand::CopyData: return;
   }

@@ -7,9 +7,11 @@
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QVBoxLayout>
+#include <iterator>
 #include <utility>
 
 #include "ui/plot/refresh_governor.h"
+#include "ui/run/aggregation_plot.h"
 #include "ui/run/canvas_panel.h"
 #include "ui/run/client_table.h"
 #include "ui/run/duplicate_dialog.h"
@@ -21,6 +23,7 @@
 #include "ui/run/run_text.h"
 #include "ui/run/summary_card.h"
 #include "ui/run/tile_grid.h"
+#include "ui/run/update_plot.h"
 
 namespace fedllm::ui {
 namespace {
@@ -45,6 +48,8 @@ RunView::RunView(Theme* theme, TryItBox::Core core, QWidget* parent) : QWidget(p
   tiles_ = new TilePanel(&focus_, theme);
   comm_ = new CommPlot(&focus_, theme);
   time_ = new TimePlot(&focus_, theme);
+  aggregation_ = new AggregationPlot(&focus_, theme);
+  updates_ = new UpdatePlot(&focus_, theme);
   events_ = new EventList(&focus_, theme);
   tryIt_ = new TryItBox(std::move(core), theme);
   canvas_ = new CanvasPanel(&focus_, theme);
@@ -103,10 +108,16 @@ QWidget* RunView::buildBody() {
   tabs_->setObjectName(QStringLiteral("run.tabs"));
   tabs_->setAccessibleName(tr("Details of the run"));
   tabs_->setDocumentMode(true);
-  tabs_->addTab(comm_, tr("Communication"));
+  tabs_->setUsesScrollButtons(false);    // each stays in sight
+  tabs_->setElideMode(Qt::ElideRight);
+  tabs_->addTab(comm_, tr("Bytes"));
   tabs_->addTab(time_, tr("Time"));
+  tabs_->addTab(aggregation_, tr("Error"));
+  tabs_->addTab(updates_, tr("Updates"));
   tabs_->addTab(events_, tr("Events"));
   tabs_->addTab(tryIt_, tr("Try it"));
+  const QString titles[] = {tr("Communication"), tr("Time per round"), tr("Aggregation error"), tr("Update norm, cosine and drift of every client")};
+  for (int i = 0; i < int(std::size(titles)); ++i) tabs_->setTabToolTip(i, titles[i]);
   top_ = splitter(Qt::Horizontal, {loss_, tiles_});
   bottom_ = splitter(Qt::Horizontal, {tabs_, canvas_, clients_});
   rows_ = splitter(Qt::Vertical, {top_, bottom_});
@@ -150,6 +161,8 @@ void RunView::recordChanged() {
   tiles_->mark();
   comm_->mark();
   time_->mark();
+  aggregation_->mark();
+  updates_->mark();
   events_->mark();
   canvas_->mark();
   clients_->mark();

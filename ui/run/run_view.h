@@ -1,5 +1,5 @@
 // RunView: everything on the Run page for one record and the one before it: header, loss, tiles, tabs (communication, time,
-// events, try it), live canvas, client table. Draws what the records say and asks by signals; knows no core and no session.
+// aggregation error, updates, events, try it), live canvas, client table. Draws what the records say and asks by signals; knows no core and no session.
 // Loss and tiles are always visible. Fits 1024 x 700 without scroll bars. A clock ticks once a second while it is visible, for
 // ages; drawing is the RefreshGovernor's. GUI thread.
 #pragma once
@@ -16,6 +16,7 @@ class QTabWidget;
 
 namespace fedllm::ui {
 
+class AggregationPlot;
 class CanvasPanel;
 class ClientTable;
 class CommPlot;
@@ -27,6 +28,7 @@ class SummaryCard;
 class Theme;
 class TilePanel;
 class TimePlot;
+class UpdatePlot;
 
 class RunView : public QWidget {
   Q_OBJECT
@@ -73,6 +75,8 @@ class RunView : public QWidget {
   QTabWidget* tabs_;
   CommPlot* comm_;
   TimePlot* time_;
+  AggregationPlot* aggregation_;
+  UpdatePlot* updates_;
   EventList* events_;
   TryItBox* tryIt_;
   CanvasPanel* canvas_;

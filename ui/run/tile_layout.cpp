@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -14,10 +15,21 @@ namespace {
 struct Words { Q_DECLARE_TR_FUNCTIONS(Tiles) };
 
 struct Key {
-  int group;                           // 0 base, 1 global, 2 client
+  int group;                           // 0 base, 1 global, 2 client, 3 alone, 4 centralised
   int client, round;
   auto operator<=>(const Key&) const = default;
 };
+
+constexpr const char* kAdapters[] = {"base", "global", "client", "local", "centralised"};
+
+// What it is called, -1: by no name known here.
+int groupOf(const QString& adapter) {
+  for (int i = 0; i < int(std::size(kAdapters)); ++i)
+    if (adapter == QLatin1String(kAdapters[i])) return i;
+  return -1;
+}
+
+bool isClients(int group) { return group == 2 || group == 3; }
 
 using Measured = std::map<Key, std::map<QString, const Tile*>>;
 
@@ -29,8 +41,8 @@ Measured measured(const RunRecord* record) {
   for (const Tile& tile : record->tiles()) base = base || tile.adapter == QLatin1String("base");
   for (const Tile& tile : record->tiles()) {
     if (std::isnan(tile.exact) || (base && tile.adapter == QLatin1String("global") && tile.round == 0)) continue;
-    const int group = tile.adapter == QLatin1String("base") ? 0 : tile.adapter == QLatin1String("global") ? 1 : 2;
-    result[{group, group == 2 ? tile.client : -1, tile.round}][tile.topic] = &tile;
+    const int group = groupOf(tile.adapter);
+    if (group >= 0) result[{group, isClients(group) ? tile.client : -1, tile.round}][tile.topic] = &tile;
   }
   return result;
 }
@@ -38,8 +50,10 @@ Measured measured(const RunRecord* record) {
 QString labelOf(const Key& key, const RunRecord& record) {
   if (key.group == 0) return Words::tr("base");
   if (key.group == 1) return Words::tr("global r%1", "global adapter at round").arg(key.round);
+  if (key.group == 4) return Words::tr("centralised");
   const auto& clients = record.clients();
   const QString name = key.client >= 0 && key.client < int(clients.size()) ? clients[key.client].name : QString::number(key.client + 1);
+  if (key.group == 3) return Words::tr("%1 alone", "a client's adapter, trained without the others").arg(name);
   return Words::tr("%1 r%2", "a client's own adapter at round").arg(name).arg(key.round);
 }
 
@@ -54,6 +68,8 @@ double overall(const std::map<QString, const Tile*>& cells) {
 int importance(const Key& key, const TileQuestion& question, int lastGlobal, int best, int worst, int lastOfClient, int firstGlobal) {
   if (key.group == 0) return 0;
   if (key.group == 1) return key.round == lastGlobal ? 1 : key.round == firstGlobal ? 3 : 5 + (lastGlobal - key.round);
+  if (key.group == 4) return 2;
+  if (key.group == 3) return key.client == question.focusedClient ? 2 : 5000 + key.client;
   const bool last = key.round == lastOfClient;
   if (key.client == question.focusedClient) return last ? 1 : 2;
   if (key.client == best || key.client == worst) return last ? 3 : 4;
@@ -96,7 +112,7 @@ TileLayout layOutTiles(const TileQuestion& question) {
   for (const Key& key : keys) {
     TileRow row;
     row.label = labelOf(key, *question.current);
-    row.adapter = key.group == 0 ? QStringLiteral("base") : key.group == 1 ? QStringLiteral("global") : QStringLiteral("client");
+    row.adapter = QLatin1String(kAdapters[key.group]);
     row.client = key.client;
     row.round = key.round;
     row.opensGroup = key.group != group;
@@ -117,7 +133,7 @@ TileLayout layOutTiles(const TileQuestion& question) {
 QString topicName(const QString& topic) { return topic.isEmpty() ? Words::tr("all", "all topics together") : topic; }
 
 QString tileSentence(const RunRecord& record, const Tile& tile) {
-  const Key key{tile.adapter == QLatin1String("base") ? 0 : tile.adapter == QLatin1String("global") ? 1 : 2, tile.client, tile.round};
+  const Key key{std::max(0, groupOf(tile.adapter)), tile.client, tile.round};
   return Words::tr("%1, %2: %3 exact, 95 % interval %4 to %5, n %6")
       .arg(labelOf(key, record), topicName(tile.topic), run_text::percent(tile.exact), run_text::percent(tile.low), run_text::percent(tile.high))
       .arg(tile.n);

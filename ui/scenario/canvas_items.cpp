@@ -7,6 +7,7 @@
 #include <QStyleOptionGraphicsItem>
 #include <cmath>
 
+#include "ui/scenario/method_words.h"
 #include "ui/scenario/scenario_edits.h"
 #include "ui/shell/icons.h"
 #include "ui/shell/theme.h"
@@ -60,9 +61,7 @@ QString NodeItem::title() const {
 QString NodeItem::detail() const {
   const auto& scenario = style_->editor->scenario();
   if (node_.kind == NodeId::Kind::Coordinator) {
-    const QString strategy = scenario.strategy.server_optimizer == "fedavgm" ? QStringLiteral("FedAvgM")
-                             : scenario.strategy.proximal_mu > 0 ? QStringLiteral("FedProx") : QStringLiteral("FedAvg");
-    return Canvas::tr("%1, %n round(s)", nullptr, scenario.rounds).arg(strategy);
+    return Canvas::tr("%1, %n round(s)", nullptr, scenario.rounds).arg(strategyTitle(scenario.strategy));
   }
   const auto* o = edits::overrideOf(scenario, node_.client);
   const int steps = o && o->local_steps ? *o->local_steps : scenario.training.local_steps.value_or(0);

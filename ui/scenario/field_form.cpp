@@ -1,5 +1,6 @@
 #include "ui/scenario/field_form.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
@@ -8,11 +9,13 @@
 #include <QLineEdit>
 #include <QLocale>
 #include <QToolButton>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/shell/icons.h"
 #include "ui/shell/problem_text.h"
 #include "ui/shell/theme.h"
+#include "ui/shell/wrapped_label.h"
 
 namespace fedllm::ui {
 namespace {
@@ -54,19 +57,6 @@ class CalmCombo : public QComboBox {
   void wheelEvent(QWheelEvent* event) override { hasFocus() ? QComboBox::wheelEvent(event) : event->ignore(); }
 };
 
-// As high as its text needs at the width it got, whatever the layouts around it make of height for width.
-class WrappedLabel : public QLabel {
- public:
-  WrappedLabel() { setWordWrap(true); }
-  void fitHeight() { setMinimumHeight(heightForWidth(qMax(width(), 60))); }
-
- protected:
-  void resizeEvent(QResizeEvent* event) override {
-    QLabel::resizeEvent(event);
-    fitHeight();
-  }
-};
-
 QString plain(QString label) { return label.remove(QLatin1Char('&')); }
 
 }  // namespace
@@ -104,8 +94,8 @@ void FieldForm::addNumber(const FieldSpec& spec, double low, double high, int de
          [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
 }
 
-void FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get,
-                        std::function<void(spec::Scenario&, const QString&)> set) {
+QLineEdit* FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get,
+                              std::function<void(spec::Scenario&, const QString&)> set) {
   auto* edit = new QLineEdit;
   connect(edit, &QLineEdit::editingFinished, this, [this, edit, spec, set] {
     if (refreshing_ || !edit->isModified()) return;
@@ -118,6 +108,18 @@ void FieldForm::addText(const FieldSpec& spec, std::function<QString(const spec:
     if (edit->text() != value && !(edit->hasFocus() && edit->isModified())) edit->setText(value);
   };
   addRow(spec, edit, read, [this, get] { return get(editor_->scenario()) != get(spec::Scenario()); },
+         [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
+  return edit;
+}
+
+void FieldForm::addSwitch(const FieldSpec& spec, std::function<bool(const spec::Scenario&)> get,
+                          std::function<void(spec::Scenario&, bool)> set) {
+  auto* box = new QCheckBox;
+  connect(box, &QCheckBox::clicked, this, [this, spec, set](bool on) {
+    editor_->document()->edit(editName(spec), [&](spec::Scenario& s) { set(s, on); });
+  });
+  addRow(spec, box, [this, box, get] { box->setChecked(get(editor_->scenario())); },
+         [this, get] { return get(editor_->scenario()) != get(spec::Scenario()); },
          [get, set](spec::Scenario& s) { set(s, get(spec::Scenario())); });
 }
 
@@ -152,10 +154,11 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
   input->setObjectName(QStringLiteral("field.") + spec.path);
   input->setAccessibleName(name);
   input->setWhatsThis(spec.help);
-  input->setToolTip(spec.help);
+  const QString tip = spec.help.section(QStringLiteral("\n\n"), 0, 0);
+  input->setToolTip(tip);
   auto* label = new QLabel(spec.label);
   label->setWordWrap(true);
-  label->setToolTip(spec.help);
+  label->setToolTip(tip);
   auto* back = new QToolButton;
   back->setAutoRaise(true);
   back->setText(QStringLiteral("↺"));
@@ -171,6 +174,9 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
   auto* problem = new WrappedLabel;
   problem->setObjectName(QStringLiteral("problem.") + spec.path);
   problem->hide();
+  auto* note = new WrappedLabel;
+  note->setObjectName(QStringLiteral("note.") + spec.path);
+  note->hide();
   auto* holder = new QWidget;
   auto* column = new QVBoxLayout(holder);
   column->setContentsMargins(0, 0, 0, 0);
@@ -181,16 +187,31 @@ void FieldForm::addRow(const FieldSpec& spec, QWidget* input, std::function<void
   line->addWidget(back);
   column->addLayout(line);
   column->addWidget(problem);
+  column->addWidget(note);
   if (wide) {
     form_->addRow(label);
     form_->addRow(holder);
   } else {
     form_->addRow(label, holder);
   }
-  rows_.push_back({spec, input, label, problem, back, std::move(refresh), std::move(differs)});
+  rows_.push_back({spec, input, label, problem, note, back, holder, std::move(refresh), std::move(differs), {}, {}});
   refreshing_ = true;
   refreshRow(rows_.back());
   refreshing_ = false;
+}
+
+FieldForm::Row& FieldForm::rowOf(const QString& path) {
+  return *std::find_if(rows_.begin(), rows_.end(), [&](const Row& row) { return row.spec.path == path; });
+}
+
+void FieldForm::showWhere(const QString& path, std::function<bool()> matters) {
+  rowOf(path).matters = std::move(matters);
+  refresh();
+}
+
+void FieldForm::disableWhere(const QString& path, std::function<QString()> whyNot) {
+  rowOf(path).whyNot = std::move(whyNot);
+  refresh();
 }
 
 void FieldForm::refreshRow(Row& row) {
@@ -201,21 +222,42 @@ void FieldForm::refreshRow(Row& row) {
   QFont font = row.label->font();
   font.setBold(differs);
   row.label->setFont(font);
+  refreshProblem(row);
+  refreshUse(row, differs);
+}
+
+void FieldForm::refreshUse(Row& row, bool differs) {
+  if (row.matters) form_->setRowVisible(row.holder, differs || row.matters());
+  if (!row.whyNot) return;
+  const QString reason = row.whyNot();
+  row.input->setEnabled(reason.isEmpty() || differs);
+  row.input->setToolTip(reason.isEmpty() ? row.spec.help.section(QStringLiteral("\n\n"), 0, 0) : reason);
+  const bool said = !reason.isEmpty() && row.problem->isHidden();
+  row.note->setVisible(said);
+  if (!said) return;
+  QPalette palette = row.note->palette();
+  palette.setColor(QPalette::WindowText, theme_->mutedText());
+  row.note->setPalette(palette);
+  row.note->say(reason);
+  row.input->setAccessibleDescription(reason);
+}
+
+void FieldForm::refreshProblem(Row& row) {
   const spec::Problem* found = nullptr;
-  for (const auto& problem : editor_->problems())
-    if (QString::fromStdString(problem.path) == row.spec.path ||
-        QString::fromStdString(problem.path).startsWith(row.spec.path + QLatin1Char('.'))) {
+  for (const auto& problem : editor_->problems()) {
+    const QString path = QString::fromStdString(problem.path);
+    if (path == row.spec.path || path.startsWith(row.spec.path + QLatin1Char('.')) || (row.spec.isAbout && row.spec.isAbout(problem))) {
       found = &problem;
       break;
     }
+  }
   row.problem->setVisible(found);
   if (!found) return row.input->setAccessibleDescription({});
   const bool error = found->severity == spec::Problem::Severity::error;
   QPalette palette = row.problem->palette();
   palette.setColor(QPalette::WindowText, error ? theme_->bad() : theme_->warning());
   row.problem->setPalette(palette);
-  row.problem->setText(problemText(*found));
-  static_cast<WrappedLabel*>(row.problem)->fitHeight();
+  row.problem->say(problemText(*found));
   row.input->setAccessibleDescription(problemText(*found));
 }
 
@@ -232,9 +274,23 @@ int FieldForm::changedCount() const {
   return count;
 }
 
+void FieldForm::followInTabOrder(const FieldForm* before) {
+  QWidget* last = before->rows_.back().reset;
+  for (const Row& row : rows_)
+    for (QWidget* next : {row.input, static_cast<QWidget*>(row.reset)}) {
+      setTabOrder(last, next);
+      last = next;
+    }
+}
+
 bool FieldForm::focusPath(const QString& path) {
   for (Row& row : rows_) {
     if (path != row.spec.path && !path.startsWith(row.spec.path + QLatin1Char('.'))) continue;
+    row.input->setFocus(Qt::ShortcutFocusReason);
+    return true;
+  }
+  for (Row& row : rows_) {                   // a problem of a whole that is shown at a part of it
+    if (!row.spec.path.startsWith(path + QLatin1Char('.')) || row.problem->isHidden()) continue;
     row.input->setFocus(Qt::ShortcutFocusReason);
     return true;
   }

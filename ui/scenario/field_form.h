@@ -1,6 +1,7 @@
 // FieldForm: labelled inputs bound to paths of the scenario. A field reads its value from the document after every change,
 // writes it as one named undo step (a held spin button merges), is bold with a reset button where it differs from the
-// default, and shows what validate() says about its path. GUI thread; inputs are named "field.<path>".
+// default, and shows what validate() says about its path. A field that something else rules out is disabled and says why, unless
+// it departs from its default and so needs repair. GUI thread; inputs are named "field.<path>", the reasons "note.<path>".
 #pragma once
 
 #include <QWidget>
@@ -13,16 +14,19 @@
 
 class QFormLayout;
 class QLabel;
+class QLineEdit;
 class QToolButton;
 
 namespace fedllm::ui {
 
 class Theme;
+class WrappedLabel;
 
 struct FieldSpec {
   QString path;                              // "lora.rank"; problems are matched by it
   QString label;                             // with a mnemonic
-  QString help;                              // What's This and tool tip
+  QString help;                              // What's This; its first paragraph is the tool tip
+  std::function<bool(const spec::Problem&)> isAbout;   // problems of another path that belong here
 };
 
 class FieldForm : public QWidget {
@@ -34,8 +38,10 @@ class FieldForm : public QWidget {
 
   void addNumber(const FieldSpec& spec, double low, double high, int decimals, const QString& suffix, Get get, Set set,
                  const QString& special = {});
-  void addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get,
-               std::function<void(spec::Scenario&, const QString&)> set);
+  QLineEdit* addText(const FieldSpec& spec, std::function<QString(const spec::Scenario&)> get,
+                     std::function<void(spec::Scenario&, const QString&)> set);
+  void addSwitch(const FieldSpec& spec, std::function<bool(const spec::Scenario&)> get,
+                 std::function<void(spec::Scenario&, bool)> set);
   struct Choice { QString value, text; };
   void addChoice(const FieldSpec& spec, std::vector<Choice> choices, std::function<QString(const spec::Scenario&)> get,
                  std::function<void(spec::Scenario&, const QString&)> set);
@@ -44,9 +50,14 @@ class FieldForm : public QWidget {
   void addWidget(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
                  std::function<void(spec::Scenario&)> reset, bool wide = false);
 
+  // Of a field that is there already. Shown where it matters or departs from its default; `whyNot`: "" where it may be used.
+  void showWhere(const QString& path, std::function<bool()> matters);
+  void disableWhere(const QString& path, std::function<QString()> whyNot);
+
   void refresh();
   int changedCount() const;                  // fields that differ from their defaults
   bool focusPath(const QString& path);       // the field a problem is on
+  void followInTabOrder(const FieldForm* before);   // a form that came later than what stands behind it
   ScenarioEditor* editor() const { return editor_; }
 
  private:
@@ -54,14 +65,20 @@ class FieldForm : public QWidget {
     FieldSpec spec;
     QWidget* input;
     QLabel* label;
-    QLabel* problem;
+    WrappedLabel *problem, *note;
     QToolButton* reset;
+    QWidget* holder;
     std::function<void()> refresh;
     std::function<bool()> differs;
+    std::function<bool()> matters;
+    std::function<QString()> whyNot;
   };
   void addRow(const FieldSpec& spec, QWidget* input, std::function<void()> refresh, std::function<bool()> differs,
               std::function<void(spec::Scenario&)> reset, bool wide = false);
+  Row& rowOf(const QString& path);
   void refreshRow(Row& row);
+  void refreshUse(Row& row, bool differs);
+  void refreshProblem(Row& row);
   QString editName(const FieldSpec& spec) const;
 
   ScenarioEditor* editor_;

@@ -18,7 +18,15 @@
 namespace fedllm::ui {
 namespace {
 
-QString bytesText(qint64 bytes) { return QLocale().formattedDataSize(bytes, 1); }
+QString sizeText(qint64 bytes) { return QLocale().formattedDataSize(bytes, 1); }
+
+MethodBytes bytesIn(const wire::ForecastInfo& forecast) {
+  MethodBytes bytes;
+  for (const wire::MethodBytes& method : forecast.methods())
+    for (int i = 0; i < std::min(method.up_size(), method.down_size()); ++i)
+      bytes[method.aggregator()].push_back({method.up(i), method.down(i)});
+  return bytes;
+}
 
 }  // namespace
 
@@ -78,7 +86,7 @@ void ForecastBar::ask() {
     lastAnswerMs_ = double(sinceEdit_.nsecsElapsed()) / 1e6;
     failure_ = reply.ok() ? QString() : statusText(reply.status());
     if (reply.ok()) take(*reply);
-    else forecast_.Clear();
+    else forecast_.Clear(), emit bytesKnown({});
     refresh();
     if (std::exchange(again_, false)) ask();
   });
@@ -93,6 +101,7 @@ void ForecastBar::take(const wire::CheckReply& reply) {
   QStringList modules;
   for (const auto& name : forecast_.linear_modules()) modules << QString::fromStdString(name);
   emit modulesKnown(modules);
+  emit bytesKnown(bytesIn(forecast_));
   editor_->setCoreProblems(std::move(problems));
   if (!editor_->mayChangeClients()) editor_->setClientsFromData(forecast_.clients());
 }
@@ -121,7 +130,7 @@ void ForecastBar::refresh() {
   const qint64 total = forecast_.uplink_bytes() + forecast_.downlink_bytes();
   time_->setText(forecast_.high_s() > 0 ? tr("Time: %1").arg(durationRangeText(forecast_.low_s(), forecast_.high_s()))
                                         : tr("Time: known after the first run"));
-  bytes_->setText(tr("%1 in all, %2 a round").arg(bytesText(total), bytesText(total / rounds)));
+  bytes_->setText(tr("%1 in all, %2 a round").arg(sizeText(total), sizeText(total / rounds)));
   bytes_->setAccessibleDescription(tr("%L1 bytes").arg(total));
   adapter_->setText(
       tr("Adapter %L1 of %L2 parameters").arg(qint64(forecast_.adapter_parameters())).arg(qint64(forecast_.model_parameters())));

@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QWidget>
 
+#include "ui/scenario/method_bytes.h"
 #include "ui/scenario/scenario_editor.h"
 #include "wire/control.pb.h"
 
@@ -28,6 +29,7 @@ class ForecastBar : public QWidget {
  signals:
   void runAsked();
   void modulesKnown(const QStringList& names);
+  void bytesKnown(const MethodBytes& bytes);                 // empty: not known
 
  protected:
   void showEvent(QShowEvent* event) override;

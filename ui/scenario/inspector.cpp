@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "spec/forecast.h"
 #include "spec/names.h"
 #include "ui/scenario/scenario_edits.h"
+#include "ui/scenario/strategy_section.h"
 #include "ui/scenario/target_boxes.h"
 #include "ui/shell/theme.h"
 
@@ -63,6 +65,7 @@ QWidget* Inspector::buildFederation() {
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(knobs_ = new FieldForm(editor_, theme_));
   fillKnobs(knobs_);
+  column->addWidget(strategy_ = new StrategySection(editor_, theme_));
   moreButton_ = new QToolButton;
   moreButton_->setObjectName(QStringLiteral("btn.more"));
   moreButton_->setCheckable(true);
@@ -73,7 +76,7 @@ QWidget* Inspector::buildFederation() {
   column->addWidget(moreButton_);
   column->addWidget(more_ = new FieldForm(editor_, theme_));
   fillMore(more_);
-  fillStrategy(more_);
+  fillRounds(more_);
   more_->hide();
   connect(moreButton_, &QToolButton::toggled, this, [this](bool on) {
     more_->setVisible(on);
@@ -183,10 +186,49 @@ void Inspector::fillMore(FieldForm* form) {
       4294967295.0, 0, {}, [](const Scenario& s) { return double(s.seed); }, [](Scenario& s, double v) { s.seed = uint64_t(v); });
   form->addChoice(
       {QStringLiteral("codec"), tr("Codec"),
-       tr("How an update is written for its journey: 32-bit numbers, or 16-bit ones at half the bytes.")},
-      {{QStringLiteral("f32"), tr("f32: 4 bytes a number")}, {QStringLiteral("f16"), tr("f16: 2 bytes a number")}},
+       tr("How an update is written for its journey. What a shorter form loses is kept and sent with the client's next update.")},
+      {{QStringLiteral("f32"), tr("f32: 4 bytes a number")},
+       {QStringLiteral("f16"), tr("f16: 2 bytes a number")},
+       {QStringLiteral("bf16"), tr("bf16: 2 bytes a number, wide range")},
+       {QStringLiteral("int8"), tr("int8: 1 byte a number")},
+       {QStringLiteral("int4"), tr("int4: half a byte a number")},
+       {QStringLiteral("top-k"), tr("top-k: the largest changes")},
+       {QStringLiteral("random-mask"), tr("random mask: changes drawn by lot")},
+       {QStringLiteral("sign"), tr("sign: 1 bit a number")}},
       [](const Scenario& s) { return QString::fromStdString(s.codec); },
       [](Scenario& s, const QString& v) { s.codec = v.toStdString(); });
+  form->addNumber(
+      {QStringLiteral("codec_density"), tr("Part sent"), tr("The part of the numbers that top-k and random mask send in a round.")}, 0, 1, 4,
+      {}, [](const Scenario& s) { return s.codec_density.value_or(spec::kCodecDensity); },
+      [](Scenario& s, double v) { s.codec_density = v; });
+  form->addChoice(
+      {QStringLiteral("downlink_codec"), tr("Codec down"),
+       tr("How a version is written on its way to the clients. Top-k sends the largest numbers alone: clients start from those, and the coordinator keeps the others (FLASC).")},
+      {{QString(), tr("as the updates, else f16")},
+       {QStringLiteral("f32"), tr("f32: 4 bytes a number")},
+       {QStringLiteral("f16"), tr("f16: 2 bytes a number")},
+       {QStringLiteral("bf16"), tr("bf16: 2 bytes a number, wide range")},
+       {QStringLiteral("int8"), tr("int8: 1 byte a number")},
+       {QStringLiteral("int4"), tr("int4: half a byte a number")},
+       {QStringLiteral("top-k"), tr("top-k: the largest numbers")}},
+      [](const Scenario& s) { return QString::fromStdString(s.downlink_codec.value_or(std::string())); },
+      [](Scenario& s, const QString& v) {
+        s.downlink_codec = v.isEmpty() ? std::nullopt : std::optional(v.toStdString());
+      });
+  form->addNumber(
+      {QStringLiteral("downlink_density"), tr("Part that comes down"), tr("The part of the numbers that a version coded top-k carries.")}, 0, 1, 4,
+      {}, [](const Scenario& s) { return spec::downlink_density(s); },
+      [](Scenario& s, double v) { s.downlink_density = v; });
+  form->addChoice(
+      {QStringLiteral("training.optimizer"), tr("Clients' optimizer"),
+       tr("What turns a client's gradients into steps. It begins anew in every round.\n\nAdamW adapts the step of every number and is usual for LoRA; SGD takes the gradient as it is, which control variates (SCAFFOLD) assume.")},
+      {{QStringLiteral("adamw"), tr("AdamW")}, {QStringLiteral("sgd"), tr("SGD")}},
+      [](const Scenario& s) { return QString::fromStdString(s.training.optimizer); },
+      [](Scenario& s, const QString& v) { s.training.optimizer = v.toStdString(); });
+  form->addNumber(
+      {QStringLiteral("training.momentum"), tr("SGD's momentum"), tr("How much of the last step goes into the next one.")}, 0, 1, 4, {},
+      [](const Scenario& s) { return s.training.momentum; }, [](Scenario& s, double v) { s.training.momentum = v; });
+  form->showWhere(QStringLiteral("training.momentum"), [this] { return editor_->scenario().training.optimizer == "sgd"; });
   form->addNumber(
       {QStringLiteral("training.max_length"), tr("Longest record"), tr("Longer records are cut on the right.")}, 0, 1 << 20, 0,
       tr("tokens"), [](const Scenario& s) { return double(s.training.max_length); },
@@ -207,27 +249,7 @@ void Inspector::fillMore(FieldForm* form) {
       [](Scenario& s, double v) { s.training.warmup_fraction = v; });
 }
 
-void Inspector::fillStrategy(FieldForm* form) {
-  form->addNumber(
-      {QStringLiteral("strategy.proximal_mu"), tr("FedProx mu"),
-       tr("Pulls each client back towards the shared adapter while it trains; 0 turns it off.")},
-      0, 1000, 6, {}, [](const Scenario& s) { return s.strategy.proximal_mu; },
-      [](Scenario& s, double v) { s.strategy.proximal_mu = v; }, tr("off"));
-  form->addChoice(
-      {QStringLiteral("strategy.server_optimizer"), tr("Coordinator's optimizer"),
-       tr("What the coordinator does with the averaged change: take it as it is, or keep momentum (FedAvgM).")},
-      {{QStringLiteral("none"), tr("none: FedAvg")}, {QStringLiteral("fedavgm"), tr("momentum: FedAvgM")}},
-      [](const Scenario& s) { return QString::fromStdString(s.strategy.server_optimizer); },
-      [](Scenario& s, const QString& v) { s.strategy.server_optimizer = v.toStdString(); });
-  form->addNumber(
-      {QStringLiteral("strategy.server_learning_rate"), tr("Coordinator's rate"),
-       tr("How much of the averaged change is applied.")},
-      0, 100, 4, {}, [](const Scenario& s) { return s.strategy.server_learning_rate; },
-      [](Scenario& s, double v) { s.strategy.server_learning_rate = v; });
-  form->addNumber(
-      {QStringLiteral("strategy.server_momentum"), tr("Momentum"), tr("How much of the last change is kept (FedAvgM only).")}, 0,
-      1, 4, {}, [](const Scenario& s) { return s.strategy.server_momentum; },
-      [](Scenario& s, double v) { s.strategy.server_momentum = v; });
+void Inspector::fillRounds(FieldForm* form) {
   form->addNumber(
       {QStringLiteral("network.quorum"), tr("Quorum"), tr("The share of the cohort whose updates close a round.")}, 0, 1, 3, {},
       [](const Scenario& s) { return s.network.quorum; }, [](Scenario& s, double v) { s.network.quorum = v; });
@@ -241,6 +263,10 @@ void Inspector::fillStrategy(FieldForm* form) {
        tr("Held-out records scored for each topic at each evaluation.")},
       0, 1000000, 0, {}, [](const Scenario& s) { return double(s.evaluation.max_records); },
       [](Scenario& s, double v) { s.evaluation.max_records = int(v); });
+  form->addSwitch(
+      {QStringLiteral("evaluation.references"), tr("Reference lines"),
+       tr("Also train every client alone, and all data in one place, to compare the federation with.\n\nBoth train for as many steps as the federation does, so a run takes two to three times as long. Only a simulation has all data at hand; a room cannot.")},
+      [](const Scenario& s) { return s.evaluation.references; }, [](Scenario& s, bool on) { s.evaluation.references = on; });
 }
 
 void Inspector::addTargets(FieldForm* form) {
@@ -249,6 +275,7 @@ void Inspector::addTargets(FieldForm* form) {
   connect(boxes, &TargetBoxes::toggled, this, [this](const QString& name, bool on) {
     editor_->document()->edit(on ? tr("Adapt %1").arg(name) : tr("Do not adapt %1").arg(name), [&](Scenario& s) {
       auto& list = s.lora.target_modules;
+      s.lora.target_pattern.clear();   // a pattern stands in place of the list
       std::erase(list, name.toStdString());
       if (on) list.push_back(name.toStdString());
     });
@@ -258,7 +285,11 @@ void Inspector::addTargets(FieldForm* form) {
        tr("The linear layers of the base model that get an adapter.")},
       boxes, [this, boxes] { boxes->show(modules_, editor_->scenario().lora.target_modules); },
       [this] { return editor_->scenario().lora.target_modules != spec::LoraSpec().target_modules; },
-      [](Scenario& s) { s.lora.target_modules = spec::LoraSpec().target_modules; }, true);
+      [](Scenario& s) {
+        s.lora.target_modules = spec::LoraSpec().target_modules;
+        s.lora.target_pattern.clear();
+      },
+      true);
 }
 
 void Inspector::addCohort(FieldForm* form) {
@@ -314,7 +345,7 @@ bool Inspector::focusPath(const QString& path) {
     return (link ? links_ : clients_)->focusPath(field);
   }
   editor_->selectOnly({});
-  if (knobs_->focusPath(path)) return true;
+  if (knobs_->focusPath(path) || strategy_->focusPath(path)) return true;
   if (path == QLatin1String("training.local_epochs")) return knobs_->focusPath(QStringLiteral("training.local_steps"));
   moreButton_->setChecked(true);
   return more_->focusPath(path == QLatin1String("cohort.fraction") ? QStringLiteral("cohort.size") : path);

@@ -1,5 +1,5 @@
-// Inspector: the settings of what is selected: of the federation (six knobs, the rest under "More" with a count of changed
-// ones), of clients (several at once), or of links. GUI thread; objectName "inspector".
+// Inspector: the settings of what is selected: of the federation (six knobs, the strategy, the rest under "More" with a count of
+// changed ones), of clients (several at once), or of links. GUI thread; objectName "inspector".
 #pragma once
 
 #include <QScrollArea>
@@ -13,6 +13,8 @@ class QToolButton;
 
 namespace fedllm::ui {
 
+class StrategySection;
+
 class Inspector : public QScrollArea {
   Q_OBJECT
  public:
@@ -21,6 +23,7 @@ class Inspector : public QScrollArea {
   // Goes to the field of a problem, selecting the node it is on. False: no field has this path.
   bool focusPath(const QString& path);
   void setModules(const QStringList& names);         // linear modules of the base model, as the core found them
+  StrategySection* strategy() const { return strategy_; }
 
  private:
   QWidget* buildFederation();
@@ -28,7 +31,7 @@ class Inspector : public QScrollArea {
   QWidget* buildLinks();
   void fillKnobs(FieldForm* form);
   void fillMore(FieldForm* form);
-  void fillStrategy(FieldForm* form);
+  void fillRounds(FieldForm* form);
   void addLocalWork(FieldForm* form);
   void addTargets(FieldForm* form);
   void addCohort(FieldForm* form);
@@ -39,6 +42,7 @@ class Inspector : public QScrollArea {
   QStackedWidget* stack_;
   QLabel* head_;
   FieldForm *knobs_ = nullptr, *more_ = nullptr, *clients_ = nullptr, *links_ = nullptr;
+  StrategySection* strategy_ = nullptr;
   QToolButton* moreButton_ = nullptr;
   QWidget* targets_ = nullptr;
   QStringList modules_;

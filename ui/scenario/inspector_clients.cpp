@@ -3,6 +3,7 @@
 #include <QVBoxLayout>
 
 #include "ui/scenario/inspector.h"
+#include "ui/scenario/method_exclusions.h"
 #include "ui/scenario/scenario_edits.h"
 
 namespace fedllm::ui {
@@ -67,6 +68,17 @@ QWidget* Inspector::buildClients() {
       },
       [all](Scenario& s, double v) { all(s, [v](auto& o) { o.learning_rate = v > 0 ? std::optional(v) : std::nullopt; }); },
       tr("as everybody"));
+  clients_->addNumber(
+      {QStringLiteral("clients.rank"), tr("LoRA ran&k"),
+       tr("The inner size of this client's adapter, at most the federation's.\n\nA smaller rank costs a weak machine less memory and fewer bytes; the method must be one that mixes ranks.")},
+      0, 4096, 0, {},
+      [first](const Scenario& s) {
+        const auto* o = first(s);
+        return o && o->rank ? double(*o->rank) : 0;
+      },
+      [all](Scenario& s, double v) { all(s, [v](auto& o) { o.rank = v >= 1 ? std::optional(int(v)) : std::nullopt; }); },
+      tr("as everybody"));
+  clients_->disableWhere(QStringLiteral("clients.rank"), [this] { return whyNot(editor_->scenario(), StrategyOption::ClientRanks); });
   column->addStretch(1);
   return page;
 }

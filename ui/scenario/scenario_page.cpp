@@ -20,6 +20,8 @@
 #include "ui/scenario/inspector.h"
 #include "ui/scenario/outline_model.h"
 #include "ui/scenario/problem_list.h"
+#include "ui/scenario/strategy_section.h"
+#include "ui/scenario/sweep_dialog.h"
 #include "ui/shell/icons.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/problem_text.h"
@@ -108,6 +110,7 @@ class ScenarioPage : public Page {
     delete_ = add("delete", tr("Delete"), tr("Delete the selected clients (Del)"), [this] { editor_->deleteSelected(); });
     bar->addSeparator();
     add("fit", tr("Fit"), tr("Show the whole federation (F)"), [this] { canvas_->fit(); });
+    add("sweep", tr("Sweep…"), tr("Runs this scenario with several methods, seeds and values, and compares them"), [this] { openSweep(); });
     auto* gap = new QWidget;
     gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     bar->addWidget(gap);
@@ -169,6 +172,7 @@ class ScenarioPage : public Page {
             [this](const QPoint& at) { showMenu(outline_->viewport()->mapToGlobal(at)); });
     connect(problems_, &ProblemList::chosen, this, [this](const QString& path) { goToProblem(path); });
     connect(forecast_, &ForecastBar::modulesKnown, inspector_, &Inspector::setModules);
+    connect(forecast_, &ForecastBar::bytesKnown, inspector_->strategy(), &StrategySection::setBytes);
     connect(forecast_, &ForecastBar::runAsked, this, [this] {
       if (auto* shell = qobject_cast<MainWindow*>(window())) return shell->runScenario();
       context_.session->start(context_.document->scenario(), context_.document->baseDir());
@@ -176,6 +180,19 @@ class ScenarioPage : public Page {
     });
     toOutline();
     refresh();
+  }
+
+  void openSweep() {
+    if (!sweep_) {
+      sweep_ = new SweepDialog(context_.link, context_.theme, this);
+      connect(sweep_, &SweepDialog::runAsked, this, [this](const QString& run) {
+        context_.session->open(run);
+        emit showPage(QStringLiteral("run"));
+      });
+    }
+    sweep_->setScenario(context_.document->scenario(), context_.document->baseDir());
+    sweep_->show();
+    sweep_->raise();
   }
 
   // What this page has no field for is set on the Data page.
@@ -252,6 +269,7 @@ class ScenarioPage : public Page {
   ForecastBar* forecast_ = nullptr;
   Outline* outline_ = nullptr;
   ProblemList* problems_ = nullptr;
+  SweepDialog* sweep_ = nullptr;
   QSplitter *splitter_ = nullptr, *left_ = nullptr;
   QAction *add_ = nullptr, *duplicate_ = nullptr, *group_ = nullptr, *delete_ = nullptr, *showFile_ = nullptr;
   bool syncing_ = false;

@@ -80,7 +80,7 @@ const std::vector<Sentence>& labSentences() {
       {QT_TRANSLATE_NOOP("Problems", "only %1 records are held out: sums over fewer than %2 are never sent")},
       {QT_TRANSLATE_NOOP("Problems", "LoRA of rank %1 on %2")},
       {QT_TRANSLATE_NOOP("Problems", "of every local step: its loss, tokens and seconds")},
-      {QT_TRANSLATE_NOOP("Problems", "of every update: records, mean loss, tokens and times")},
+      {QT_TRANSLATE_NOOP("Problems", "of every update: records, mean loss, tokens, times and coding error")},
       {QT_TRANSLATE_NOOP(
           "Problems",
           "of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20")},
@@ -137,6 +137,7 @@ const std::vector<Sentence>& labSentences() {
       {QT_TRANSLATE_NOOP("Problems", "the room gave slot %1")},
       {QT_TRANSLATE_NOOP("Problems", "the room's base model is larger than %1")},
       {QT_TRANSLATE_NOOP("Problems", "the room's base model lacks its weights")},
+      {QT_TRANSLATE_NOOP("Problems", "the room's base model lacks %1 and %2")},
       {QT_TRANSLATE_NOOP("Problems", "the room's base model lacks %1")},
       {QT_TRANSLATE_NOOP("Problems", "the room's base model has %1 twice")},
       {QT_TRANSLATE_NOOP("Problems", "the base model's index does not list its tensors' files")},

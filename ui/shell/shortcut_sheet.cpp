@@ -73,6 +73,8 @@ void ShortcutSheet::addPageKeys() {
   addRow(plots, tr("Back to the newest round"), tr("Esc"));
   addRow(plots, tr("Other client"), tr("Up, Down"));
   addRow(plots, tr("Show as table"), tr("Ctrl+T"));
+  addRow(tr("Try it"), tr("Ask"), tr("Enter, Ctrl+Enter"));
+  addRow(tr("Try it"), tr("Stop the answers"), tr("Esc"));
 }
 
 void ShortcutSheet::addRow(const QString& where, const QString& what, const QString& keys) {
