@@ -41,9 +41,9 @@ void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 // Trains nothing: the update is one small change.
 class IdleBackend final : public train::Backend {
  public:
-  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, int vocab) override {
+  Result<std::shared_ptr<const train::BaseModel>> load_base(const std::string& folder, const train::LoadOptions& options) override {
     if (!base_) {
-      FEDLLM_ASSIGN_OR_RETURN(base_, plain_.load_base(folder, vocab));
+      FEDLLM_ASSIGN_OR_RETURN(base_, plain_.load_base(folder, options));
     }
     return base_;
   }
@@ -182,7 +182,7 @@ void measure_parts(const std::string& folder, const node::PreparedRun& run, int 
   part("CRC-32 of the payload", [&] { (void)crc32(payload); });
   part("decode", [&] { (void)codec->decode(payload, run.layout); });
   part("norm and finiteness", [&] { (void)(adapter::l2_norm(state) > 0 && adapter::all_finite(state)); });
-  node::UpdateShelf shelf(folder, run.layout);
+  node::UpdateShelf shelf(folder);
   for (int client = 0; client < members; ++client) (void)shelf.put(client, 10, state);
   const std::vector<double> weights(static_cast<size_t>(members), 10.0);
   part("aggregate", [&] { (void)must(fed::make_aggregator(run.scenario.strategy))->aggregate(state, shelf); });

@@ -87,11 +87,11 @@ std::string corpus_file(const std::string& folder) {
   return path;
 }
 
-PlainTrain* plain_loop() {
+std::shared_ptr<const PlainModel> plain_model(const std::string& folder) {
   const char* path = std::getenv("FEDLLM_TRAIN_MODULE");
   void* module = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-  auto* get = module ? reinterpret_cast<PlainTrain* (*)()>(dlsym(module, kPlainSymbol)) : nullptr;
-  return get ? get() : nullptr;
+  auto* get = module ? reinterpret_cast<OpenPlain* (*)()>(dlsym(module, kPlainSymbol)) : nullptr;
+  return get ? must(get()(folder, {})) : nullptr;
 }
 
 struct Bench {
@@ -118,11 +118,11 @@ struct Bench {
   }
   void train() {
     const auto data = records(400);
-    PlainTrain* plain = plain_loop();
+    const auto plain = plain_model(folder + "/model");
     double fused = 1e9, slow = 1e9;      // best of three, taken in turns
     for (int i = 0; i < 3; ++i) {
       fused = std::min(fused, cpu_of([&] { must(backend->train(*model, start, data, options(60))); }) / 60);
-      if (plain) slow = std::min(slow, cpu_of([&] { must(plain(*model, start, data, options(20))); }) / 20);
+      if (plain) slow = std::min(slow, cpu_of([&] { must(plain->train(start, data, options(20))); }) / 20);
     }
     std::printf("  local steps, batch %d               %9.1f steps/s    (%.2f ms)\n", kBatch, 1 / fused, fused * 1e3);
     if (plain) std::printf("  the same in plain autograd          %9.1f steps/s    (%.2f ms): fused is %.1f times faster\n", 1 / slow, slow * 1e3, slow / fused);

@@ -1,0 +1,7 @@
+// libFuzzer target: the bytes are an adapter_config.json.
+#include "read_models.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
+  fedllm::test::read_peft_config({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

@@ -1,0 +1,7 @@
+// libFuzzer target: the bytes are a tokenizer.model.
+#include "read_tokenizers.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
+  fedllm::test::read_tokenizer_model({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
