@@ -29,33 +29,39 @@ constexpr int kTileRows = 6, kTileVecs = 1;     // registers of a product's accu
 #else
 constexpr int kTileRows = 3, kTileVecs = 1;     // 12 of 16
 #endif
+#define FEDLLM_NATIVE 16
 #include "train/simd.inl"
 #include "train/kernels_rows.inl"
 #include "train/kernels_block.inl"
 #include "train/kernels_product.inl"
 #include "train/kernels_attention.inl"
+#undef FEDLLM_NATIVE
 }  // namespace baseline
 #ifdef __x86_64__
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace avx2 {
 constexpr int kTileRows = 6, kTileVecs = 1;     // 12 of 16
+#define FEDLLM_NATIVE 32
 #include "train/simd.inl"
 #include "train/kernels_rows.inl"
 #include "train/kernels_block.inl"
 #include "train/kernels_product.inl"
 #include "train/kernels_attention.inl"
+#undef FEDLLM_NATIVE
 }  // namespace avx2
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")
 namespace avx512 {
 constexpr int kTileRows = 12, kTileVecs = 2;    // 24 of 32
+#define FEDLLM_NATIVE 64
 #include "train/simd.inl"
 #include "train/kernels_rows.inl"
 #include "train/kernels_block.inl"
 #include "train/kernels_product.inl"
 #include "train/kernels_attention.inl"
+#undef FEDLLM_NATIVE
 }  // namespace avx512
 #pragma GCC pop_options
 #else

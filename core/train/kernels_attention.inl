@@ -40,7 +40,7 @@ FEDLLM_INLINE float softmax_row(float* s, int first, int from, int to, int padde
   for (int j = first; j < from; ++j) s[j] = -3e38f;
   for (int j = to; j < padded; ++j) s[j] = -3e38f;
   Vec tops = simd::load(s + first);
-  for (int j = first + kLanes; j < padded; j += kLanes) { const Vec v = simd::load(s + j); tops = v > tops ? v : tops; }
+  for (int j = first + kLanes; j < padded; j += kLanes) { const Vec v = simd::load(s + j); tops = simd::larger(v, tops); }
   const float top = simd::max(tops);
   Vec sums{};
   for (int j = first; j < padded; j += kLanes) {

@@ -43,7 +43,9 @@ void layer_norm_backward_add(const float* x, const float* gain, const float* mea
     chunks(width, [&](int64_t i, int n) {
       const Vec g = get(dy + i, n) * get(gain + i, n), v = (get(x + i, n) - mean) * inverse;
       if (n == kLanes) { sums += g, dots += g * v; return; }
-      for (int j = 0; j < n; ++j) rest_sum += g[j], rest_dot += g[j] * v[j];
+      alignas(64) float gs[kLanes], vs[kLanes];
+      simd::store(gs, g), simd::store(vs, v);
+      for (int j = 0; j < n; ++j) rest_sum += gs[j], rest_dot += gs[j] * vs[j];
     });
     const float sum = (simd::sum(sums) + rest_sum) / static_cast<float>(width), dot = (simd::sum(dots) + rest_dot) / static_cast<float>(width);
     chunks(width, [&](int64_t i, int n) {
@@ -80,10 +82,11 @@ template <int kAct>
 FEDLLM_INLINE Vec activated(const Vec& x) {
   if constexpr (kAct == 0) return x / (1.0f + simd::exp(-x));
   if constexpr (kAct == 2) return 0.5f * x * (1.0f + simd::tanh_of_half(2.0f * kRootTwoOverPi * (x + kCubic * x * x * x)));
-  if constexpr (kAct == 3) return x > 0.0f ? x : x * 0.0f;
-  Vec y;
-  for (int i = 0; i < kLanes; ++i) y[i] = 0.5f * x[i] * (1.0f + std::erf(x[i] * 0.7071067811865476f));
-  return y;
+  if constexpr (kAct == 3) return simd::where_positive(x, x, x * 0.0f);
+  alignas(64) float y[kLanes];
+  simd::store(y, x);
+  for (float& one : y) one = 0.5f * one * (1.0f + std::erf(one * 0.7071067811865476f));
+  return simd::load(y);
 }
 template <int kAct>
 FEDLLM_INLINE Vec slope(const Vec& x) {
@@ -95,11 +98,12 @@ FEDLLM_INLINE Vec slope(const Vec& x) {
     const Vec t = simd::tanh_of_half(2.0f * kRootTwoOverPi * (x + kCubic * x * x * x));
     return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * kRootTwoOverPi * (1.0f + 3.0f * kCubic * x * x);
   }
-  if constexpr (kAct == 3) return x > 0.0f ? simd::fill(1.0f) : simd::fill(0.0f);
+  if constexpr (kAct == 3) return simd::where_positive(x, simd::fill(1.0f), simd::fill(0.0f));
   const Vec density = 0.3989422804014327f * simd::exp(-0.5f * x * x);
-  Vec y;
-  for (int i = 0; i < kLanes; ++i) y[i] = 0.5f * (1.0f + std::erf(x[i] * 0.7071067811865476f));
-  return y + x * density;
+  alignas(64) float y[kLanes];
+  simd::store(y, x);
+  for (float& one : y) one = 0.5f * (1.0f + std::erf(one * 0.7071067811865476f));
+  return simd::load(y) + x * density;
 }
 
 template <int kAct>
@@ -175,7 +179,7 @@ void add_product(float* y, const float* x, const float* factor, int64_t count) {
 FEDLLM_INLINE Vec weights_at(const void* w, WeightType type, int64_t i, int n) {
   const auto part = [&](auto* p) {
     auto buffer = std::array<std::remove_cvref_t<decltype(*p)>, kLanes>{};
-    std::memcpy(buffer.data(), p + i, sizeof(*p) * static_cast<size_t>(n & (kLanes - 1)));
+    for (int j = 0; j < kLanes; ++j) buffer[static_cast<size_t>(j)] = j < n ? p[i + j] : 0;
     return buffer;
   };
   switch (type) {
@@ -207,23 +211,40 @@ void widen(const void* w, WeightType type, int64_t from, float* y, int64_t count
   }
 }
 
-// y[row, n] = sum_k x[row, k] W[n, k] for up to four rows: each weight is read once.
+constexpr int64_t bytes_of(WeightType type) { return type == WeightType::f32 ? 4 : type == WeightType::i8 ? 1 : 2; }
+constexpr int64_t kAhead = 8192;   // bytes of weights that are asked for before they are needed
+
+// y[row, n] = sum_k x[row, k] W[n, k] for up to four rows: each weight is read once. Few rows take several columns at once, so
+// that enough sums run beside each other; the order of a sum's terms is the same for all.
+template <WeightType kType, int kRows, int kColumns>
+FEDLLM_INLINE void dots_some(const float* x, int64_t x_stride, const void* w, int64_t first, int64_t in, float* y, int64_t y_stride) {
+  Vec sums[kRows][kColumns] = {};
+  const auto add = [&](int64_t i, int n) {
+    Vec weights[kColumns];
+    for (int c = 0; c < kColumns; ++c) weights[c] = weights_at(w, kType, (first + c) * in + i, n);
+    for (int r = 0; r < kRows; ++r) {
+      const Vec from = get(x + r * x_stride + i, n);
+      for (int c = 0; c < kColumns; ++c) sums[r][c] += weights[c] * from;
+    }
+  };
+  // The columns lie behind each other, so what comes next is read in its order while these are summed.
+  constexpr int64_t kBytes = kColumns * kLanes * bytes_of(kType);
+  const char* ahead = static_cast<const char*>(w) + first * in * bytes_of(kType) + kAhead;
+  int64_t i = 0;
+  for (; i + kLanes <= in; i += kLanes, ahead += kBytes) {
+    for (int64_t line = 0; line < kBytes; line += 64) __builtin_prefetch(ahead + line);
+    add(i, kLanes);
+  }
+  if (i < in) add(i, static_cast<int>(in - i));
+  for (int r = 0; r < kRows; ++r)
+    for (int c = 0; c < kColumns; ++c) y[r * y_stride + first + c] = simd::sum(sums[r][c]);
+}
 template <WeightType kType, int kRows>
 void dots_as(const float* x, int64_t x_stride, const void* w, int64_t out, int64_t in, float* y, int64_t y_stride) {
-  for (int64_t o = 0; o < out; ++o) {
-    Vec sums[kRows][2] = {};
-    int64_t i = 0;
-    for (; i + 2 * kLanes <= in; i += 2 * kLanes) {
-      const Vec first = weights_at(w, kType, o * in + i, kLanes), second = weights_at(w, kType, o * in + i + kLanes, kLanes);
-      for (int r = 0; r < kRows; ++r) sums[r][0] += first * simd::load(x + r * x_stride + i), sums[r][1] += second * simd::load(x + r * x_stride + i + kLanes);
-    }
-    for (; i < in; i += kLanes) {
-      const int n = static_cast<int>(std::min<int64_t>(kLanes, in - i));
-      const Vec first = weights_at(w, kType, o * in + i, n);
-      for (int r = 0; r < kRows; ++r) sums[r][0] += first * get(x + r * x_stride + i, n);
-    }
-    for (int r = 0; r < kRows; ++r) y[r * y_stride + o] = simd::sum(sums[r][0] + sums[r][1]);
-  }
+  constexpr int kColumns = 4 / kRows;
+  int64_t column = 0;
+  for (; column + kColumns <= out; column += kColumns) dots_some<kType, kRows, kColumns>(x, x_stride, w, column, in, y, y_stride);
+  for (; column < out; ++column) dots_some<kType, kRows, 1>(x, x_stride, w, column, in, y, y_stride);
 }
 template <WeightType kType>
 void dots_of(const float* x, int64_t x_stride, int rows, const void* w, int64_t out, int64_t in, float* y, int64_t y_stride) {
@@ -248,7 +269,9 @@ void softmax_chunk(const float* logits, int64_t rows, int64_t width, int64_t fir
     chunks(width, [&](int64_t i, int n) {
       const Vec e = simd::exp(get(logits + i, n) - s.top);
       if (n == kLanes) { sums += e; return; }
-      for (int j = 0; j < n; ++j) rest += e[j];
+      alignas(64) float es[kLanes];
+      simd::store(es, e);
+      for (int j = 0; j < n; ++j) rest += es[j];
     });
     s.sum += static_cast<double>(simd::sum(sums)) + rest;
     if (s.target >= first && s.target < first + width) s.target_logit = logits[s.target - first];

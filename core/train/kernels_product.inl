@@ -12,7 +12,7 @@ FEDLLM_INLINE void tile(const float* a, int64_t a_row, const float* panel, int d
     for (int v = 0; v < kVecs; ++v) acc[r][v] = Vec{};
   for (int p = 0; p < depth; ++p) {
     Vec line[kVecs];
-    for (int v = 0; v < kVecs; ++v) line[v] = *reinterpret_cast<const Vec*>(panel + p * kPanel + v * kLanes);
+    for (int v = 0; v < kVecs; ++v) line[v] = simd::load(panel + p * kPanel + v * kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < M; ++r) {
       const float x = kAcross ? a[p * a_row + r] : a[r * a_row + p];
@@ -53,36 +53,24 @@ void panel_rows(const float* a, int64_t a_row, const float* panel, int depth, fl
   }
 }
 
-typedef int32_t Picks __attribute__((vector_size(64)));
-// Sixteen vectors become their own transpose.
-FEDLLM_INLINE void transpose16(Vec (&v)[16]) {
-  constexpr Picks low1{0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29}, high1{2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31};
-  constexpr Picks low2{0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29}, high2{2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31};
-  constexpr Picks low3{0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27}, high3{4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31};
-  constexpr Picks low4{0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23}, high4{8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31};
-  Vec a[16], b[16];
-  for (int i = 0; i < 16; i += 2) a[i] = __builtin_shuffle(v[i], v[i + 1], low1), a[i + 1] = __builtin_shuffle(v[i], v[i + 1], high1);
-  for (int i = 0; i < 16; i += 4)
-    for (int j = 0; j < 2; ++j) b[i + 2 * j] = __builtin_shuffle(a[i + j], a[i + j + 2], low2), b[i + 2 * j + 1] = __builtin_shuffle(a[i + j], a[i + j + 2], high2);
-  // b[4 g + c] holds, in each 128-bit lane l, column 4 l + c of rows 4 g .. 4 g + 3.
-  for (int c = 0; c < 4; ++c) {
-    const Vec first = __builtin_shuffle(b[c], b[4 + c], low3), second = __builtin_shuffle(b[c], b[4 + c], high3);
-    const Vec third = __builtin_shuffle(b[8 + c], b[12 + c], low3), fourth = __builtin_shuffle(b[8 + c], b[12 + c], high3);
-    v[c] = __builtin_shuffle(first, third, low4), v[4 + c] = __builtin_shuffle(second, fourth, low4);
-    v[8 + c] = __builtin_shuffle(first, third, high4), v[12 + c] = __builtin_shuffle(second, fourth, high4);
-  }
-}
-
 // panel[p, j] = W[first + j, from + p] for `columns` rows of W [*, in], zero beyond.
 template <WeightType kType>
 void pack_rows(const void* w, int64_t in, int64_t first, int columns, int64_t from, int depth, float* panel) {
   for (int j = 0; j < kPanel; j += kLanes)
     for (int p = 0; p < depth; p += kLanes) {
       const int terms = std::min(kLanes, depth - p);
-      Vec block[16];
-      for (int r = 0; r < kLanes; ++r) block[r] = j + r < columns ? weights_at(w, kType, (first + j + r) * in + from + p, terms) : Vec{};
-      transpose16(block);
-      for (int t = 0; t < terms; ++t) *reinterpret_cast<Vec*>(panel + (p + t) * kPanel + j) = block[t];
+      for (int r = 0; r < kLanes; r += simd::kWidth) {
+        Vec block[simd::kWidth];
+        for (int i = 0; i < simd::kWidth; ++i)
+          block[i] = j + r + i < columns ? weights_at(w, kType, (first + j + r + i) * in + from + p, terms) : Vec{};
+        for (int q = 0; q < kLanes / simd::kWidth; ++q) {
+          simd::Part square[simd::kWidth];
+          for (int i = 0; i < simd::kWidth; ++i) square[i] = simd::part(block[i], q);
+          simd::turn(square);
+          const int at = p + q * simd::kWidth, count = std::min(simd::kWidth, depth - at);
+          for (int t = 0; t < count; ++t) simd::Memory<simd::Part>::store(panel + (at + t) * kPanel + j + r, square[t]);
+        }
+      }
     }
 }
 // panel[p, j] = W[from + p, first + j] for `columns` columns of W with rows of `in` weights, zero beyond.
@@ -91,7 +79,7 @@ void pack_columns(const void* w, int64_t in, int64_t first, int columns, int64_t
   for (int p = 0; p < depth; ++p)
     for (int j = 0; j < kPanel; j += kLanes) {
       const int count = std::min(kLanes, columns - j);
-      *reinterpret_cast<Vec*>(panel + p * kPanel + j) = count > 0 ? weights_at(w, kType, (from + p) * in + first + j, count) : Vec{};
+      simd::store(panel + p * kPanel + j, count > 0 ? weights_at(w, kType, (from + p) * in + first + j, count) : Vec{});
     }
 }
 

@@ -72,7 +72,7 @@ FEDLLM_INLINE float row_max(const float* row, int64_t n) {
   Vec tops = simd::fill(row[0]);
   float rest = row[0];
   chunks(n, [&](int64_t i, int lanes) {
-    if (lanes == kLanes) { const Vec v = simd::load(row + i); tops = v > tops ? v : tops; return; }
+    if (lanes == kLanes) { const Vec v = simd::load(row + i); tops = simd::larger(v, tops); return; }
     for (int j = 0; j < lanes; ++j) rest = row[i + j] > rest ? row[i + j] : rest;
   });
   const float top = simd::max(tops);

@@ -10,7 +10,7 @@ using namespace golden;
 namespace {
 
 constexpr double kLogits = 2e-5, kLoss = 5e-6, kGradient = 1e-5, kSteps = 2e-5;
-constexpr double kStoriesLogits = 3e-5;
+constexpr double kStoriesLogits = 4e-5;
 
 struct Case {
   std::string folder;
