@@ -308,9 +308,12 @@ Status MemberLife::look() {
 // ABORTED: other data were chosen meanwhile; PERMISSION_DENIED: the answer is no.
 Status MemberLife::ask() {
   if (options_.consent) return {};
+  {
+    std::lock_guard lock(mutex_);
+    answer_.reset();   // before it shows: the answer may come at once
+  }
   show("consenting", "waits for your consent");
   std::unique_lock lock(mutex_);
-  answer_.reset();
   wake_.wait(lock, [this] { return answer_ || new_data_ || quit_ || leave_ || !removed_.empty() || !closed_.empty(); });
   if (new_data_) return {Code::aborted, "other data were chosen", kWhere};
   if (!answer_ && !closed_.empty()) return {Code::permission_denied, "the host closed the room: " + closed_, kWhere};
