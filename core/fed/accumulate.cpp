@@ -72,4 +72,9 @@ Result<Accumulated> accumulate(const adapter::AdapterState* merged, const adapte
   return Accumulated{std::move(state), energy > 0 ? std::min(1.0, discarded / energy) : 0.0};
 }
 
+Result<adapter::AdapterState> beside(const adapter::AdapterState& adapter, const adapter::AdapterState& merged) {
+  FEDLLM_ASSIGN_OR_RETURN(Accumulated sum, accumulate(&merged, adapter, 0));
+  return std::move(sum.merged);
+}
+
 }  // namespace fedllm::fed

@@ -87,6 +87,8 @@ Result<adapter::AdapterState> take_leading(const adapter::AdapterState& global, 
 // recompressed by QR and SVD. Scale 1 (alpha = rank). discarded: part of the sum's energy that was dropped.
 struct Accumulated { adapter::AdapterState merged; double discarded_energy = 0; };
 Result<Accumulated> accumulate(const adapter::AdapterState* merged, const adapter::AdapterState& more, int max_rank);
+// An adapter with what lies beside the base, as one adapter of the plain base, without loss.
+Result<adapter::AdapterState> beside(const adapter::AdapterState& adapter, const adapter::AdapterState& merged);
 
 // How a round's adapters lie to each other and to its result, in product space.
 struct ClientGeometry {

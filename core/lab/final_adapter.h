@@ -17,6 +17,7 @@ struct FinalAdapter {
   std::string version_folder, version_sha256;  // of the last version that was committed here; empty: none
   std::string host_sha256;                     // empty: the host named none
   adapter::LayoutPtr layout;
+  bool own_ranks = false;   // the host's file has ranks of its own, at scale 1: what was merged beside the base is in it
   adapter::PeftMeta meta;
 };
 

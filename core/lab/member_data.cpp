@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "spec/forecast.h"
+#include "spec/method_facts.h"
 #include "spec/validate.h"
 
 namespace fedllm::lab {
@@ -108,6 +109,9 @@ wire::ConsentFacts consent_of(const RoomWish& wish, const wire::RoomInfo& room, 
         "how many records you train on and hold out",
         "your machine: its name, cores, memory, memory in use, clock and the speed of the connection"})
     facts.add_numbers(number);
+  const spec::MethodFacts* method = spec::find_method(scenario.strategy.aggregator);
+  if (method && method->shows_adapters) facts.add_numbers("to the other members, too: this machine's adapter of every round, as the method stacks them");
+  if (scenario.strategy.control_variates) facts.add_numbers("with every update: the change of this machine's control variate, as many numbers again");
   facts.set_cores(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
   const spec::Scenario own = shown_scenario(scenario, slot, "");
   const int64_t train_records = looked.readiness.records - looked.readiness.test_records, batch = own.training.batch_size;

@@ -283,8 +283,12 @@ node::RoundFacts MemberLedger::facts_of(const ledger::Event& event, int round, c
   node::RoundFacts facts;
   facts.round = round;
   facts.traffic = traffic_of(traffic);
-  facts.uplink_modelled = round > 0 ? setting_.prepared->modelled_update_bytes : 0;
-  facts.downlink_modelled = round > 0 ? setting_.prepared->modelled_version_bytes : 0;
+  if (round > 0) {
+    const node::PreparedRun& run = *setting_.prepared;
+    facts.uplink_modelled = run.update_bytes(round);
+    // How much was merged beside the base depends on how many trained: the host knows.
+    facts.downlink_modelled = run.method->adds_to_base ? 0 : run.version_bytes();
+  }
   facts.times.compute_s = metric_of(event, "compute_s", 0);
   facts.times.transfer_s = metric_of(event, "transfer_s", 0);
   facts.times.wait_s = metric_of(event, "wait_s", 0);
@@ -363,7 +367,7 @@ Status MemberLedger::save_adapter(ledger::RunState state, const FetchFile& fetch
   if (state == ledger::RunState::done) commit_unheard(row_.rounds);
   if (last_path_.empty() && host_sha256_.empty()) return {};
   FinalAdapter final{ledger_.run_dir(row_.id) + "/adapter", {}, last_sha256_, host_sha256_, setting_.prepared->layout,
-                     setting_.prepared->peft_meta(setting_.base_name)};
+                     setting_.prepared->method->adds_to_base, setting_.prepared->peft_meta(setting_.base_name)};
   if (!last_path_.empty()) final.version_folder = ledger_.absolute(last_path_);
   FEDLLM_ASSIGN_OR_RETURN(const SavedAdapter saved, save_final_adapter(final, fetch));
   if (!saved.hosts.ok())
@@ -404,6 +408,14 @@ Status MemberLedger::conclude(ledger::RunState state, const std::string& error, 
 std::string MemberLedger::summary_json() const {
   std::lock_guard lock(mutex_);
   return summary_;
+}
+
+Status MemberLedger::keep_own(const adapter::AdapterState& adapter) const {
+  std::lock_guard lock(mutex_);
+  if (last_path_.empty()) return {};
+  const std::string folder = ledger_.absolute(last_path_) + "/client-" + std::to_string(kSelf);
+  FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
+  return adapter::save_peft(adapter, setting_.prepared->peft_meta(setting_.base_name), folder).status();
 }
 
 Status MemberLedger::keep_alone(const adapter::AdapterState& adapter) const {

@@ -48,6 +48,8 @@ class MemberLedger {
   Status conclude(ledger::RunState state, const std::string& error, const wire::OnYourData& card);
   std::string summary_json() const;
   Status keep_alone(const adapter::AdapterState& adapter) const;
+  // What this machine has for itself, beside the last version: of a method that leaves its clients something.
+  Status keep_own(const adapter::AdapterState& adapter) const;
 
  private:
   void write_update(const node::PushedUpdate& update);

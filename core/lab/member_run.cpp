@@ -17,7 +17,7 @@ constexpr double kAnswer_s = 10;
 constexpr auto kFinishWait = std::chrono::seconds(10);  // for the last version, once the host has said how it ended
 
 bool same_task(const wire::Task& a, const wire::Task& b) {
-  return a.kind() == b.kind() && a.round() == b.round() && a.version() == b.version() && a.payload_sha256() == b.payload_sha256();
+  return a.kind() == b.kind() && a.round() == b.round() && a.version() == b.version() && node::version_key(a) == node::version_key(b);
 }
 
 class Run final : public MemberRun {
@@ -53,7 +53,7 @@ class Run final : public MemberRun {
 
   Status begin() {
     FEDLLM_RETURN_IF_ERROR(ledger_.open());
-    residuals_ = tools_.store.residuals(ledger_.id());
+    for (Kept& kept : kept_) kept.by_round = tools_.store.kept(ledger_.id(), kept.name);
     worker_ = std::thread([this] { work(); });
     return {};
   }
@@ -143,8 +143,12 @@ class Run final : public MemberRun {
       wake_.notify_all();
     }
     if (worker_.joinable()) worker_.join();
-    const Status saved = ledger_.save_adapter(state, fetch);
-    if (state == ledger::RunState::done) scores_.score_the_ends(ledger_.last_version());
+    Status saved = ledger_.save_adapter(state, fetch);
+    if (state == ledger::RunState::done) {
+      const node::Version last = ledger_.last_version(), own = own_adapter(last);
+      if (own != last && saved.ok()) saved = ledger_.keep_own(*own);
+      scores_.score_the_ends(own);
+    }
     const Status concluded = ledger_.conclude(state, error, card());
     return saved.ok() ? concluded : saved;
   }
@@ -169,9 +173,17 @@ class Run final : public MemberRun {
   }
 
  private:
+  // The worker has ended. In a session that trained nothing the client has not been given what was kept.
+  node::Version own_adapter(const node::Version& last) {
+    if (!last || !client_) return last;
+    for (Kept& kept : kept_)
+      if ((*client_.*kept.get)().empty() && !kept.by_round.empty()) (*client_.*kept.set)(kept.by_round.rbegin()->second);
+    return client_->own_adapter(last, run_.scenario.rounds);
+  }
+
   Status alone(const AloneOptions& options, const StopFlag& stop) {
     FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState trained, lab::train_alone(run_, setting_.slot, tools_.backend, options));
-    FEDLLM_ASSIGN_OR_RETURN(const node::TopicScores scores, scores_.score(&trained, stop));
+    FEDLLM_ASSIGN_OR_RETURN(const node::TopicScores scores, scores_.score(*run_.base, &trained, stop));
     FEDLLM_RETURN_IF_ERROR(ledger_.keep_alone(trained));
     scores_.keep_alone(scores);
     return {};
@@ -279,15 +291,20 @@ class Run final : public MemberRun {
   }
 
   void train(const wire::Task& task, double arrived_s) {
-    residuals_.erase(residuals_.lower_bound(task.round()), residuals_.end());
-    client_->set_residual(residuals_.empty() ? std::vector<float>() : residuals_.rbegin()->second);
+    for (Kept& kept : kept_) {
+      kept.by_round.erase(kept.by_round.lower_bound(task.round()), kept.by_round.end());
+      (*client_.*kept.set)(kept.by_round.empty() ? std::vector<float>() : kept.by_round.rbegin()->second);
+    }
     pushed_ = false;
     client_->work(task, arrived_s);
-    if (!pushed_ || client_->residual().empty()) return;
-    residuals_[task.round()] = client_->residual();
-    while (residuals_.size() > 2) residuals_.erase(residuals_.begin());
-    if (const Status kept = tools_.store.set_residuals(ledger_.id(), residuals_); !kept.ok())
-      ledger_.warning("the codec's residual could not be kept: " + kept.message());
+    for (Kept& kept : kept_) {
+      const std::vector<float>& values = (*client_.*kept.get)();
+      if (!pushed_ || values.empty()) continue;
+      kept.by_round[task.round()] = values;
+      while (kept.by_round.size() > 2) kept.by_round.erase(kept.by_round.begin());
+      if (const Status written = tools_.store.set_kept(ledger_.id(), kept.name, kept.by_round); !written.ok())
+        ledger_.warning(std::string(kept.what) + " could not be kept: " + written.message());
+    }
   }
 
   void failed(const wire::Task& task, const Status& status) {
@@ -308,17 +325,18 @@ class Run final : public MemberRun {
     if (run_.eval.records.empty()) {
       report.set_suppressed(true);
     } else {
-      const auto scores = scores_.score(version->get(), client_->stop());
+      const node::Version adapter = client_->with_own_factor(version->adapter, task.round());
+      const auto scores = scores_.score(*version->base, adapter.get(), client_->stop());
       if (client_->stop().requested()) return;
       if (scores.ok()) {
         report = node::evaluation_report(*scores, setting_.tell_labels);
-        scores_.keep(task.version(), *scores);
+        if (!run_.method->own_adapter) scores_.keep(task.version(), *scores);
       } else {
         report.set_failure("the client could not evaluate (" + std::string(code_name(scores.status().code())) + ")");
       }
     }
     report.set_round(task.round());
-    report.set_payload_sha256(task.payload_sha256());
+    report.set_payload_sha256(node::version_key(task));
     report.set_seconds(clock_.seconds() - began_s);
     while (!client_->federation().evaluated(report).ok() && wait_for_link()) {
     }
@@ -327,7 +345,7 @@ class Run final : public MemberRun {
   // Whoever was not asked to evaluate the last version gets it now.
   void take_last_version(const wire::Task& task) {
     client_->stop().clear();
-    if (task.payload_bytes() == 0 || task.version() > static_cast<uint64_t>(run_.scenario.rounds)) return;
+    if (task.payload_sha256().empty() || task.version() > static_cast<uint64_t>(run_.scenario.rounds)) return;
     (void)client_->version(task);  // what is missing is fetched when the run is concluded
   }
 
@@ -354,7 +372,17 @@ class Run final : public MemberRun {
   ledger::RunState outcome_ = ledger::RunState::running;
   std::string error_;
 
-  Residuals residuals_;  // worker only, as is pushed_
+  // What the client keeps to itself from round to round. Worker only, as is pushed_.
+  struct Kept {
+    const char *name, *what;
+    const std::vector<float>& (node::SimulatedClient::*get)() const;
+    void (node::SimulatedClient::*set)(std::vector<float>);
+    KeptByRound by_round = {};
+  };
+  using Client = node::SimulatedClient;
+  Kept kept_[3] = {{"residual", "the codec's residual", &Client::residual, &Client::set_residual},
+                   {"variate", "the control variate", &Client::variate, &Client::set_variate},
+                   {"own", "what this machine learned for itself", &Client::personal, &Client::set_personal}};
   bool pushed_ = false;
   SystemClock clock_;
   std::thread worker_;

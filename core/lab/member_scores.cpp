@@ -15,10 +15,10 @@ std::optional<train::Score> all_of(const node::TopicScores& scores) {
 
 }  // namespace
 
-Result<node::TopicScores> MemberScores::score(const adapter::AdapterState* adapter, const StopFlag& stop) const {
+Result<node::TopicScores> MemberScores::score(const train::BaseModel& base, const adapter::AdapterState* adapter, const StopFlag& stop) const {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   node::WorkerPool pool(gentle_ ? std::max(1, cores / 2) : cores);
-  return node::evaluate({backend_, *run_.base, pool, gate_, stop}, adapter, run_.eval);
+  return node::evaluate({backend_, base, pool, gate_, stop}, adapter, run_.eval);
 }
 
 // Version 0 changes nothing, so it has the base's score.
@@ -56,13 +56,13 @@ void MemberScores::score_the_ends(const node::Version& last) {
   gate_.unpause();
   run_gently(gentle_, [&] {
     if (lacks_base()) {
-      if (const auto scores = score(nullptr, never); scores.ok()) {
+      if (const auto scores = score(*run_.base, nullptr, never); scores.ok()) {
         std::lock_guard lock(mutex_);
         scores_.base = all_of(*scores);
       }
     }
     if (!last || !lacks_last()) return;
-    if (const auto scores = score(last.get(), never); scores.ok()) keep(static_cast<uint64_t>(run_.scenario.rounds), *scores);
+    if (const auto scores = score(*run_.base, last.get(), never); scores.ok()) keep(static_cast<uint64_t>(run_.scenario.rounds), *scores);
   });
 }
 

@@ -17,7 +17,7 @@ class MemberScores {
       : run_(run), backend_(backend), gate_(gate), gentle_(gentle) {}
 
   // adapter null: the base.
-  Result<node::TopicScores> score(const adapter::AdapterState* adapter, const StopFlag& stop) const;
+  Result<node::TopicScores> score(const train::BaseModel& base, const adapter::AdapterState* adapter, const StopFlag& stop) const;
   void keep(uint64_t version, const node::TopicScores& scores);
   void keep_alone(const node::TopicScores& scores);
   void set_alone_progress(double share);

@@ -37,11 +37,11 @@ bool take(std::string_view& in, T& value) {
   return true;
 }
 
-std::string serialize(const Residuals& residuals) {
+std::string serialize(const KeptByRound& kept) {
   std::string out(kMagic, 4);
   put(out, kVersion);
-  put(out, static_cast<uint32_t>(residuals.size()));
-  for (const auto& [round, values] : residuals) {
+  put(out, static_cast<uint32_t>(kept.size()));
+  for (const auto& [round, values] : kept) {
     put(out, static_cast<int32_t>(round));
     put(out, static_cast<uint64_t>(values.size()));
     out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
@@ -50,7 +50,7 @@ std::string serialize(const Residuals& residuals) {
   return out;
 }
 
-Residuals parse(std::string_view in) {
+KeptByRound parse(std::string_view in) {
   uint32_t version = 0, rounds = 0, crc = 0;
   if (in.size() < 16 || std::memcmp(in.data(), kMagic, 4) != 0) return {};
   std::memcpy(&crc, in.data() + in.size() - 4, 4);
@@ -58,7 +58,7 @@ Residuals parse(std::string_view in) {
   if (crc32(in) != crc) return {};
   in.remove_prefix(4);
   if (!take(in, version) || version != kVersion || !take(in, rounds) || rounds > kMostRounds) return {};
-  Residuals residuals;
+  KeptByRound kept;
   for (uint32_t i = 0; i < rounds; ++i) {
     int32_t round = 0;
     uint64_t count = 0;
@@ -66,9 +66,9 @@ Residuals parse(std::string_view in) {
     std::vector<float> values(static_cast<size_t>(count));
     if (count > 0) std::memcpy(values.data(), in.data(), values.size() * sizeof(float));
     in.remove_prefix(values.size() * sizeof(float));
-    residuals[round] = std::move(values);
+    kept[round] = std::move(values);
   }
-  return residuals;
+  return kept;
 }
 
 std::string text(const json& object, const char* key) {
@@ -188,13 +188,13 @@ Status MembershipStore::set_facts(const MembershipFacts& facts) const {
   return net::write_private_file(folder_ + "/membership.json", object.dump(2, ' ', false, json::error_handler_t::replace));
 }
 
-Residuals MembershipStore::residuals(const std::string& run) const {
-  const auto bytes = read_file(folder_ + "/residual-" + run + ".bin");
-  return bytes.ok() ? parse(*bytes) : Residuals();
+KeptByRound MembershipStore::kept(const std::string& run, const std::string& name) const {
+  const auto bytes = read_file(folder_ + "/" + name + "-" + run + ".bin");
+  return bytes.ok() ? parse(*bytes) : KeptByRound();
 }
 
-Status MembershipStore::set_residuals(const std::string& run, const Residuals& residuals) const {
-  return net::write_private_file(folder_ + "/residual-" + run + ".bin", serialize(residuals));
+Status MembershipStore::set_kept(const std::string& run, const std::string& name, const KeptByRound& kept) const {
+  return net::write_private_file(folder_ + "/" + name + "-" + run + ".bin", serialize(kept));
 }
 
 }  // namespace fedllm::lab

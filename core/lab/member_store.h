@@ -1,6 +1,6 @@
 // MembershipStore: what a member keeps of one room in home/memberships/ID/ (folder 0700, files 0600): the authority it pinned,
 // its
-// key and certificate, slot and name, what left so far, and per run the codec residual. ID is made from the
+// key and certificate, slot and name, what left so far, and per run what its client keeps to itself. ID is made from the
 // authority's hash, so that the same room is recognised whatever its address or name. Damaged files read as absent, but a key
 // or certificate that others may read is an error. One process at a time (the home's lock). Not thread-safe.
 #pragma once
@@ -24,9 +24,9 @@ struct MembershipFacts {
   node::LeftCount left;  // in all sessions
 };
 
-// Residuals by the round after which they held; a client keeps the last two, so that a round that the host lost can be
-// played again with what was owed before it.
-using Residuals = std::map<int, std::vector<float>>;
+// One thing that a client keeps to itself ("residual", "variate", "own"), by the round after which it held; a client keeps the
+// last two, so that a round that the host lost can be played again with what held before it.
+using KeptByRound = std::map<int, std::vector<float>>;
 
 class MembershipStore {
  public:
@@ -49,8 +49,8 @@ class MembershipStore {
   Status set_facts(const MembershipFacts& facts) const;
 
   // `run`: the id in this machine's own ledger.
-  Residuals residuals(const std::string& run) const;
-  Status set_residuals(const std::string& run, const Residuals& residuals) const;
+  KeptByRound kept(const std::string& run, const std::string& name) const;
+  Status set_kept(const std::string& run, const std::string& name, const KeptByRound& kept) const;
 
  private:
   std::string folder_, id_;

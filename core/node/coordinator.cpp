@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "node/adapter_order.h"
 #include "node/round_state.h"
+#include "node/version_key.h"
 
 namespace fedllm::node {
 namespace {
@@ -53,7 +54,7 @@ Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global,
     control_ = {tools_.run.layout, std::move(checkpoint.control)};
   }
   if (merged) {
-    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, beside(global_, *merged));
+    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, fed::beside(global_, *merged));
     if (const std::string got = adapter::adapter_sha256(whole); got != sha256)
       return data_loss("the version's parts are not those that were committed: expected SHA-256 " + sha256.substr(0, 12) + ", got " + got.substr(0, 12), kWhere);
     FEDLLM_RETURN_IF_ERROR(lay_beside(std::move(merged)));
@@ -263,10 +264,7 @@ Status Coordinator::set_ranks(const std::map<int, int>& ranks) {
   return {};
 }
 
-// The factors that somebody needs who knows the start alone.
-spec::LoraFactors Coordinator::whole() const {
-  return tools_.run.keeps_versions() ? spec::LoraFactors::both : tools_.run.shape(1).down;
-}
+spec::LoraFactors Coordinator::whole() const { return tools_.run.whole(); }
 
 Coordinator::Form Coordinator::form_for(int client, uint64_t version) const {
   const PreparedRun& run = tools_.run;
@@ -307,6 +305,8 @@ Result<const adapter::AdapterState*> Coordinator::received(Round& round, int cli
   }
   return &(round.started[own] = std::move(packed));
 }
+
+std::string Coordinator::offered_key() const { return version_key(offer_.sha256, merged_ ? merged_offer_.sha256 : ""); }
 
 wire::Task Coordinator::task(wire::Task::Kind kind, int round) const { return task(kind, round, offer_, {whole(), false, -1}); }
 
@@ -454,7 +454,7 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   if (tools_.run.network && header.failure().empty()) {
     if (!round.before.contains(header.client())) return refuse(fed::Verdict::not_in_cohort);
     if (round.accepted.contains(header.client())) return refuse(fed::Verdict::duplicate);
-    if (header.base_sha256() != offer_.sha256) return refuse(fed::Verdict::stale);
+    if (header.base_sha256() != offered_key()) return refuse(fed::Verdict::stale);
     if (const std::string why = refusal(header); !why.empty()) return reject(round, update, why, "header");
   }
   if (!update.not_kept.ok()) return not_kept(update.not_kept);
@@ -481,6 +481,8 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
       parcel.unpack(*delta, whole, &variate);
     }
     if (!adapter::all_finite(variate)) return refuse(fed::Verdict::non_finite);
+    if (tools_.run.network && variate.layout && adapter::l2_norm(variate) > kHighestNorm)
+      return reject(round, update, "the change of its control variate is too large to be true", "payload");
     *delta = std::move(whole);
   }
   if (!std::isfinite(header.mean_loss())) return refuse(fed::Verdict::non_finite);

@@ -164,13 +164,12 @@ class Coordinator final : public FederationHost {
   void greet(int client);  // on the coordinator thread: a member's stream is there (again)
   Result<TopicScores> ask_members(int round);
   void take_answer(const wire::EvaluationReport& report);
+  std::string offered_key() const;
   wire::Task task(wire::Task::Kind kind, int round) const;
   wire::Task task(wire::Task::Kind kind, int round, const Offer& offered, const Form& form) const;
   double now_s() const;
   std::string round_dir(int round) const;
   Result<std::string> save(const adapter::AdapterState& state, const std::string& relative) const;
-  // One adapter that stands for both, the merged one lying beside the base.
-  Result<adapter::AdapterState> beside(const adapter::AdapterState& adapter, const adapter::AdapterState& merged) const;
   Result<std::string> save_version(const std::string& folder) const;
 
   CoordinatorTools tools_;

@@ -24,8 +24,8 @@ class Setup {
     FEDLLM_RETURN_IF_ERROR(open());
     FEDLLM_RETURN_IF_ERROR(split());
     FEDLLM_RETURN_IF_ERROR(load_base(*run_, tools_.backend));
-    run_->modelled_update_bytes = static_cast<int64_t>(run_->codec->payload_bytes(*run_->layout));
-    run_->modelled_version_bytes = static_cast<int64_t>(run_->downlink->payload_bytes(*run_->layout));
+    run_->modelled_update_bytes = run_->update_bytes(1);
+    run_->modelled_version_bytes = run_->version_bytes();
     FEDLLM_RETURN_IF_ERROR(tokenise_shards(*run_, tools_));
     return std::move(run_);
   }

@@ -211,7 +211,7 @@ wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& repor
 void Coordinator::take_answer(const wire::EvaluationReport& report) {
   presence_.heard(report.client(), now_s());
   slow_.erase(report.client());
-  if (!inquiry_ || inquiry_->round != report.round() || report.payload_sha256() != offer_.sha256) return;
+  if (!inquiry_ || inquiry_->round != report.round() || report.payload_sha256() != offered_key()) return;
   if (inquiry_->open.erase(report.client()) == 0) return;
   inquiry_->pending.erase(report.client());
   const auto refuse = [&](const std::string& why) {
@@ -223,10 +223,11 @@ void Coordinator::take_answer(const wire::EvaluationReport& report) {
   inquiry_->answers[report.client()] = report;
 }
 
-// What is held out here, and in a network run what its members hold out.
+// What is held out here, and in a network run what its members hold out. Of a method that leaves a factor with its client the
+// adapter here is a part of one, so that members score theirs alone.
 Result<TopicScores> Coordinator::score_global(int round) {
   TopicScores scores;
-  if (!tools_.run.eval.records.empty() || !tools_.run.network) {
+  if ((!tools_.run.eval.records.empty() && !tools_.run.method->personal) || !tools_.run.network) {
     FEDLLM_ASSIGN_OR_RETURN(scores, score(&global_));
   }
   if (tools_.run.network) {

@@ -35,17 +35,12 @@ Result<std::string> Coordinator::save(const adapter::AdapterState& state, const 
   return adapter::save_peft(state, tools_.run.peft_meta(), folder);
 }
 
-Result<adapter::AdapterState> Coordinator::beside(const adapter::AdapterState& adapter, const adapter::AdapterState& merged) const {
-  FEDLLM_ASSIGN_OR_RETURN(fed::Accumulated sum, fed::accumulate(&merged, adapter, std::numeric_limits<int>::max()));
-  return std::move(sum.merged);
-}
-
 // What people use is one adapter. Where part of it lies beside the base, both parts are kept for a resume.
 Result<std::string> Coordinator::save_version(const std::string& folder) const {
   if (!merged_) return save(global_, folder);
   FEDLLM_RETURN_IF_ERROR(save(global_, folder + "/" + kAdapterPart).status());
   FEDLLM_RETURN_IF_ERROR(save(*merged_, folder + "/" + kMergedPart).status());
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, beside(global_, *merged_));
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, fed::beside(global_, *merged_));
   return save(whole, folder);
 }
 

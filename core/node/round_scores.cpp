@@ -30,7 +30,7 @@ Status Coordinator::evaluate_own(Round& round) {
     FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own, *delta, 1));
     // What lay beside the base while it trained belongs to it.
     if (round.merged_before) {
-      FEDLLM_ASSIGN_OR_RETURN(own, beside(own, *round.merged_before));
+      FEDLLM_ASSIGN_OR_RETURN(own, fed::beside(own, *round.merged_before));
     }
     FEDLLM_RETURN_IF_ERROR(save(own, round_dir(round.number) + "/client-" + std::to_string(client)).status());
     FEDLLM_ASSIGN_OR_RETURN(const TopicScores scores, score(&own, &tools_.run.eval.client_records));
@@ -47,9 +47,12 @@ Status Coordinator::evaluate_global(Round& round) {
     return {};
   }
   FEDLLM_ASSIGN_OR_RETURN(round.eval, score_global(round.number));
-  FEDLLM_ASSIGN_OR_RETURN(round.measures, measure(&global_));
+  if (!tools_.run.method->personal) {
+    FEDLLM_ASSIGN_OR_RETURN(round.measures, measure(&global_));
+  }
   tools_.journal.evaluated(round.number, "global", -1, round.eval, round.measures, tools_.run.scenario.evaluation.exact_match);
-  return tools_.run.method->own_adapter ? score_personal(round).status() : Status();
+  // In a room what a client keeps to itself is scored on its own machine.
+  return tools_.run.method->own_adapter && !tools_.run.network ? score_personal(round).status() : Status();
 }
 
 // Each client's shared factor is the new version's, the other its own; or all of it its own.

@@ -220,6 +220,13 @@ Parcel PreparedRun::downward(const adapter::LayoutPtr& of, spec::LoraFactors fac
   return Parcel(of, factors, scenario.strategy.control_variates, cores);
 }
 
+int64_t PreparedRun::update_bytes(int round) const {
+  const Parcel parcel = upward(layout, round);
+  return static_cast<int64_t>(parcel.index_bytes() + codec->payload_bytes(*parcel.wire()));
+}
+
+int64_t PreparedRun::version_bytes() const { return static_cast<int64_t>(downlink->payload_bytes(*downward(layout, whole()).wire())); }
+
 bool PreparedRun::keeps_versions() const {
   const spec::RoundShape first = shape(1), second = shape(2);
   return first.up != second.up;

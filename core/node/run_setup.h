@@ -65,8 +65,14 @@ struct PreparedRun {
   // What of an adapter travels up in a round; and of these factors in a version.
   Parcel upward(const adapter::LayoutPtr& layout, int round) const;
   Parcel downward(const adapter::LayoutPtr& layout, spec::LoraFactors factors) const;
+  // Payload bytes by the codec's formula: an update of the global layout, and a version for somebody who knows the start alone,
+  // without what was merged beside the base.
+  int64_t update_bytes(int round) const;
+  int64_t version_bytes() const;
   // A version may come down as the one factor that changed, onto the version before.
   bool keeps_versions() const;
+  // The factors that somebody needs who knows the start alone.
+  spec::LoraFactors whole() const { return keeps_versions() ? spec::LoraFactors::both : shape(1).down; }
   // HetLoRA's, of weight 0 and keeping all elsewhere.
   adapter::TailPenalty tail_penalty() const;
   // A trained scalar a head beside its core.

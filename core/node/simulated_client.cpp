@@ -55,7 +55,7 @@ void SimulatedClient::work(const wire::Task& task, double arrived_s) {
   work.header.set_num_examples(static_cast<int64_t>(tools_.run.shard(client_).size()));
   work.header.set_codec(tools_.run.scenario.codec);
   work.header.set_wait_seconds(clock_.seconds() - arrived_s);
-  work.header.set_base_sha256(task.payload_sha256());
+  work.header.set_base_sha256(version_key(task));
   Status status = pull(work);
   if (status.ok()) status = train(work);
   if (status.ok()) status = push(work);
@@ -98,6 +98,7 @@ Result<adapter::AdapterState> SimulatedClient::pull_state(const wire::Task& task
   FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, known(task));
   if (tools_.run.scenario.strategy.control_variates) control_ = adapter::AdapterState::zeros(state.layout);
   parcel.unpack(packed, state, &control_);
+  if (tools_.hooks && !adapter::all_finite(control_)) return data_loss("the version's control variates hold numbers that are not finite", kWhere);
   return state;
 }
 
@@ -122,13 +123,14 @@ Result<adapter::AdapterState> SimulatedClient::known(const wire::Task& task) con
                              kWhere);
 }
 
-// What was merged beside the base up to the task's version, and the base with it.
-Status SimulatedClient::pull_merged(Work& work) {
+// The base with what was merged beside it up to the task's version.
+Result<std::shared_ptr<const train::BaseModel>> SimulatedClient::pull_merged(const wire::Task& task) {
   const PreparedRun& run = tools_.run;
-  work.base = run.base;
-  const std::string& wanted = work.task.merged_sha256();
-  if (wanted.empty()) return {};
-  const uint64_t version = work.task.version();
+  const std::string& wanted = task.merged_sha256();
+  if (wanted.empty()) return run.base;
+  if (!run.method->adds_to_base)
+    return data_loss("the coordinator names something merged beside the base, which " + std::string(run.method->title) + " never does", kWhere);
+  const uint64_t version = task.version();
   MergedPtr merged = merged_version_ == version ? merged_ : nullptr;
   for (bool anew = false; !merged || merged_sha256(*merged) != wanted; anew = true) {
     const bool onto = !anew && merged_ && merged_version_ + 1 == version;
@@ -151,49 +153,74 @@ Status SimulatedClient::pull_merged(Work& work) {
   }
   merged_ = merged, merged_version_ = version;
   run.merged_bases->put(wanted, merged);
-  FEDLLM_ASSIGN_OR_RETURN(work.base, run.merged_bases->base(wanted, run.base, tools_.backend));
-  return {};
+  return run.merged_bases->base(wanted, run.base, tools_.backend);
 }
 
-Result<Version> SimulatedClient::version(const wire::Task& task) {
-  ClientHooks* hooks = tools_.hooks;
-  Version known = hooks ? hooks->versions.find(task.payload_sha256()) : nullptr;
+Result<ReceivedVersion> SimulatedClient::pull_version(const wire::Task& task) {
+  // The size is the layout's, whatever the peer says.
+  const size_t wanted = tools_.run.downlink->payload_bytes(*downward(task).wire());
+  if (task.payload_bytes() != wanted)
+    return invalid_argument("expected a version of " + std::to_string(wanted) +
+                                " bytes, the coordinator declares " + std::to_string(task.payload_bytes()),
+                            kWhere);
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState pulled, pull_state(task));
+  if (!adapter::all_finite(pulled)) return data_loss("the version holds numbers that are not finite", kWhere);
+  ReceivedVersion received;
+  received.adapter = received.whole = std::make_shared<const adapter::AdapterState>(std::move(pulled));
+  FEDLLM_ASSIGN_OR_RETURN(received.base, pull_merged(task));
+  if (!task.merged_sha256().empty()) {
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState whole, fed::beside(*received.adapter, *merged_));
+    received.whole = std::make_shared<const adapter::AdapterState>(std::move(whole));
+  }
+  return received;
+}
+
+Result<ReceivedVersion> SimulatedClient::version(const wire::Task& task) {
+  ClientHooks& hooks = *tools_.hooks;
+  std::optional<ReceivedVersion> known = hooks.versions.find(task);
   const double began_s = clock_.seconds();
-  const LeftCount before = hooks && hooks->link.meter ? hooks->link.meter->count() : LeftCount();
+  const LeftCount before = hooks.link.meter ? hooks.link.meter->count() : LeftCount();
   while (!known) {
-    // The size is the layout's, whatever the peer says.
-    const size_t wanted = tools_.run.downlink->payload_bytes(*downward(task).wire());
-    if (hooks && task.payload_bytes() != wanted)
-      return invalid_argument("expected a version of " + std::to_string(wanted) +
-                                  " bytes, the coordinator declares " + std::to_string(task.payload_bytes()),
-                              kWhere);
-    auto pulled = pull_state(task);
+    auto pulled = pull_version(task);
     if (pulled.ok()) {
-      known = std::make_shared<const adapter::AdapterState>(std::move(pulled).value());
-      if (hooks && !adapter::all_finite(*known)) return data_loss("the version holds numbers that are not finite", kWhere);
-      if (hooks) hooks->versions.put(task.payload_sha256(), known);
-    } else if (!goes_on_without(pulled.status()) || !hooks->wait_for_link()) {
+      known = std::move(pulled).value();
+      hooks.versions.put(task, *known);
+    } else if (!goes_on_without(pulled.status()) || !hooks.wait_for_link()) {
       return pulled.status();
     }
   }
-  if (hooks && hooks->received)
-    hooks->received(task, known, clock_.seconds() - began_s,
-                    hooks->link.meter ? hooks->link.meter->count() - before : LeftCount());
-  return known;
+  if (hooks.received)
+    hooks.received(task, known->whole, clock_.seconds() - began_s, hooks.link.meter ? hooks.link.meter->count() - before : LeftCount());
+  return *known;
+}
+
+Version SimulatedClient::own_adapter(const Version& version, int round) const {
+  if (!tools_.run.method->own_adapter || personal_.size() != version->values.size()) return with_own_factor(version, round);
+  return std::make_shared<const adapter::AdapterState>(adapter::AdapterState{version->layout, personal_});
+}
+
+Version SimulatedClient::with_own_factor(const Version& version, int round) const {
+  if (!tools_.run.method->personal) return version;
+  const Parcel parcel(version->layout, hidden(round));
+  if (parcel.wire()->size() != personal_.size()) return version;   // nothing yet
+  adapter::AdapterState mine = *version;
+  parcel.unpack({nullptr, personal_}, mine);
+  return std::make_shared<const adapter::AdapterState>(std::move(mine));
 }
 
 Status SimulatedClient::pull(Work& work) {
   const double began_s = clock_.seconds();
   if (stop_.requested()) return cancelled("stopped before pulling", kWhere);
   if (tools_.hooks) {
-    FEDLLM_ASSIGN_OR_RETURN(work.received, version(work.task));
+    FEDLLM_ASSIGN_OR_RETURN(const ReceivedVersion received, version(work.task));
+    work.received = received.adapter, work.base = received.base;
   } else {
     FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState pulled, pull_state(work.task));
-    if (!personal_.empty() && tools_.run.method->personal) Parcel(pulled.layout, hidden(work.task.round())).unpack({nullptr, personal_}, pulled);
     work.received = std::make_shared<const adapter::AdapterState>(std::move(pulled));
-    if (tools_.run.keeps_versions()) previous_ = work.received, previous_version_ = work.task.version();
+    FEDLLM_ASSIGN_OR_RETURN(work.base, pull_merged(work.task));
   }
-  FEDLLM_RETURN_IF_ERROR(pull_merged(work));
+  work.received = with_own_factor(work.received, work.task.round());
+  if (!tools_.hooks && tools_.run.keeps_versions()) previous_ = work.received, previous_version_ = work.task.version();
   work.header.set_pull_seconds(clock_.seconds() - began_s);
   work.pending.set_started(true);
   work.pending.set_pull_seconds(work.header.pull_seconds());
@@ -203,7 +230,7 @@ Status SimulatedClient::pull(Work& work) {
 
 // The factors that this client trains and does not send.
 spec::LoraFactors SimulatedClient::hidden(int round) const {
-  const spec::RoundShape shape = tools_.run.shape(round);
+  const spec::RoundShape shape = tools_.run.shape(std::max(1, round));
   if (!tools_.run.method->personal || shape.trained != spec::LoraFactors::both) return spec::LoraFactors::none;
   return shape.up == spec::LoraFactors::a ? spec::LoraFactors::b : spec::LoraFactors::a;
 }
@@ -243,7 +270,7 @@ Status SimulatedClient::train(Work& work) {
   work.header.set_train_seconds(work.compute_s);
   work.header.set_tokens(result.tokens);
   if (!tools_.run.scenario.strategy.control_variates) return {};
-  const adapter::AdapterState own{work.received->layout, variate_.empty() ? std::vector<float>(work.received->layout->size()) : variate_};
+  const adapter::AdapterState own{work.received->layout, variate_.size() == work.received->layout->size() ? variate_ : std::vector<float>(work.received->layout->size())};
   FEDLLM_ASSIGN_OR_RETURN(work.variate, fed::next_variate(own, control_, *work.received, work.trained, train::sum_of_rates(local)));
   return {};
 }
@@ -259,7 +286,7 @@ Status SimulatedClient::train_own(Work& work, const std::vector<data::Example>& 
     tools_.gate.wait(tools_.stop);
     if (tools_.stop.requested()) stop_.request();
   };
-  const adapter::AdapterState start{work.received->layout, personal_.empty() ? work.received->values : personal_};
+  const adapter::AdapterState start{work.received->layout, personal_.size() == work.received->values.size() ? personal_ : work.received->values};
   FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result, tools_.backend.train(*work.base, start, examples, local));
   work.own = std::move(result.adapter.values);
   return {};
@@ -267,7 +294,8 @@ Status SimulatedClient::train_own(Work& work, const std::vector<data::Example>& 
 
 std::vector<float> SimulatedClient::correction(const adapter::LayoutPtr& layout) const {
   std::vector<float> values = control_.values;   // c - c_k
-  for (size_t i = 0; i < layout->size() && i < variate_.size(); ++i) values[i] -= variate_[i];
+  if (variate_.size() != layout->size()) return values;
+  for (size_t i = 0; i < variate_.size(); ++i) values[i] -= variate_[i];
   return values;
 }
 
@@ -278,7 +306,7 @@ Status SimulatedClient::push(Work& work) {
   adapter::AdapterState variate_change;
   if (work.variate) {
     variate_change = *work.variate;
-    for (size_t i = 0; i < variate_.size(); ++i) variate_change.values[i] -= variate_[i];
+    for (size_t i = 0; i < variate_.size() && variate_.size() == variate_change.values.size(); ++i) variate_change.values[i] -= variate_[i];
   }
   const Components components = parcel.chooses() ? parcel.choose(whole, *work.received) : Components();
   const adapter::AdapterState delta = parcel.chooses() ? parcel.pack(whole, components) : parcel.pack(whole, &variate_change);

@@ -7,34 +7,46 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "node/client.h"
 #include "node/pause_gate.h"
 #include "node/run_setup.h"
+#include "node/version_key.h"
 
 namespace fedllm::node {
 
 using Version = std::shared_ptr<const adapter::AdapterState>;
 
-// The version used last, by the SHA-256 of its payload: one that came to be evaluated is not pulled again to be trained.
+// A version as it is trained and scored: the adapter on the base with what the method has merged beside it; and both as the
+// one adapter of the plain base that people use.
+struct ReceivedVersion {
+  Version adapter, whole;
+  std::shared_ptr<const train::BaseModel> base;
+};
+
+// The version used last: one that came to be evaluated is not pulled again to be trained. What is not sent is drawn from the
+// version's number, so the payload alone does not name it.
 class VersionCache {
  public:
-  Version find(const std::string& payload_sha256) const {
+  std::optional<ReceivedVersion> find(const wire::Task& task) const {
     std::lock_guard lock(mutex_);
-    return payload_sha256 == sha256_ && !sha256_.empty() ? version_ : nullptr;
+    if (task.payload_sha256().empty() || !version_.adapter || number_ != task.version() || key_ != version_key(task)) return std::nullopt;
+    return version_;
   }
-  void put(const std::string& payload_sha256, Version version) {
+  void put(const wire::Task& task, ReceivedVersion version) {
     std::lock_guard lock(mutex_);
-    sha256_ = payload_sha256;
+    number_ = task.version(), key_ = version_key(task);
     version_ = std::move(version);
   }
 
  private:
   mutable std::mutex mutex_;
-  std::string sha256_;
-  Version version_;
+  uint64_t number_ = 0;
+  std::string key_;
+  ReceivedVersion version_;
 };
 
 struct PushedUpdate {
@@ -48,7 +60,7 @@ struct PushedUpdate {
 struct ClientHooks {
   ClientLink link;
   VersionCache versions;
-  std::function<void(const wire::Task&, const Version&, double pull_seconds, const LeftCount&)> received;
+  std::function<void(const wire::Task&, const Version& whole, double pull_seconds, const LeftCount&)> received;
   std::function<void(const wire::ReportRequest&)> reported;  // whether or not it could be sent
   std::function<void(const wire::Task&)> pushing;  // its update leaves now; pushed or failed follows
   std::function<void(const PushedUpdate&)> pushed;
@@ -74,8 +86,13 @@ class SimulatedClient {
   int client() const { return client_; }
   // One task from pull to push. Whatever goes wrong is told to the coordinator as the update's failure.
   void work(const wire::Task& task, double arrived_s);
-  // The version that a task names, pulled unless it is here. With hooks only, on the worker.
-  Result<Version> version(const wire::Task& task);
+  // The version that a task names, pulled unless it is here; its adapter without what this client keeps to itself. With
+  // hooks only, on the worker.
+  Result<ReceivedVersion> version(const wire::Task& task);
+  // A version's adapter with this client's own factor in it, of a method that leaves one with its client; else as it is.
+  Version with_own_factor(const Version& version, int round) const;
+  // What this client has for itself of a method that leaves it something: the same, or the adapter it trains beside the global one.
+  Version own_adapter(const Version& version, int round) const;
   // Raised when the coordinator or the run no longer wants this client's work.
   const StopFlag& stop() const { return stop_; }
   // Read and set between rounds only.
@@ -94,7 +111,8 @@ class SimulatedClient {
   adapter::LayoutPtr layout(const wire::Task& task) const;
   Parcel downward(const wire::Task& task) const;
   Result<adapter::AdapterState> known(const wire::Task& task) const;
-  Status pull_merged(Work& work);
+  Result<std::shared_ptr<const train::BaseModel>> pull_merged(const wire::Task& task);
+  Result<ReceivedVersion> pull_version(const wire::Task& task);
   Result<wire::PushReply> push_until_sent(Work& work, const std::string& payload);
   bool goes_on_without(const Status& status) const;
   void tell_failure(Work& work, const Status& status);

@@ -288,15 +288,11 @@ class Checker {
       error("strategy.aggregator", "script", "expected the path of a program behind exec:, got nothing");
     if (setting_ == Setting::network && is_script(g.aggregator))
       error("strategy.aggregator", "network-script", "a program of one's own runs in simulations; in a room it would run on the host's machine, which allows it with --allow-program");
-    if (networked() && (method.personal || method.adds_to_base))
-      error("strategy.aggregator", "network", title + " runs in simulations; a room's members do not keep what it needs yet");
     parameters(method);
     if (g.server_optimizer != "none" && !method.server_optimizer)
       error("strategy.server_optimizer", "method", title + " sets the next adapter itself: expected none, got " + quoted(g.server_optimizer));
     if (g.control_variates) control_variates(method);
     if (round_shape(method, 1).up == LoraFactors::core) cores(method);
-    if (networked() && method.own_adapter)
-      error("strategy.aggregator", "network", title + " runs in simulations; a room's members do not keep what it needs yet");
     if (method.adds_to_base && !s_.lora.modules_to_save.empty())
       error("lora.modules_to_save", "method", title + " merges what the clients learn beside the base, which is not done for whole tensors: expected none");
     const std::string down = s_.downlink_codec.value_or(s_.codec);
@@ -339,8 +335,6 @@ class Checker {
   }
 
   void control_variates(const MethodFacts& method) {
-    if (networked())
-      error("strategy.control_variates", "network", "control variates run in simulations; a room's members do not keep theirs yet");
     if (method.name != "fedavg")
       error("strategy.control_variates", "method", "control variates are done for fedavg, got " + quoted(s_.strategy.aggregator));
     if (s_.training.optimizer != "sgd" || s_.training.momentum > 0)

@@ -196,11 +196,12 @@ class RoomMember {
     const auto version = client_->version(task);
     if (!version.ok()) return;
     node::WorkerPool pool(1);
-    const auto scores = node::evaluate({backend_, *run_->base, pool, gate_, stop_}, version->get(), run_->eval);
+    const node::Version adapter = client_->with_own_factor(version->adapter, task.round());
+    const auto scores = node::evaluate({backend_, *version->base, pool, gate_, stop_}, adapter.get(), run_->eval);
     if (!scores.ok()) return;
     wire::EvaluationReport report = node::evaluation_report(*scores, true);
     report.set_round(task.round());
-    report.set_payload_sha256(task.payload_sha256());
+    report.set_payload_sha256(node::version_key(task));
     (void)client_->federation().evaluated(report);
   }
 
@@ -252,7 +253,7 @@ class Puppet {
     wire::UpdateHeader header;
     header.set_round(task.round());
     header.set_base_version(task.version());
-    header.set_base_sha256(task.payload_sha256());
+    header.set_base_sha256(node::version_key(task));
     header.set_codec("f32");
     header.set_num_examples(36);
     header.set_mean_loss(1);

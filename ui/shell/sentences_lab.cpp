@@ -81,6 +81,8 @@ const std::vector<Sentence>& labSentences() {
       {QT_TRANSLATE_NOOP("Problems", "LoRA of rank %1 on %2")},
       {QT_TRANSLATE_NOOP("Problems", "of every local step: its loss, tokens and seconds")},
       {QT_TRANSLATE_NOOP("Problems", "of every update: records, mean loss, tokens, times and coding error")},
+      {QT_TRANSLATE_NOOP("Problems", "to the other members, too: this machine's adapter of every round, as the method stacks them")},
+      {QT_TRANSLATE_NOOP("Problems", "with every update: the change of this machine's control variate, as many numbers again")},
       {QT_TRANSLATE_NOOP(
           "Problems",
           "of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20")},

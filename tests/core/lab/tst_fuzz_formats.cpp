@@ -243,7 +243,7 @@ class TestFuzzFormats : public QObject {
   // Nobody but this machine writes them, but a disk may damage them.
   void filesOfAMembership() {
     lab::MembershipStore store = lab::MembershipStore::open(world_.path("/home"), net::Digest{}).value();
-    QVERIFY(store.set_residuals("run", {{3, {1, 2, 3}}, {4, {0.5f, -1}}}).ok());
+    QVERIFY(store.set_kept("run", "residual", {{3, {1, 2, 3}}, {4, {0.5f, -1}}}).ok());
     lab::MembershipFacts facts;
     facts.room = facts.room_name = facts.member = "room";
     facts.addresses = {{"192.0.2.1", 4711}};
@@ -258,7 +258,7 @@ class TestFuzzFormats : public QObject {
         std::memcpy(bytes.data() + bytes.size() - 4, &crc, 4);
       }
       tests::write_text(file, fuzz.trying(std::move(bytes)));
-      const lab::Residuals residuals = store.residuals("run");
+      const lab::KeptByRound residuals = store.kept("run", "residual");
       QVERIFY(residuals.size() <= 4);
       fuzz.answer(residuals.empty() ? "absent" : "read");
       tests::write_text(json, fuzz.trying(fuzz.mutate.text(text, text)));

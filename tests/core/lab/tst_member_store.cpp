@@ -41,28 +41,28 @@ class TestMemberStore : public QObject {
 
   void residualsAreWrittenAsTheGoldenFileSays() {
     const std::string golden = *read_file(FEDLLM_SOURCE_DIR "/tests/core/lab/golden/residual_v1.bin");
-    const lab::Residuals residuals = {{3, {}}, {4, {0.5f, -1.25f, 3.0e-5f}}};
+    const lab::KeptByRound residuals = {{3, {}}, {4, {0.5f, -1.25f, 3.0e-5f}}};
     QTemporaryDir dir;
     auto store = MembershipStore::open(dir.path().toStdString(), net::Digest{});
-    QVERIFY(store.ok() && store->set_residuals("run", residuals).ok());
+    QVERIFY(store.ok() && store->set_kept("run", "residual", residuals).ok());
     const std::string file = store->folder() + "/residual-run.bin";
     QVERIFY(*read_file(file) == golden);
     QVERIFY(write_file_atomic(file, golden).ok());
-    QVERIFY(store->residuals("run") == residuals);
+    QVERIFY(store->kept("run", "residual") == residuals);
     // Another version, and any damage, reads as absent.
     std::string next = golden;
     next[4] = 2;
     const uint32_t crc = crc32(std::string_view(next).substr(0, next.size() - 4));
     std::memcpy(next.data() + next.size() - 4, &crc, 4);
     QVERIFY(write_file_atomic(file, next).ok());
-    QVERIFY(store->residuals("run").empty());
+    QVERIFY(store->kept("run", "residual").empty());
     for (size_t i = 0; i < golden.size(); ++i) {
       std::string damaged = golden;
       damaged[i] ^= 1;
       QVERIFY(write_file_atomic(file, damaged).ok());
-      QVERIFY2(store->residuals("run").empty(), qPrintable(QString::number(i)));
+      QVERIFY2(store->kept("run", "residual").empty(), qPrintable(QString::number(i)));
       QVERIFY(write_file_atomic(file, golden.substr(0, i)).ok());
-      QVERIFY2(store->residuals("run").empty(), qPrintable(QString::number(i)));
+      QVERIFY2(store->kept("run", "residual").empty(), qPrintable(QString::number(i)));
     }
   }
 };

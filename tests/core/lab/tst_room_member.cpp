@@ -278,18 +278,18 @@ class TestRoomMember : public QObject {
     net::Digest authority{};
     auto store = MembershipStore::open(home, authority);
     QVERIFY(store.ok());
-    QVERIFY(store->facts().slot == -1 && store->residuals("r").empty());
+    QVERIFY(store->facts().slot == -1 && store->kept("r", "residual").empty());
     MembershipFacts facts;
     facts.slot = 4;
     facts.room_name = "lab \xff";
     facts.addresses = {{"::1", 7}, {"10.0.0.1", 80}};
     facts.left.numbers = 12;
     QVERIFY(store->set_facts(facts).ok());
-    QVERIFY(store->set_residuals("r", {{2, {1.5f, -2}}, {3, {}}}).ok());
+    QVERIFY(store->set_kept("r", "residual", {{2, {1.5f, -2}}, {3, {}}}).ok());
     QCOMPARE(store->facts().slot, 4);
     QCOMPARE(store->facts().addresses, facts.addresses);
     QCOMPARE(store->facts().left.numbers, int64_t{12});
-    QCOMPARE(store->residuals("r").at(2), (std::vector<float>{1.5f, -2}));
+    QCOMPARE(store->kept("r", "residual").at(2), (std::vector<float>{1.5f, -2}));
     struct stat info {};
     for (const char* name : {"/membership.json", "/residual-r.bin"}) {
       QCOMPARE(::stat((store->folder() + name).c_str(), &info), 0);
@@ -298,7 +298,7 @@ class TestRoomMember : public QObject {
     std::string bytes = *read_file(store->folder() + "/residual-r.bin");
     bytes[20] ^= 1;
     write_text(store->folder() + "/residual-r.bin", bytes);
-    QVERIFY(store->residuals("r").empty());
+    QVERIFY(store->kept("r", "residual").empty());
     write_text(store->folder() + "/membership.json", "{\"slot\": 1e99, \"addresses\": 7}");
     QCOMPARE(store->facts().slot, -1);
     QVERIFY(!RoomMember::forget(home, "../memberships").ok());

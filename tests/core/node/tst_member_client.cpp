@@ -193,15 +193,24 @@ class TestMemberClient : public QObject {
     QCOMPARE(int(ends), 1);
   }
 
-  void the_last_version_is_kept_by_its_hash() {
+  void the_last_version_is_kept_by_number_and_hashes() {
+    const auto task = [](uint64_t version, const char* payload, const char* merged = "") {
+      wire::Task task;
+      task.set_version(version);
+      task.set_payload_sha256(payload);
+      task.set_merged_sha256(merged);
+      return task;
+    };
     VersionCache cache;
-    QVERIFY(!cache.find(""));
-    const auto version = std::make_shared<const adapter::AdapterState>();
-    cache.put("", version);
-    QVERIFY(!cache.find(""));  // without a hash nothing is known to be the same
-    cache.put("aa", version);
-    QVERIFY(cache.find("aa") == version);
-    QVERIFY(!cache.find("bb"));
+    QVERIFY(!cache.find(task(0, "")));
+    const auto adapter = std::make_shared<const adapter::AdapterState>();
+    const ReceivedVersion version{adapter, adapter, nullptr};
+    cache.put(task(1, ""), version);
+    QVERIFY(!cache.find(task(1, "")));  // without a hash nothing is known to be the same
+    cache.put(task(1, "aa"), version);
+    QVERIFY(cache.find(task(1, "aa"))->adapter == adapter);
+    // An empty payload is the same every round; what is not sent, or lies beside the base, is not.
+    for (const wire::Task& other : {task(1, "bb"), task(2, "aa"), task(1, "aa", "cc")}) QVERIFY(!cache.find(other));
   }
 };
 

@@ -102,6 +102,15 @@ class TestNetworkRun : public QObject {
     row("LoRA-FAIR", {"strategy.aggregator=lora-fair"});
     row("RBLA", {"strategy.aggregator=rbla"});
     row("HetLoRA", {"strategy.aggregator=hetlora", "strategy.parameters={\"decay\":1}"});
+    row("SCAFFOLD", {"strategy.control_variates=true", "training.optimizer=sgd", "training.learning_rate=0.1"});
+    row("SCAFFOLD, int8 up, part of the clients", {"strategy.control_variates=true", "codec=int8", "downlink_codec=f32", "cohort.size=2"});
+    row("FLoRA", {"strategy.aggregator=flora"});
+    row("FLoRA, accumulator cut, f16", {"strategy.aggregator=flora", "strategy.parameters={\"merged_rank\":6}", "codec=f16"});
+    row("FedEx-LoRA", {"strategy.aggregator=fedex-lora"});
+    row("FedEx-LoRA, int8", {"strategy.aggregator=fedex-lora", "codec=int8"});
+    row("FedSA-LoRA", {"strategy.aggregator=fedsa-lora"});
+    row("FedSA-LoRA, part of the clients", {"strategy.aggregator=fedsa-lora", "cohort.size=2"});
+    row("Ditto", {"strategy.aggregator=ditto"});
     row("FLASC", {"codec=top-k", "downlink_codec=top-k", "downlink_density=0.5"});
   }
   void every_method_that_rooms_take_gives_the_simulations_adapter() {
