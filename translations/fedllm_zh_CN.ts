@@ -1248,16 +1248,12 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
         <translation>%1 没有参数“%2”；它的参数是 %3</translation>
     </message>
     <message>
-        <source>%1 runs in simulations; a room&apos;s members do not keep what it needs yet</source>
-        <translation>%1 只能在模拟中运行；房间成员还不会保存它所需的内容</translation>
-    </message>
-    <message>
         <source>expected the path of a program behind exec:, got nothing</source>
         <translation>exec: 后面应为程序路径，实际为空</translation>
     </message>
     <message>
-        <source>a program of one&apos;s own runs in simulations; in a room it would run on the host&apos;s machine, which allows it with --allow-program</source>
-        <translation>自己的程序在模拟中运行；在房间里它会在主机的机器上运行，主机要用 --allow-program 允许</translation>
+        <source>in a room the aggregator&apos;s program runs on the host&apos;s machine, which has to allow it as the room is opened</source>
+        <translation>在房间中，聚合程序在主持方的机器上运行，开设房间时须允许它</translation>
     </message>
     <message>
         <source>reference lines are trained where all data are, in simulations: expected false</source>
@@ -1298,10 +1294,6 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
     <message>
         <source>%1 leaves one factor with the clients from round to round, which rounding at random would tear apart: expected f32, f16 or bf16, got &quot;%2&quot;</source>
         <translation>%1 让一个因子跨轮次留在客户端，随机舍入会使各方不一致：应为 f32、f16 或 bf16，实际是“%2”</translation>
-    </message>
-    <message>
-        <source>control variates run in simulations; a room&apos;s members do not keep theirs yet</source>
-        <translation>控制变量只能在模拟中使用；房间成员还不会保存各自的控制变量</translation>
     </message>
     <message>
         <source>control variates are done for fedavg, got &quot;%1&quot;</source>
@@ -2326,6 +2318,14 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
     <message>
         <source>of every update: records, mean loss, tokens, times and coding error</source>
         <translation>每个更新：记录数、平均损失、词元数、用时和编码误差</translation>
+    </message>
+    <message>
+        <source>to the other members, too: this machine&apos;s adapter of every round, as the method stacks them</source>
+        <translation>也会发给其他成员：本机每一轮的适配器，该方法会把它们堆叠在一起</translation>
+    </message>
+    <message>
+        <source>with every update: the change of this machine&apos;s control variate, as many numbers again</source>
+        <translation>随每次更新：本机控制变量的变化，数量与更新相同</translation>
     </message>
     <message>
         <source>of every evaluation: sums of loss, tokens, exact answers and records over your held-out records, never over fewer than 20</source>
@@ -5318,6 +5318,14 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
     <message>
         <source>&amp;Hand out shards of the scenario&apos;s data</source>
         <translation>分发场景数据的分片(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Let its &amp;program combine the updates on this machine</source>
+        <translation>允许它的程序在本机合并更新(&amp;P)</translation>
+    </message>
+    <message>
+        <source>The scenario names a program of its own as the aggregator. It runs here, with your rights, after every round; members do not run it.</source>
+        <translation>该场景指定了自己的程序作为聚合器。每轮之后它会以你的权限在本机运行；成员不会运行它。</translation>
     </message>
     <message>
         <source>For a class: members without data of their own get a part of this scenario&apos;s dataset.</source>

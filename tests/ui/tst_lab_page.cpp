@@ -1,6 +1,9 @@
 // The Lab page: beginning as host or member, drops, nonsense, the doctor, a core that goes and comes back.
 #include "ui/lab_desk.h"
 
+#include "spec/scenario_json.h"
+#include "ui/lab/host_form.h"
+
 using namespace fedllm;
 using namespace fedllm::ui;
 
@@ -28,6 +31,36 @@ class TestLabPage : public QObject {
     QVERIFY(asked.scenario_json().find("base_model") != std::string::npos);
     QTRY_VERIFY(desk.isHosting());
     QCOMPARE(desk.text("label.lab.room"), QString("Lab three"));
+  }
+
+  // To one program, not to whatever comes next.
+  void asksBeforeAProgramOfTheScenarioRuns() {
+    LabDesk desk;
+    auto* program = desk.page()->findChild<QCheckBox*>("check.lab.program");
+    auto* form = desk.page()->findChild<HostForm*>("form.lab.host");
+    QVERIFY(program && form && !program->isVisible());
+    const auto scenario = [&](const QString& name, const char* aggregator) {
+      spec::Scenario s;
+      s.strategy.aggregator = aggregator;
+      const QString path = desk.home.filePath(name);
+      QFile file(path);
+      if (file.open(QIODevice::WriteOnly)) file.write(QByteArray::fromStdString(spec::to_json(s)));
+      return path;
+    };
+    const QString mine = scenario("mine.json", "exec:./mine.py"), other = scenario("other.json", "exec:./other.py");
+    form->chooseScenario(mine);
+    QVERIFY(program->isVisible() && !program->isChecked());
+    QCOMPARE(program->toolTip(), QString("./mine.py"));
+    program->click();
+    form->refresh();
+    QVERIFY(program->isChecked());
+    form->chooseScenario(other);
+    QVERIFY(!program->isChecked());
+    program->click();
+    QTRY_VERIFY(desk.find<QPushButton>("btn.lab.host")->isEnabled());
+    desk.find<QPushButton>("btn.lab.host")->click();
+    QTRY_COMPARE(desk.lab.hosted().size(), size_t(1));
+    QVERIFY(desk.lab.hosted()[0].allow_program());
   }
 
   void saysWhyARoomDoesNotOpen() {

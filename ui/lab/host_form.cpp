@@ -16,6 +16,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "spec/method_facts.h"
 #include "spec/scenario_json.h"
 #include "ui/lab/card.h"
 #include "ui/model/scenario_document.h"
@@ -66,6 +67,10 @@ HostForm::HostForm(const StudioContext& context, QWidget* parent) : QWidget(pare
   handOut_ = new QCheckBox(tr("&Hand out shards of the scenario's data"));
   handOut_->setObjectName(QStringLiteral("check.lab.handOut"));
   handOut_->setWhatsThis(tr("For a class: members without data of their own get a part of this scenario's dataset."));
+  program_ = new QCheckBox(tr("Let its &program combine the updates on this machine"));
+  program_->setObjectName(QStringLiteral("check.lab.program"));
+  program_->setWhatsThis(tr("The scenario names a program of its own as the aggregator. It runs here, with your rights, after every round; members do not run it."));
+  program_->hide();
   open_ = new QPushButton(tr("&Open the room"));
   open_->setObjectName(QStringLiteral("btn.lab.host"));
   open_->setDefault(true);
@@ -80,7 +85,7 @@ HostForm::HostForm(const StudioContext& context, QWidget* parent) : QWidget(pare
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addLayout(form);
-  for (QWidget* widget : std::initializer_list<QWidget*>{ask_, announce_, handOut_}) layout->addWidget(widget);
+  for (QWidget* widget : std::initializer_list<QWidget*>{program_, ask_, announce_, handOut_}) layout->addWidget(widget);
   layout->addWidget(buildMore());
   layout->addWidget(problem_);
   auto* last = new QHBoxLayout;
@@ -228,7 +233,17 @@ void HostForm::refresh() {
   about_->setText(unreadable_.isEmpty() ? about : unreadable_);
   paintText(about_, unreadable_.isEmpty() ? context_.theme->mutedText() : context_.theme->bad());
   paintText(problem_, context_.theme->bad());
+  askForProgram();
   refreshButton();
+}
+
+// Consent is to one program: another one is asked for anew.
+void HostForm::askForProgram() {
+  const std::string& aggregator = wantedScenario_.strategy.aggregator;
+  program_->setVisible(spec::is_script(aggregator));
+  program_->setToolTip(QString::fromStdString(aggregator).mid(static_cast<int>(spec::kScriptPrefix.size())));
+  if (aggregator != asked_) program_->setChecked(false);
+  asked_ = aggregator;
 }
 
 void HostForm::refreshButton() {
@@ -264,6 +279,7 @@ void HostForm::ask() {
   request.set_ask(ask_->isChecked());
   request.set_announce(announce_->isChecked());
   request.set_hand_out_data(handOut_->isChecked());
+  request.set_allow_program(program_->isVisibleTo(this) && program_->isChecked());
   request.set_ticket_uses(uses_->value());
   request.set_ticket_valid_s(valid_->currentData().toLongLong());
   emit wanted(request);

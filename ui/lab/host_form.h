@@ -37,6 +37,7 @@ class HostForm : public QWidget {
   QWidget* buildMore();
   void fillScenarios();
   void readScenario();
+  void askForProgram();
   void refreshButton();
   void scenarioChosen();
   void ask();
@@ -47,11 +48,12 @@ class HostForm : public QWidget {
   QLabel *about_, *problem_;
   QRadioButton *whenReady_, *byHand_;
   QSpinBox *members_, *uses_;
-  QCheckBox *ask_, *announce_, *handOut_;
+  QCheckBox *ask_, *announce_, *handOut_, *program_;
   QToolButton* moreButton_;
   QWidget* more_;
   QPushButton* open_;
   QString chosen_;                             // data of the entry last chosen
+  std::string asked_;                          // the aggregator that program_ speaks of
   spec::Scenario wantedScenario_;
   QString baseDir_, unreadable_;
   bool busy_ = false;
