@@ -5320,8 +5320,8 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
         <translation>分发场景数据的分片(&amp;H)</translation>
     </message>
     <message>
-        <source>Let its &amp;program combine the updates on this machine</source>
-        <translation>允许它的程序在本机合并更新(&amp;P)</translation>
+        <source>Let the scenario&apos;s &amp;program combine the updates here</source>
+        <translation>允许场景的程序在本机合并更新(&amp;P)</translation>
     </message>
     <message>
         <source>The scenario names a program of its own as the aggregator. It runs here, with your rights, after every round; members do not run it.</source>

@@ -50,6 +50,7 @@ class TestLabPage : public QObject {
     const QString mine = scenario("mine.json", "exec:./mine.py"), other = scenario("other.json", "exec:./other.py");
     form->chooseScenario(mine);
     QVERIFY(program->isVisible() && !program->isChecked());
+    desk.picture("lab-program");
     QCOMPARE(program->toolTip(), QString("./mine.py"));
     program->click();
     form->refresh();

@@ -67,7 +67,7 @@ HostForm::HostForm(const StudioContext& context, QWidget* parent) : QWidget(pare
   handOut_ = new QCheckBox(tr("&Hand out shards of the scenario's data"));
   handOut_->setObjectName(QStringLiteral("check.lab.handOut"));
   handOut_->setWhatsThis(tr("For a class: members without data of their own get a part of this scenario's dataset."));
-  program_ = new QCheckBox(tr("Let its &program combine the updates on this machine"));
+  program_ = new QCheckBox(tr("Let the scenario's &program combine the updates here"));
   program_->setObjectName(QStringLiteral("check.lab.program"));
   program_->setWhatsThis(tr("The scenario names a program of its own as the aggregator. It runs here, with your rights, after every round; members do not run it."));
   program_->hide();
