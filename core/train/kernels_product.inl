@@ -61,8 +61,12 @@ void pack_rows(const void* w, int64_t in, int64_t first, int columns, int64_t fr
       const int terms = std::min(kLanes, depth - p);
       for (int r = 0; r < kLanes; r += simd::kWidth) {
         Vec block[simd::kWidth];
-        for (int i = 0; i < simd::kWidth; ++i)
+        for (int i = 0; i < simd::kWidth; ++i) {
+          // The next panel's rows, while this one is worked on: sixteen rows at once are too many streams for the hardware.
+          const int64_t next = (first + kPanel + j + r + i) * in + from + p;
+          __builtin_prefetch(static_cast<const char*>(w) + next * bytes_of(kType));
           block[i] = j + r + i < columns ? weights_at(w, kType, (first + j + r + i) * in + from + p, terms) : Vec{};
+        }
         for (int q = 0; q < kLanes / simd::kWidth; ++q) {
           simd::Part square[simd::kWidth];
           for (int i = 0; i < simd::kWidth; ++i) square[i] = simd::part(block[i], q);
@@ -76,11 +80,13 @@ void pack_rows(const void* w, int64_t in, int64_t first, int columns, int64_t fr
 // panel[p, j] = W[from + p, first + j] for `columns` columns of W with rows of `in` weights, zero beyond.
 template <WeightType kType>
 void pack_columns(const void* w, int64_t in, int64_t first, int columns, int64_t from, int depth, float* panel) {
-  for (int p = 0; p < depth; ++p)
+  for (int p = 0; p < depth; ++p) {
+    __builtin_prefetch(static_cast<const char*>(w) + ((from + p) * in + first) * bytes_of(kType) + 64);
     for (int j = 0; j < kPanel; j += kLanes) {
       const int count = std::min(kLanes, columns - j);
       simd::store(panel + p * kPanel + j, count > 0 ? weights_at(w, kType, (from + p) * in + first + j, count) : Vec{});
     }
+  }
 }
 
 FEDLLM_INLINE int depth_of(int64_t terms) {
