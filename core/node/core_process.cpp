@@ -36,6 +36,8 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
+std::string folder_of(const std::string& socket) { return std::filesystem::path(socket).parent_path().string(); }
+
 Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, const std::vector<grpc::Service*>& services) {
   ::unlink(socket.c_str());  // left by a core that died; we hold the lock, so no live core has it
   grpc::ServerBuilder builder;
@@ -46,7 +48,8 @@ Result<std::unique_ptr<grpc::Server>> listen(const std::string& socket, const st
   const mode_t mask = ::umask(0077);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   ::umask(mask);
-  if (!server || !exists(socket)) return unavailable("cannot listen on the socket " + socket, kWhere);
+  // A folder that goes away at once is the end of the session, which serve() notices.
+  if (!server || bound == 0 || (!exists(socket) && exists(folder_of(socket)))) return unavailable("cannot listen on the socket " + socket, kWhere);
   return server;
 }
 
@@ -61,7 +64,7 @@ class Door {
     return {};
   }
   bool stands() const { return server_ && exists(socket_); }
-  bool can_stand() const { return exists(std::filesystem::path(socket_).parent_path().string()); }
+  bool can_stand() const { return exists(folder_of(socket_)); }
   void close() {
     if (!server_) return;
     server_->Shutdown(std::chrono::system_clock::now() + kGrace);
