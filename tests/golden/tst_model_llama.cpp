@@ -3,6 +3,7 @@
 
 #include "golden/llama_f64.h"
 #include "golden/model_cases.h"
+#include "golden/model_ways.h"
 
 using namespace fedllm;
 using namespace golden;
@@ -185,6 +186,8 @@ class TestModelLlama : public QObject {
       truth.insert(truth.end(), rows.begin(), rows.end());
     }
     const Noise ours = noise(probe.logits, truth), theirs = noise(read_tensor(folder + "/expected.safetensors", "logits"), truth);
+    const auto torch = must(open_plain(data_dir() + "/models/stories260K")->probe(nullptr, input)).probe.logits;
+    qInfo("LibTorch itself is apart from the reference by %g", worst(torch, read_tensor(folder + "/expected.safetensors", "logits"), input.attention_mask, 512));
     const QString figures = QString("ours: rms %1, worst %2; the reference: rms %3, worst %4").arg(ours.rms).arg(ours.worst).arg(theirs.rms).arg(theirs.worst);
     qInfo("%s", qPrintable(figures));
     QVERIFY2(theirs.worst < 2.5e-5, qPrintable(figures));   // the formula above is the reference's
