@@ -1,8 +1,8 @@
 #include "adapter/cores.h"
 
-#include <cmath>
 #include <string>
 
+#include "adapter/orthonormal.h"
 #include "base/seed_tree.h"
 
 namespace fedllm::adapter {
@@ -10,48 +10,61 @@ namespace {
 
 constexpr const char* kWhere = "adapter.cores";
 
-// Orthonormal columns spanning what uniform draws span: Gram-Schmidt, twice for what rounding leaves. Only exact operations and
-// roots, so that every machine draws the same.
-std::vector<double> orthonormal(int rows, int columns, Rng rng) {
-  std::vector<double> basis(static_cast<size_t>(rows) * columns);
-  const auto at = [&](int row, int column) -> double& { return basis[static_cast<size_t>(row) * columns + column]; };
-  const auto dot = [&](int left, int right) {
-    double sum = 0;
-    for (int row = 0; row < rows; ++row) sum += at(row, left) * at(row, right);
-    return sum;
-  };
-  for (int column = 0; column < columns; ++column) {
-    for (int row = 0; row < rows; ++row) at(row, column) = 2 * rng.uniform() - 1;
-    for (int pass = 0; pass < 2; ++pass)
-      for (int before = 0; before < column; ++before) {
-        const double share = dot(before, column);
-        for (int row = 0; row < rows; ++row) at(row, column) -= share * at(row, before);
-      }
-    const double length = std::sqrt(dot(column, column));
-    for (int row = 0; row < rows; ++row) at(row, column) /= length;
-  }
-  return basis;
+Status check(const AdapterLayout& layout, int heads) {
+  if (heads < 1) return invalid_argument("expected at least 1 head, got " + std::to_string(heads), kWhere);
+  if (!layout.saved().empty())
+    return invalid_argument("expected LoRA factors alone where cores are trained, got " + layout.saved().front().name + " kept whole", kWhere);
+  return {};
+}
+
+Status check_rank(const ModuleSlot& slot) {
+  if (slot.rank <= slot.out_features) return {};
+  return invalid_argument("module " + slot.name + ": expected a rank of at most its " + std::to_string(slot.out_features) + " outputs, got " + std::to_string(slot.rank), kWhere);
 }
 
 }  // namespace
 
+Status Cores::add(const ModuleSlot& slot, std::vector<double> basis) {
+  if (slot.rank % heads_ != 0)
+    return invalid_argument("module " + slot.name + ": expected a rank that " + std::to_string(heads_) + " heads divide, got " + std::to_string(slot.rank), kWhere);
+  bases_.push_back(std::move(basis));
+  const int side = slot.rank / heads_;
+  for (int head = 0; head < heads_; ++head) {
+    blocks_.push_back({size_, side});
+    size_ += static_cast<size_t>(side) * side;
+  }
+  return {};
+}
+
 Result<std::shared_ptr<const Cores>> Cores::make(LayoutPtr layout, int heads, uint64_t seed) {
-  if (heads < 1) return invalid_argument("expected at least 1 head, got " + std::to_string(heads), kWhere);
-  if (!layout->saved().empty())
-    return invalid_argument("expected LoRA factors alone where cores are trained, got " + layout->saved().front().name + " kept whole", kWhere);
+  FEDLLM_RETURN_IF_ERROR(check(*layout, heads));
   std::shared_ptr<Cores> made(new Cores(layout, heads));
-  for (size_t m = 0; m < layout->modules().size(); ++m) {
+  for (const ModuleSlot& slot : layout->modules()) {
+    FEDLLM_RETURN_IF_ERROR(check_rank(slot));
+    Rng rng = SeedTree(seed).child("basis").child(slot.name).rng();
+    std::vector<double> basis = drawn(slot.out_features, slot.rank, rng);
+    orthonormalise(basis, slot.rank, rng);
+    FEDLLM_RETURN_IF_ERROR(made->add(slot, std::move(basis)));
+  }
+  return std::shared_ptr<const Cores>(std::move(made));
+}
+
+Result<std::shared_ptr<const Cores>> Cores::on(LayoutPtr layout, const AdapterState& basis) {
+  FEDLLM_RETURN_IF_ERROR(check(*layout, 1));
+  const auto& given = basis.layout->modules();
+  if (given.size() != layout->modules().size())
+    return invalid_argument("expected a basis of " + std::to_string(layout->modules().size()) + " modules, got " + std::to_string(given.size()), kWhere);
+  std::shared_ptr<Cores> made(new Cores(layout, 1));
+  for (size_t m = 0; m < given.size(); ++m) {
     const ModuleSlot& slot = layout->modules()[m];
-    if (slot.rank % heads != 0)
-      return invalid_argument("module " + slot.name + ": expected a rank that " + std::to_string(heads) + " heads divide, got " + std::to_string(slot.rank), kWhere);
-    if (slot.rank > slot.out_features)
-      return invalid_argument("module " + slot.name + ": expected a rank of at most its " + std::to_string(slot.out_features) + " outputs, got " + std::to_string(slot.rank), kWhere);
-    made->bases_.push_back(orthonormal(slot.out_features, slot.rank, SeedTree(seed).child("basis").child(slot.name).rng()));
-    const int side = slot.rank / heads;
-    for (int head = 0; head < heads; ++head) {
-      made->blocks_.push_back({made->size_, side});
-      made->size_ += static_cast<size_t>(side) * side;
-    }
+    FEDLLM_RETURN_IF_ERROR(check_rank(slot));
+    if (given[m].name != slot.name || given[m].rank != slot.rank || given[m].out_features != slot.out_features)
+      return invalid_argument("module " + slot.name + ": expected a basis of " + std::to_string(slot.out_features) + " rows and " + std::to_string(slot.rank) + " columns, got " +
+                                  given[m].name + " with " + std::to_string(given[m].out_features) + " and " + std::to_string(given[m].rank),
+                              kWhere);
+    std::vector<double> columns(basis.b(m).begin(), basis.b(m).end());
+    orthonormalise(columns, slot.rank, SeedTree(0).child("basis").child(slot.name).rng());
+    FEDLLM_RETURN_IF_ERROR(made->add(slot, std::move(columns)));
   }
   return std::shared_ptr<const Cores>(std::move(made));
 }

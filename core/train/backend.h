@@ -69,6 +69,10 @@ struct LocalOptions {
   double proximal_mu = 0;
   std::vector<float> anchor;           // what the proximal term draws towards, [the adapter's size]; empty: the start
   Factors factors = Factors::both;
+  // [the adapter's size], 0 for numbers that stay as they are although their factor learns (LoRA-A2 2410.22815); empty: none.
+  std::vector<uint8_t> learns;
+  // No step is taken: the result's adapter is the mean gradient over the steps' batches of what learns, and 0 elsewhere.
+  bool gradient_only = false;
   // Not null: cores are trained, and B is what they make of it (Fed-SB 2502.15436); `factors` is b.
   std::shared_ptr<const adapter::Cores> cores;
   bool head_scales = false;            // a trained scalar a head beside its core (RAVAN 2506.05568)

@@ -27,6 +27,8 @@ Status check(const LoadedModel& model, const std::vector<data::Example>& example
     return invalid_argument("expected an anchor of " + std::to_string(parameters) + " numbers, got " + std::to_string(options.anchor.size()), "train.local");
   if (options.cores && (options.factors != Factors::b || !options.correction.empty() || !options.anchor.empty() || options.tail.weight != 0))
     return invalid_argument("expected cores to be trained as B, without a correction, an anchor or a penalty", "train.local");
+  if (!options.learns.empty() && (options.cores || options.learns.size() != parameters))
+    return invalid_argument("expected " + std::to_string(parameters) + " marks of what learns, and none where cores are trained, got " + std::to_string(options.learns.size()), "train.local");
   if (!(options.momentum >= 0 && options.momentum < 1)) return invalid_argument("expected a momentum in [0, 1), got " + std::to_string(options.momentum), "train.local");
   return check_examples(examples, model.vocab_size(), model.max_positions());
 }
@@ -74,9 +76,10 @@ Status not_finite(const char* what, double value, int step, int steps) {
 Result<LocalResult> train_steps(const adapter::AdapterState& start, Factors factors, const std::vector<data::Example>& examples, const LocalOptions& options, const TakeGradient& take) {
   const auto begin = std::chrono::steady_clock::now();
   FEDLLM_ASSIGN_OR_RETURN(std::vector<int> items, trainable(examples));
-  LoraOptimizer optimizer(start, factors, options.optimizer);
+  LoraOptimizer optimizer(start, factors, options.optimizer, options.learns);
   BatchOrder order(std::move(items), options.batch_size, SeedTree(options.seed).child("order"));
   LocalResult result;
+  std::vector<double> gradient(options.gradient_only ? start.values.size() : 0);
   for (int step = 1; step <= options.steps; ++step) {
     if (options.stop.requested()) return cancelled("local training stopped before step " + std::to_string(step) + " of " + std::to_string(options.steps), "train.local");
     const auto step_begin = std::chrono::steady_clock::now();
@@ -84,13 +87,15 @@ Result<LocalResult> train_steps(const adapter::AdapterState& start, Factors fact
     const auto [loss, tokens] = outcome;
     result.last_loss = loss;
     if (!std::isfinite(loss)) return not_finite("the loss", loss, step, options.steps);
-    const double norm = optimizer.step({rate_at(step, options), options.weight_decay, options.clip_norm, options.proximal_mu, options.momentum, options.correction, options.anchor});
+    const double norm = options.gradient_only ? optimizer.gradient_norm()
+                                              : optimizer.step({rate_at(step, options), options.weight_decay, options.clip_norm, options.proximal_mu, options.momentum, options.correction, options.anchor});
     if (!std::isfinite(norm)) return not_finite("the gradient norm", norm, step, options.steps);
+    if (options.gradient_only) optimizer.add_gradient(1.0 / options.steps, gradient);
     result.mean_loss += loss / options.steps;
     result.tokens += tokens;
     if (options.on_step) options.on_step(step, loss, tokens, seconds_since(step_begin));
   }
-  result.adapter = optimizer.state();
+  result.adapter = options.gradient_only ? adapter::AdapterState{start.layout, {gradient.begin(), gradient.end()}} : optimizer.state();
   if (!adapter::all_finite(result.adapter)) return Status(Code::aborted, "the adapter is not finite after step " + std::to_string(options.steps), "train.local");
   result.seconds = seconds_since(begin);
   return result;

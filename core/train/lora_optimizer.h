@@ -22,8 +22,9 @@ struct StepOptions {
 
 class LoraOptimizer {
  public:
-  // `start` must outlive it.
-  explicit LoraOptimizer(const adapter::AdapterState& start, Factors factors = Factors::both, ClientOptimizer kind = ClientOptimizer::adamw);
+  // `start` must outlive it. learns: LocalOptions::learns.
+  explicit LoraOptimizer(const adapter::AdapterState& start, Factors factors = Factors::both, ClientOptimizer kind = ClientOptimizer::adamw,
+                         std::span<const uint8_t> learns = {});
   const float* values() const { return theta_.data(); }
   // To be filled before step(); step() leaves it as it was used.
   std::vector<float>& gradient() { return gradient_; }
@@ -32,6 +33,8 @@ class LoraOptimizer {
   // Adds the proximal term, clips, corrects, and takes one step. Returns the norm before clipping.
   double step(const StepOptions& options);
   adapter::AdapterState state() const { return {start_.layout, theta_}; }
+  // sum += factor * the gradient of what learns.
+  void add_gradient(double factor, std::vector<double>& sum) const;
 
  private:
   struct Range { size_t from = 0, count = 0; };
@@ -39,6 +42,7 @@ class LoraOptimizer {
   const adapter::AdapterState& start_;
   ClientOptimizer kind_;
   std::vector<Range> learning_;        // of the flat vectors
+  std::vector<size_t> held_;           // places in them that stay as they are
   std::vector<float> theta_, gradient_, m_, v_;
   int64_t steps_ = 0;
 };

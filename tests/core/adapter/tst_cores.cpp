@@ -63,6 +63,42 @@ class TestCores : public QObject {
     QVERIFY(std::abs(adapter::l2_norm(state) - std::sqrt(dot(given, given))) < 1e-6);
   }
 
+  // On a given basis, in any scale: its span, in which orthonormal columns stay where they are.
+  void a_basis_may_be_given() {
+    const auto drawn = *Cores::make(layout(), 1, 7);
+    std::vector<float> one(drawn->size());
+    for (size_t module = 0; module < 2; ++module)
+      for (size_t i = 0; i < 4; ++i) one[16 * module + 5 * i] = 1;
+    AdapterState basis = filled(layout(), 2);
+    drawn->expand(one, basis.values);   // B = B0
+    const auto cores = Cores::on(layout(), basis);
+    QVERIFY(cores.ok() && (*cores)->size() == drawn->size());
+    const std::vector<float> given = numbers(drawn->size(), 3);
+    AdapterState state = filled(layout(), 4), again = state;
+    drawn->expand(given, state.values), (*cores)->expand(given, again.values);
+    for (size_t i = 0; i < state.values.size(); ++i) QVERIFY(std::abs(state.values[i] - again.values[i]) < 1e-6F);
+
+    AdapterState skewed = basis;   // second column longer and leaning on the first, third missing
+    for (size_t out = 0; out < 10; ++out) skewed.b(0)[4 * out + 1] = 3 * basis.b(0)[4 * out + 1] + 2 * basis.b(0)[4 * out], skewed.b(0)[4 * out + 2] = 0;
+    const auto righted = *Cores::on(layout(), skewed);
+    AdapterState orthonormal = AdapterState::zeros(layout());
+    righted->expand(one, orthonormal.values);
+    for (int i = 0; i < 4; ++i)
+      for (int j = 0; j < 4; ++j) {
+        double sum = 0;
+        for (int out = 0; out < 10; ++out) sum += double{orthonormal.b(0)[4 * out + i]} * orthonormal.b(0)[4 * out + j];
+        QVERIFY(std::abs(sum - (i == j)) < 1e-6);
+      }
+    for (size_t out = 0; out < 10; ++out)
+      for (const size_t column : {0, 1, 3}) QVERIFY(std::abs(orthonormal.b(0)[4 * out + column] - basis.b(0)[4 * out + column]) < 1e-6F);
+  }
+
+  void a_basis_of_other_modules_is_refused() {
+    const auto sentence = [&](const adapter::LayoutPtr& of) { return Cores::on(layout(), AdapterState::zeros(of)).status().message(); };
+    QCOMPARE(sentence(layout(3)), std::string("module model.q: expected a basis of 10 rows and 4 columns, got model.q with 10 and 3"));
+    QCOMPARE(sentence(*AdapterLayout::make({{"model.q", 6, 10, 4, 0, 0, 0}}, 8)), std::string("expected a basis of 2 modules, got 1"));
+  }
+
   // <project(G), H> = <G, expand(H)>: what makes a projected gradient the gradient.
   void projecting_is_the_adjoint_of_expanding() {
     for (const int heads : {1, 2}) {

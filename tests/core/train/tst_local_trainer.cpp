@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/train/tiny_model.h"
+#include "fed/gradient_sketch.h"
 #include "train/plain_autograd.h"
 
 using namespace fedllm;
@@ -211,6 +212,83 @@ class TestLocalTrainer : public QObject {
     const auto result = run(o);
     QVERIFY2(losses.back() < 0.8 * losses.front(), qPrintable(QString("%1 -> %2").arg(losses.front()).arg(losses.back())));
     for (size_t m = 0; m < start_.layout->modules().size(); ++m) QVERIFY(std::ranges::equal(result.adapter.a(m), start_.a(m)));
+  }
+  // The mean over the batches at the start, of what learns alone; plain SGD's steps are its measure.
+  void gradientsAloneAreThoseOfTheStart() {
+    auto o = options(1);
+    o.optimizer = train::ClientOptimizer::sgd, o.learning_rate = 1, o.clip_norm = 0;
+    auto start = start_;
+    Rng rng(4);
+    for (float& x : start.values) x = static_cast<float>(rng.normal() * 0.1);
+    for (const auto factors : {train::Factors::both, train::Factors::a, train::Factors::b}) {
+      o.factors = factors, o.gradient_only = false;
+      const auto stepped = must(adapter::difference(start, must(backend_->train(*model_, start, examples(20), o)).adapter));
+      o.gradient_only = true;
+      const auto found = must(backend_->train(*model_, start, examples(20), o));
+      QVERIFY(adapter::l2_norm(found.adapter) > 0 && std::isfinite(found.mean_loss) && found.tokens > 0);
+      for (size_t i = 0; i < stepped.values.size(); ++i) QVERIFY(std::abs(found.adapter.values[i] - stepped.values[i]) <= 1e-6F);
+      for (size_t m = 0; m < start_.layout->modules().size(); ++m) {
+        if (factors == train::Factors::b) QVERIFY(std::ranges::all_of(found.adapter.a(m), [](float x) { return x == 0; }));
+      }
+    }
+    // Two batches of two are one of four.
+    o.factors = train::Factors::both, o.batch_size = 4;
+    const auto whole = must(backend_->train(*model_, start, examples(4), o));
+    o.steps = 2, o.batch_size = 2;
+    const auto halves = must(backend_->train(*model_, start, examples(4), o));
+    QVERIFY(std::abs(whole.mean_loss - halves.mean_loss) < 1e-5);
+    QVERIFY(adapter::l2_norm(must(adapter::difference(whole.adapter, halves.adapter))) < 1e-5 * adapter::l2_norm(whole.adapter));
+  }
+  // LoRA gradients alone find the gradient of the weights: against the one that A = 1 gives, where its rank is the adapter's.
+  void aSketchFindsTheGradientOfTheWeights() {
+    const auto of_rank = [&](int rank) { return must(model_->lora_layout({.rank = rank, .alpha = 2.0 * rank, .target_modules = {"q_proj", "o_proj"}})); };
+    const auto layout = of_rank(8), full = of_rank(kHidden);
+    auto data = examples(1);
+    data[0].ids.resize(8), data[0].prompt_length = 6;   // no more positions than the adapter's rank
+    auto o = options(1);
+    o.gradient_only = true, o.factors = train::Factors::b, o.batch_size = 1;
+    auto identity = adapter::AdapterState::zeros(full);
+    for (size_t m = 0; m < full->modules().size(); ++m)
+      for (int i = 0; i < kHidden; ++i) identity.a(m)[static_cast<size_t>(i) * kHidden + i] = 1;
+    const auto gradient = must(backend_->train(*model_, identity, data, o)).adapter;   // s G
+    fed::GradientSketch sketch(layout, 5);
+    while (!sketch.done()) {
+      o.factors = sketch.wants_b() ? train::Factors::b : train::Factors::a;
+      sketch.take(must(backend_->train(*model_, sketch.place(), data, o)).adapter);
+    }
+    const auto step = sketch.step(0.5, 0);
+    double apart = 0, most = 0;
+    for (size_t m = 0; m < layout->modules().size(); ++m)
+      for (int out = 0; out < layout->modules()[m].out_features; ++out)
+        for (int in = 0; in < kHidden; ++in) {
+          double product = 0;
+          for (int r = 0; r < 8; ++r) product += double{step.b(m)[out * 8 + r]} * step.a(m)[r * kHidden + in];
+          const double want = -0.5 * gradient.b(m)[out * kHidden + in] / full->scale(m);
+          apart = std::max(apart, std::abs(layout->scale(m) * product - want)), most = std::max(most, std::abs(want));
+        }
+    QVERIFY2(most > 0 && apart < 1e-4 * most, qPrintable(QString("%1 of %2").arg(apart).arg(most)));
+    auto more = o;
+    more.gradient_only = false;
+    const auto loss = [&](const adapter::AdapterState* state) { return must(backend_->score(*model_, state, data, {}))[0].loss_sum; };
+    const auto small = sketch.step(0.01, 0);
+    QVERIFY(loss(&small) < loss(nullptr));
+  }
+  void whatIsMarkedAloneLearns() {
+    auto o = options(6);
+    o.factors = train::Factors::b, o.weight_decay = 0.1;
+    o.learns.assign(start_.values.size(), 0);
+    auto start = start_;
+    Rng rng(4);
+    for (float& x : start.values) x = static_cast<float>(rng.normal() * 0.1);
+    const auto& slot = start_.layout->modules()[0];
+    for (int out = 0; out < slot.out_features; ++out) o.learns[slot.b_offset + static_cast<size_t>(out * slot.rank + 1)] = 1;
+    const auto trained = must(backend_->train(*model_, start, examples(20), o)).adapter;
+    for (size_t i = 0; i < start.values.size(); ++i) QCOMPARE(trained.values[i] != start.values[i], o.learns[i] != 0);
+    o.learns.pop_back();
+    const auto refused = backend_->train(*model_, start, examples(20), o);
+    QVERIFY(!refused.ok());
+    QCOMPARE(refused.status().message(), "expected " + std::to_string(start.values.size()) + " marks of what learns, and none where cores are trained, got " +
+                                             std::to_string(start.values.size() - 1));
   }
   void coresWithoutFrozenFactorAreRefused() {
     auto o = options(1);
