@@ -560,10 +560,6 @@
         <translation>由您的程序决定；每一轮都会报告其结果与精确值相差多少。</translation>
     </message>
     <message>
-        <source>What a client does not send is dropped.</source>
-        <translation>客户端没有发送的部分会被丢弃。</translation>
-    </message>
-    <message>
         <source>The adapters that clients keep are not averaged.</source>
         <translation>客户端自己保留的适配器不参与平均。</translation>
     </message>
@@ -732,14 +728,6 @@ Then it is ended, with everything it started, and the run fails with that reason
 超过后它以及它启动的一切都会被结束，运行以此原因失败。</translation>
     </message>
     <message>
-        <source>Part of the trained factor&apos;s numbers that a client sends in a round: its most important components of all modules.
-
-A component counts by the change of its row or column times the length of the one it is multiplied with, which is our own choice: the paper&apos;s formula could not be verified. What is not sent is dropped.</source>
-        <translation>客户端在一轮中发送所训练因子数值的多少：所有模块中最重要的分量。
-
-分量的重要性是其行或列的变化乘以与之相乘的那一个的长度，这是我们自己的选择：论文的公式无法核实。没有发送的部分会被丢弃。</translation>
-    </message>
-    <message>
         <source>Into how many heads the rank is split, each with a core of its own; it must divide the LoRA rank.
 
 A module sends rank^2 / heads numbers: with twice the rank and four times the heads as many bytes buy twice the rank.</source>
@@ -886,6 +874,46 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
     <message>
         <source>FedSA-LoRA</source>
         <translation>FedSA-LoRA</translation>
+    </message>
+    <message>
+        <source>Exact behind the first round: only small cores between factors that everybody has are averaged. The first round&apos;s mean is cut to the rank; what that drops is reported.</source>
+        <translation>从第二轮起精确：只对大家共有的因子之间的小核求平均。第一轮的均值截断到秩；丢弃的部分会报告。</translation>
+    </message>
+    <message>
+        <source>What a client does not choose stays as it was.</source>
+        <translation>客户端没有选择的部分保持原样。</translation>
+    </message>
+    <message>
+        <source>The leading part of every client&apos;s gradient in the first round, then small cores of every client.</source>
+        <translation>第一轮中每个客户端梯度的主要部分，之后是每个客户端的小核。</translation>
+    </message>
+    <message>
+        <source>The leading part of the mean gradient, then the mean of the cores; never one client&apos;s own.</source>
+        <translation>平均梯度的主要部分，之后是核的均值；从不包括某个客户端自己的。</translation>
+    </message>
+    <message>
+        <source>The two factors around the cores, which the first round found.</source>
+        <translation>小核两侧的两个因子，由第一轮找到。</translation>
+    </message>
+    <message>
+        <source>Part of the trained factor&apos;s numbers that a client trains and sends in a round: its most important components of all modules.
+
+A component counts by what it would add to the change of the product: the length of its row or column in the client&apos;s gradient times the length of the one it is multiplied with. The others stay as they are.</source>
+        <translation>客户端在一轮中训练并发送所训练因子数值的多少：所有模块中最重要的分量。
+
+分量的重要性是它会给乘积的变化带来多少：客户端梯度中它那一行或一列的长度，乘以与它相乘的那一个的长度。其余部分保持原样。</translation>
+    </message>
+    <message>
+        <source>Batches from whose mean gradient a client chooses its components, before it trains.
+
+They cost about as much time as local steps; the paper chooses by the change that an epoch makes.</source>
+        <translation>客户端在训练之前，用多少批数据的平均梯度来选择分量。
+
+每批大约与一个本地步一样费时；论文按一个轮次（epoch）带来的变化来选择。</translation>
+    </message>
+    <message>
+        <source>Batches to choose by</source>
+        <translation>用于选择的批数</translation>
     </message>
 </context>
 <context>
@@ -3298,6 +3326,10 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
     <message>
         <source>Not measured: the members would wait for it longer than a twentieth of the round</source>
         <translation>没有测量：成员为此等待的时间会超过一轮的二十分之一</translation>
+    </message>
+    <message>
+        <source>%1 finds the basis of its cores in the first round and trains from the second on: expected at least 2 rounds, got 1</source>
+        <translation>%1 在第一轮找到小核的基，从第二轮开始训练：应至少有 2 轮，实际为 1 轮</translation>
     </message>
 </context>
 <context>

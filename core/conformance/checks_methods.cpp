@@ -334,6 +334,7 @@ class OneMethod {
       case spec::LoraFactors::a: return "A";
       case spec::LoraFactors::b: return "B";
       case spec::LoraFactors::both: return "A and B";
+      case spec::LoraFactors::core: return "cores";
       case spec::LoraFactors::none: break;
     }
     return "nothing";

@@ -12,6 +12,7 @@
 #include "adapter/cores.h"
 #include "codec/codec.h"
 #include "fed/control_variates.h"
+#include "fed/gradient_sketch.h"
 #include "fed/method.h"
 #include "fed/strategy.h"
 
@@ -38,6 +39,10 @@ struct Subjects {
   std::function<Result<fed::Accumulated>(const adapter::AdapterState*, const adapter::AdapterState&, int)> accumulate = fed::accumulate;
   std::function<Result<fed::RoundGeometry>(const adapter::AdapterState&, fed::ClientAdapters&, const fed::Combination&)> geometry = fed::geometry;
   std::function<Result<std::shared_ptr<const adapter::Cores>>(adapter::LayoutPtr, int, uint64_t)> make_cores = adapter::Cores::make;
+  std::function<Result<std::shared_ptr<const adapter::Cores>>(adapter::LayoutPtr, const adapter::AdapterState&)> cores_on = adapter::Cores::on;
+  std::function<adapter::AdapterState(const fed::GradientSketch&, double, double)> first_step = [](const fed::GradientSketch& sketch, double rate, double clip_norm) {
+    return sketch.step(rate, clip_norm);
+  };
   std::function<spec::RoundShape(const spec::MethodFacts&, int)> round_shape = spec::round_shape;
 };
 

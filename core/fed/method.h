@@ -36,11 +36,14 @@ class ClientAdapters {
 struct Round {
   int number = 1;         // from 1: alternating methods train B in odd rounds
   uint64_t seed = 0;      // of what a method draws anew (FLoRA's next start)
+  bool first_step = false;   // spec::RoundShape::first_step: the adapters are steps down a first gradient
 };
 
 struct Combination {
   adapter::AdapterState adapter;                  // the next global one, in the global layout unless the method says otherwise
-  std::optional<adapter::AdapterState> merged;    // joins the accumulator beside the base; its own layout and ranks
+  // Joins the accumulator beside the base; its own layout and ranks. Of a first step: no update, but the basis of cores, B
+  // orthonormal columns (0 where T has none), A the rows that stay.
+  std::optional<adapter::AdapterState> merged;
   double discarded_energy = 0;                    // part of ||T||^2 that truncation dropped, [0, 1]
 };
 

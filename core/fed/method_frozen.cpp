@@ -1,5 +1,5 @@
 // Methods that are exact because one factor is the same everywhere, so that sum p_k B_k A = Bbar A.
-// FFA-LoRA (2403.12313), and RAVAN (2506.05568) and Fed-SB (2502.15436) on factors in PEFT's form: A frozen, B <- sum p_k B_k.
+// FFA-LoRA (2403.12313), and RAVAN (2506.05568) on factors in PEFT's form: A frozen, B <- sum p_k B_k.
 // RoLoRA (2409.02346) and LoRA-A2 (2410.22815): B in odd rounds, A in even ones.
 // FedSVD (2505.12805): as FFA-LoRA, then Bbar A = U S V^T: A <- V^T, B <- U S. The product stays what it was.
 #include <algorithm>

@@ -17,7 +17,7 @@ constexpr Entry kEntries[] = {
     {"lora-a2", make_alternating},
     {"fedsvd", make_fedsvd},
     {"ravan", make_frozen_a},
-    {"fed-sb", make_frozen_a},
+    {"fed-sb", make_fed_sb},
     {"flora", make_flora},
     {"flexlora", make_flexlora},
     {"fedex-lora", make_fedex},

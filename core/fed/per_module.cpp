@@ -197,7 +197,7 @@ Result<Combination> PerModule::combine(const AdapterState& global, ClientAdapter
   bool anything_merged = false;
   double energy = 0, discarded = 0;
   for (size_t m = 0; m < layout.modules().size(); ++m) {
-    ModuleRound module{m, layout.modules()[m].name, layout.scale(m), factors_of(global, m), {}, &shares, &clients, round.number};
+    ModuleRound module{m, layout.modules()[m].name, layout.scale(m), factors_of(global, m), {}, &shares, &clients, round.number, round.first_step};
     for (size_t k = 0; k < clients.size(); ++k) {
       FEDLLM_ASSIGN_OR_RETURN(Factors f, read_factors(layout, clients, k, m));
       module.clients.push_back(std::move(f));

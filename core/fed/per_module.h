@@ -24,6 +24,7 @@ struct ModuleRound {
   const std::vector<double>* shares = nullptr;   // p_k, their sum is 1
   const ClientAdapters* who = nullptr;
   int round = 1;
+  bool first_step = false;           // Round::first_step
 };
 
 struct ModuleResult {
@@ -73,6 +74,7 @@ using MakeMethod = std::unique_ptr<Method> (*)(const spec::MethodFacts&, const P
 std::unique_ptr<Method> make_fedit(const spec::MethodFacts&, const Parameters&);
 std::unique_ptr<Method> make_fedsa(const spec::MethodFacts&, const Parameters&);
 std::unique_ptr<Method> make_frozen_a(const spec::MethodFacts&, const Parameters&);
+std::unique_ptr<Method> make_fed_sb(const spec::MethodFacts&, const Parameters&);
 std::unique_ptr<Method> make_fedsvd(const spec::MethodFacts&, const Parameters&);
 std::unique_ptr<Method> make_alternating(const spec::MethodFacts&, const Parameters&);
 std::unique_ptr<Method> make_flora(const spec::MethodFacts&, const Parameters&);

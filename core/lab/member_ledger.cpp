@@ -287,7 +287,7 @@ node::RoundFacts MemberLedger::facts_of(const ledger::Event& event, int round, c
     const node::PreparedRun& run = *setting_.prepared;
     facts.uplink_modelled = run.update_bytes(round);
     // How much was merged beside the base depends on how many trained: the host knows.
-    facts.downlink_modelled = run.method->adds_to_base ? 0 : run.version_bytes();
+    facts.downlink_modelled = run.method->adds_to_base ? 0 : run.version_bytes(static_cast<uint64_t>(std::max(0, round - 1)));
   }
   facts.times.compute_s = metric_of(event, "compute_s", 0);
   facts.times.transfer_s = metric_of(event, "transfer_s", 0);

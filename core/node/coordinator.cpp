@@ -54,7 +54,7 @@ Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global,
     control_ = {tools_.run.layout, std::move(checkpoint.control)};
   }
   if (merged) {
-    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, fed::beside(global_, *merged));
+    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, with_beside(global_, merged));
     if (const std::string got = adapter::adapter_sha256(whole); got != sha256)
       return data_loss("the version's parts are not those that were committed: expected SHA-256 " + sha256.substr(0, 12) + ", got " + got.substr(0, 12), kWhere);
     FEDLLM_RETURN_IF_ERROR(lay_beside(std::move(merged)));
@@ -153,15 +153,14 @@ Status Coordinator::open(Round& round) {
   const PreparedRun& run = tools_.run;
   const uint64_t version = static_cast<uint64_t>(round.number - 1);
   round.offered[-1] = offer(version).payload;
-  const int64_t merged_bytes = merged_offer_.version == version && merged_offer_.more ? static_cast<int64_t>(merged_offer_.more->size()) : 0;
   for (const int client : round.cohort) {
     const Form form = form_for(client, version);
     const int own = own_layout(client) ? client : -1;
     const adapter::LayoutPtr layout = layout_of(client);
-    if (!round.offered.contains(own)) round.offered[own] = encode(version, {whole(), false, own}).payload;
+    if (!round.offered.contains(own)) round.offered[own] = encode(version, {run.whole(version), false, own}).payload;
     const Parcel up = run.upward(layout, round.number);
     round.modelled_up += static_cast<int64_t>(up.index_bytes()) + spec::payload_bytes(run.scenario.codec, static_cast<int64_t>(up.wire()->size()), run.scenario.codec_density.value_or(spec::kCodecDensity));
-    round.modelled_down += merged_bytes + spec::payload_bytes(spec::downlink_codec(run.scenario), static_cast<int64_t>(run.downward(layout, form.factors).wire()->size()), spec::downlink_density(run.scenario));
+    round.modelled_down += merged_bytes(client, version) + spec::payload_bytes(spec::downlink_codec(run.scenario), static_cast<int64_t>(run.downward(layout, form.factors).wire()->size()), spec::downlink_density(run.scenario));
     const auto early = head_start_.before.find(client);
     round.before[client] = early != head_start_.before.end() ? early->second : traffic_->of(client);
   }
@@ -216,7 +215,7 @@ const Coordinator::Offer& Coordinator::offer(uint64_t version) {
   return offer_;
 }
 
-Coordinator::Offer Coordinator::encode(uint64_t version) const { return encode(version, {whole(), false, -1}); }
+Coordinator::Offer Coordinator::encode(uint64_t version) const { return encode(version, {tools_.run.whole(version), false, -1}); }
 
 Coordinator::Offer Coordinator::encode(uint64_t version, const Form& form) const {
   const PreparedRun& run = tools_.run;
@@ -264,11 +263,17 @@ Status Coordinator::set_ranks(const std::map<int, int>& ranks) {
   return {};
 }
 
-spec::LoraFactors Coordinator::whole() const { return tools_.run.whole(); }
+// What was laid beside the base for this version: all of the basis for whoever has not had it.
+int64_t Coordinator::merged_bytes(int client, uint64_t version) const {
+  if (merged_offer_.version != version || !merged_) return 0;
+  const auto held = holds_.find(client);
+  if (tools_.run.lays_basis()) return held == holds_.end() || held->second == 0 ? static_cast<int64_t>(merged_offer_.whole->size()) : 0;
+  return merged_offer_.more ? static_cast<int64_t>(merged_offer_.more->size()) : 0;
+}
 
 Coordinator::Form Coordinator::form_for(int client, uint64_t version) const {
   const PreparedRun& run = tools_.run;
-  Form form{whole(), false, own_layout(client) ? client : -1};
+  Form form{run.whole(version), false, own_layout(client) ? client : -1};
   // A member may have lost what it was given.
   const auto held = holds_.find(client);
   if (run.network || !run.keeps_versions() || held == holds_.end() || held->second + 1 != version) return form;
@@ -279,7 +284,7 @@ Coordinator::Form Coordinator::form_for(int client, uint64_t version) const {
 
 const Coordinator::Offer& Coordinator::offer_to(int client, uint64_t version) {
   const Form form = form_for(client, version);
-  if (form == Form{whole(), false, -1}) return offer(version);
+  if (form == Form{tools_.run.whole(version), false, -1}) return offer(version);
   offer(version);
   if (!forms_.contains(form)) {
     Offer made = encode(version, form);
@@ -296,10 +301,11 @@ Result<const adapter::AdapterState*> Coordinator::received(Round& round, int cli
   const int own = own_layout(client) ? client : -1;
   if (const auto found = round.started.find(own); found != round.started.end()) return &found->second;
   const adapter::LayoutPtr layout = layout_of(client);
-  const Parcel parcel = run.downward(layout, whole());
+  const auto version = static_cast<uint64_t>(round.number - 1);
+  const Parcel parcel = run.downward(layout, run.whole(version));
   FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState packed, run.downlink->decode(*round.offered.at(own), parcel.wire()));
   if (parcel.wire() != layout) {
-    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, fed::take_leading(run.known(static_cast<uint64_t>(round.number - 1)), layout));
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, fed::take_leading(run.known(version), layout));
     parcel.unpack(packed, state);
     packed = std::move(state);
   }
@@ -308,7 +314,7 @@ Result<const adapter::AdapterState*> Coordinator::received(Round& round, int cli
 
 std::string Coordinator::offered_key() const { return version_key(offer_.sha256, merged_ ? merged_offer_.sha256 : ""); }
 
-wire::Task Coordinator::task(wire::Task::Kind kind, int round) const { return task(kind, round, offer_, {whole(), false, -1}); }
+wire::Task Coordinator::task(wire::Task::Kind kind, int round) const { return task(kind, round, offer_, {tools_.run.whole(offer_.version), false, -1}); }
 
 wire::Task Coordinator::task(wire::Task::Kind kind, int round, const Offer& offered, const Form& form) const {
   wire::Task task;

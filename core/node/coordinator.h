@@ -104,6 +104,8 @@ class Coordinator final : public FederationHost {
   };
   Status choose_method();
   Status lay_beside(MergedPtr merged);
+  // The adapter with what is merged beside the base, as one; a basis adds nothing.
+  Result<adapter::AdapterState> with_beside(const adapter::AdapterState& adapter, const MergedPtr& merged) const;
   Status start();
   std::vector<int> draw(const std::vector<int>& from, int round) const;
   Status play(int round);
@@ -141,7 +143,7 @@ class Coordinator final : public FederationHost {
   // The version in the form that this client needs; made once a form.
   Form form_for(int client, uint64_t version) const;
   const Offer& offer_to(int client, uint64_t version);
-  spec::LoraFactors whole() const;
+  int64_t merged_bytes(int client, uint64_t version) const;
   // The adapter's as this client trains it now.
   adapter::LayoutPtr layout_of(int client) const;
   bool own_layout(int client) const;

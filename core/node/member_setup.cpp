@@ -25,7 +25,7 @@ class Setup {
     FEDLLM_RETURN_IF_ERROR(split());
     FEDLLM_RETURN_IF_ERROR(load_base(*run_, tools_.backend));
     run_->modelled_update_bytes = run_->update_bytes(1);
-    run_->modelled_version_bytes = run_->version_bytes();
+    run_->modelled_version_bytes = run_->version_bytes(1);
     FEDLLM_RETURN_IF_ERROR(tokenise_shards(*run_, tools_));
     return std::move(run_);
   }

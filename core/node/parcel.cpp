@@ -122,6 +122,13 @@ Components Parcel::choose(const adapter::AdapterState& change, const adapter::Ad
   return components;
 }
 
+std::vector<uint8_t> Parcel::learns(const Components& components) const {
+  std::vector<uint8_t> marks(layout_->size());
+  for (const Range& range : ranges_) std::fill_n(marks.begin() + static_cast<std::ptrdiff_t>(range.from), range.count, uint8_t{1});
+  each_chosen(components, [&](size_t place) { marks[place] = 1; });
+  return marks;
+}
+
 adapter::AdapterState Parcel::pack(const adapter::AdapterState& change, const Components& components) const {
   adapter::AdapterState packed{wire_, {}};
   packed.values.reserve(wire_->size());

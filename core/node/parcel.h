@@ -37,8 +37,11 @@ class Parcel {
   size_t components() const { return components_; }
   // In front of the coded values; 0 where nothing is chosen.
   size_t index_bytes() const { return chooses_ ? (components_ + 7) / 8 : 0; }
-  // Components by ||change of its row or column|| * ||the other factor's||, as long as they find room; ties by place.
+  // Components by ||change of its row or column|| * ||the other factor's||, the length of what it adds to the change of the
+  // product (2410.22815, eq. 2), as long as they find room; ties by place.
   Components choose(const adapter::AdapterState& change, const adapter::AdapterState& adapter) const;
+  // 1 for their numbers of the factor and for tensors kept whole, 0 elsewhere: [the adapter's size].
+  std::vector<uint8_t> learns(const Components& components) const;
   // Its values in the layout's order, zeros behind them; and the change where the others are 0. INVALID_ARGUMENT: too many.
   adapter::AdapterState pack(const adapter::AdapterState& change, const Components& components) const;
   Status unpack(const adapter::AdapterState& packed, const Components& components, adapter::AdapterState& change) const;

@@ -64,7 +64,7 @@ Result<fed::Combination> Coordinator::combine(Round& round) {
   }
   FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState* started, received(round, -1));
   RoundAdapters adapters(*round.updates, [&](int client) { return received(round, client); });
-  return method_->combine(*started, adapters, {round.number, tools_.run.version_seed(static_cast<uint64_t>(round.number))});
+  return method_->combine(*started, adapters, {round.number, tools_.run.version_seed(static_cast<uint64_t>(round.number)), tools_.run.shape(round.number).first_step});
 }
 
 // What the method adds to the base, as the clients will decode it, so that theirs is the same to the bit.
@@ -74,6 +74,12 @@ Status Coordinator::merge(Round& round, const fed::Combination& combination) {
   if (!combination.merged) {
     std::lock_guard lock(offer_mutex_);
     merged_offer_.version = version, merged_offer_.more = nullptr;
+    return {};
+  }
+  if (run.lays_basis()) {   // whole and as it is: cores are as exact as what they stand on
+    FEDLLM_RETURN_IF_ERROR(lay_beside(std::make_shared<const adapter::AdapterState>(*combination.merged)));
+    std::lock_guard lock(offer_mutex_);
+    merged_offer_.version = version;
     return {};
   }
   MergedOffer made{version, {}, nullptr, nullptr};
@@ -94,11 +100,20 @@ Status Coordinator::lay_beside(MergedPtr merged) {
   merged_ = std::move(merged);
   MergedOffer whole{static_cast<uint64_t>(std::max(0, committed_round_)), merged_sha256(*merged_), nullptr,
                     std::make_shared<const std::string>(encode_merged(*merged_, true, *run.downlink, 0))};
-  run.merged_bases->put(whole.sha256, merged_);
-  FEDLLM_ASSIGN_OR_RETURN(base_, run.merged_bases->base(whole.sha256, run.base, tools_.backend));
+  if (run.lays_basis()) {
+    FEDLLM_RETURN_IF_ERROR(run.basis->lay(run.layout, whole.sha256, merged_));
+  } else {
+    run.merged_bases->put(whole.sha256, merged_);
+    FEDLLM_ASSIGN_OR_RETURN(base_, run.merged_bases->base(whole.sha256, run.base, tools_.backend));
+  }
   std::lock_guard lock(offer_mutex_);
   merged_offer_ = std::move(whole);
   return {};
+}
+
+Result<adapter::AdapterState> Coordinator::with_beside(const adapter::AdapterState& adapter, const MergedPtr& merged) const {
+  if (!merged || tools_.run.lays_basis()) return adapter;
+  return fed::beside(adapter, *merged);
 }
 
 // SCAFFOLD: c moves by what the round's clients moved theirs, over all clients there are.
@@ -148,7 +163,7 @@ std::string Coordinator::why_not_diagnosed(const Round& round) const {
 Status Coordinator::diagnose(Round& round, const fed::Combination& combination) {
   FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState* started, received(round, -1));
   RoundAdapters adapters(*round.updates, [&](int client) { return received(round, client); });
-  fed::Combination result{combination.adapter, combination.merged, 0};
+  fed::Combination result{combination.adapter, tools_.run.lays_basis() ? std::nullopt : combination.merged, 0};
   if (!method_) FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(result.adapter, *started, 1));
   FEDLLM_ASSIGN_OR_RETURN(round.geometry, fed::geometry(*started, adapters, result));
   return {};

@@ -40,7 +40,7 @@ Result<std::string> Coordinator::save_version(const std::string& folder) const {
   if (!merged_) return save(global_, folder);
   FEDLLM_RETURN_IF_ERROR(save(global_, folder + "/" + kAdapterPart).status());
   FEDLLM_RETURN_IF_ERROR(save(*merged_, folder + "/" + kMergedPart).status());
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, fed::beside(global_, *merged_));
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, with_beside(global_, merged_));
   return save(whole, folder);
 }
 

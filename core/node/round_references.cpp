@@ -16,11 +16,12 @@ Status Coordinator::train_references() {
     Status status;
   };
   std::vector<Reference> all;
-  Reference central{"centralised", -1, {}, *run.start, {}};
+  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState start, train::start_state(*run.base, run.layout, run.version_seed(0)));
+  Reference central{"centralised", -1, {}, start, {}};
   for (const int client : run.active) {
     const auto& shard = run.shard(client);
     central.records.insert(central.records.end(), shard.begin(), shard.end());
-    if (all.size() < static_cast<size_t>(kOwnAdapters)) all.push_back({"local", client, shard, *run.start, {}});
+    if (all.size() < static_cast<size_t>(kOwnAdapters)) all.push_back({"local", client, shard, start, {}});
   }
   if (run.active.size() > all.size())
     tools_.journal.warning("only the first " + std::to_string(all.size()) + " of " + std::to_string(run.active.size()) + " clients are also trained alone", run.scenario.rounds);

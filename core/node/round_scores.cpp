@@ -30,7 +30,7 @@ Status Coordinator::evaluate_own(Round& round) {
     FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(own, *delta, 1));
     // What lay beside the base while it trained belongs to it.
     if (round.merged_before) {
-      FEDLLM_ASSIGN_OR_RETURN(own, fed::beside(own, *round.merged_before));
+      FEDLLM_ASSIGN_OR_RETURN(own, with_beside(own, round.merged_before));
     }
     FEDLLM_RETURN_IF_ERROR(save(own, round_dir(round.number) + "/client-" + std::to_string(client)).status());
     FEDLLM_ASSIGN_OR_RETURN(const TopicScores scores, score(&own, &tools_.run.eval.client_records));

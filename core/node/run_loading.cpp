@@ -17,10 +17,13 @@ Status load_base(PreparedRun& run, train::Backend& backend) {
   run.method = spec::find_method(run.scenario.strategy.aggregator);
   if (!run.method) return invalid_argument("strategy.aggregator: unknown method \"" + run.scenario.strategy.aggregator + "\"", "node.run_setup");
   FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState start, train::start_state(*run.base, run.layout, run.version_seed(0)));
+  if (run.lays_basis()) start = adapter::AdapterState::zeros(run.layout);
   run.start = std::make_shared<const adapter::AdapterState>(std::move(start));
-  if (run.shape(1).up == spec::LoraFactors::core) {
+  if (run.shape(2).up == spec::LoraFactors::core) {
+    // Also where it will be another: what it cannot be is refused before anybody trains.
     const int heads = spec::core_heads(*run.method, run.scenario.strategy.parameters);
-    FEDLLM_ASSIGN_OR_RETURN(run.cores, adapter::Cores::make(run.layout, heads, run.version_seed(0)));
+    FEDLLM_ASSIGN_OR_RETURN(auto cores, adapter::Cores::make(run.layout, heads, run.version_seed(0)));
+    if (!run.lays_basis()) run.basis->draw(std::move(cores));
   }
   for (const spec::ClientOverride& one : run.scenario.clients) {
     if (!one.rank || *one.rank >= run.scenario.lora.rank) continue;

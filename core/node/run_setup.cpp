@@ -201,8 +201,12 @@ uint64_t PreparedRun::version_seed(uint64_t version) const {
 }
 
 adapter::AdapterState PreparedRun::known(uint64_t version) const {
-  if (version == 0 || !shape(1).fresh_start) return *start;
-  return adapter::initial_state(layout, version_seed(version));
+  if (version > 0 && shape(1).fresh_start) return adapter::initial_state(layout, version_seed(version));
+  const MergedPtr laid = version > 0 && lays_basis() ? basis->adapter() : nullptr;
+  if (!laid) return *start;
+  adapter::AdapterState state = *start;
+  for (size_t m = 0; m < layout->modules().size(); ++m) std::ranges::copy(laid->a(m), state.a(m).begin());
+  return state;
 }
 
 Result<adapter::LayoutPtr> PreparedRun::layout_of_rank(int rank) const {
@@ -213,11 +217,11 @@ Result<adapter::LayoutPtr> PreparedRun::layout_of_rank(int rank) const {
 
 Parcel PreparedRun::upward(const adapter::LayoutPtr& of, int round) const {
   if (const double share = spec::sent_share(*method, scenario.strategy.parameters); share < 1) return Parcel(of, shape(round).up, share);
-  return Parcel(of, shape(round).up, scenario.strategy.control_variates, cores);
+  return Parcel(of, shape(round).up, scenario.strategy.control_variates, basis->cores());
 }
 
 Parcel PreparedRun::downward(const adapter::LayoutPtr& of, spec::LoraFactors factors) const {
-  return Parcel(of, factors, scenario.strategy.control_variates, cores);
+  return Parcel(of, factors, scenario.strategy.control_variates, basis->cores());
 }
 
 int64_t PreparedRun::update_bytes(int round) const {
@@ -225,11 +229,11 @@ int64_t PreparedRun::update_bytes(int round) const {
   return static_cast<int64_t>(parcel.index_bytes() + codec->payload_bytes(*parcel.wire()));
 }
 
-int64_t PreparedRun::version_bytes() const { return static_cast<int64_t>(downlink->payload_bytes(*downward(layout, whole()).wire())); }
+int64_t PreparedRun::version_bytes(uint64_t version) const { return static_cast<int64_t>(downlink->payload_bytes(*downward(layout, whole(version)).wire())); }
 
 bool PreparedRun::keeps_versions() const {
   const spec::RoundShape first = shape(1), second = shape(2);
-  return first.up != second.up;
+  return first.up != second.up && !first.first_step;
 }
 
 int PreparedRun::merged_rank() const {

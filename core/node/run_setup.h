@@ -11,6 +11,7 @@
 #include "codec/codec.h"
 #include "data/partition.h"
 #include "ledger/ledger.h"
+#include "node/core_basis.h"
 #include "node/evaluation.h"
 #include "node/merged_bases.h"
 #include "node/network_run.h"
@@ -35,7 +36,7 @@ struct PreparedRun {
   adapter::LayoutPtr layout;                        // of the global adapter
   std::map<int, adapter::LayoutPtr> own_layouts;    // of clients with a rank of their own
   const spec::MethodFacts* method = nullptr;        // of strategy.aggregator
-  std::shared_ptr<const adapter::Cores> cores;      // where the method trains cores, else null
+  std::shared_ptr<CoreBasis> basis = std::make_shared<CoreBasis>();   // where the method trains cores
   std::optional<Script> script;                         // of an aggregator "exec:PATH"
   std::shared_ptr<const adapter::AdapterState> start;   // version 0
   std::shared_ptr<MergedBases> merged_bases = std::make_shared<MergedBases>();
@@ -59,6 +60,8 @@ struct PreparedRun {
   // The adapter with no module above this rank.
   Result<adapter::LayoutPtr> layout_of_rank(int rank) const;
   spec::RoundShape shape(int round) const { return spec::round_shape(*method, round); }
+  // The first round finds the basis of the later ones' cores; it travels like an accumulator beside the base, and is none.
+  bool lays_basis() const { return shape(1).first_step; }
   // The adapter of a version as far as it need not be sent: the start, or the new start that FLoRA takes.
   adapter::AdapterState known(uint64_t version) const;
   uint64_t version_seed(uint64_t version) const;
@@ -66,13 +69,13 @@ struct PreparedRun {
   Parcel upward(const adapter::LayoutPtr& layout, int round) const;
   Parcel downward(const adapter::LayoutPtr& layout, spec::LoraFactors factors) const;
   // Payload bytes by the codec's formula: an update of the global layout, and a version for somebody who knows the start alone,
-  // without what was merged beside the base.
+  // without what was merged beside the base or is the basis of cores.
   int64_t update_bytes(int round) const;
-  int64_t version_bytes() const;
+  int64_t version_bytes(uint64_t version) const;
   // A version may come down as the one factor that changed, onto the version before.
   bool keeps_versions() const;
-  // The factors that somebody needs who knows the start alone.
-  spec::LoraFactors whole() const { return keeps_versions() ? spec::LoraFactors::both : shape(1).down; }
+  // The factors of a version that somebody needs who knows the start alone.
+  spec::LoraFactors whole(uint64_t version) const { return keeps_versions() ? spec::LoraFactors::both : shape(static_cast<int>(version) + 1).down; }
   // HetLoRA's, of weight 0 and keeping all elsewhere.
   adapter::TailPenalty tail_penalty() const;
   // A trained scalar a head beside its core.

@@ -6,6 +6,7 @@
 #include "base/seed_tree.h"
 #include "base/sha256.h"
 #include "fed/control_variates.h"
+#include "fed/gradient_sketch.h"
 #include "fed/method.h"
 #include "fed/round_machine.h"
 
@@ -29,6 +30,7 @@ struct SimulatedClient::Work {
   std::shared_ptr<const train::BaseModel> base;
   std::optional<adapter::AdapterState> variate;   // c_k as it is after this round
   std::vector<float> own;                         // its own adapter, where it trains one
+  std::optional<Components> components;           // that it trains and sends, where it chooses them
 };
 
 SimulatedClient::SimulatedClient(const ClientTools& tools, std::shared_ptr<grpc::Channel> channel, int client)
@@ -127,11 +129,14 @@ Result<adapter::AdapterState> SimulatedClient::known(const wire::Task& task) con
 Result<std::shared_ptr<const train::BaseModel>> SimulatedClient::pull_merged(const wire::Task& task) {
   const PreparedRun& run = tools_.run;
   const std::string& wanted = task.merged_sha256();
-  if (wanted.empty()) return run.base;
-  if (!run.method->adds_to_base)
+  if (wanted.empty()) {
+    if (run.lays_basis() && task.version() > 0) return data_loss("version " + std::to_string(task.version()) + " comes without the basis of its cores", kWhere);
+    return run.base;
+  }
+  if (!run.method->adds_to_base && !run.lays_basis())
     return data_loss("the coordinator names something merged beside the base, which " + std::string(run.method->title) + " never does", kWhere);
   const uint64_t version = task.version();
-  MergedPtr merged = merged_version_ == version ? merged_ : nullptr;
+  MergedPtr merged = merged_version_ == version || run.lays_basis() ? merged_ : nullptr;
   for (bool anew = false; !merged || merged_sha256(*merged) != wanted; anew = true) {
     const bool onto = !anew && merged_ && merged_version_ + 1 == version;
     FEDLLM_ASSIGN_OR_RETURN(const std::string bytes, federation_.pull_merged(version, onto ? merged_version_ + 1 : 0, most_merged_bytes(*run.layout)));
@@ -152,11 +157,17 @@ Result<std::shared_ptr<const train::BaseModel>> SimulatedClient::pull_merged(con
     merged = nullptr;   // sums of another processor: the whole of it
   }
   merged_ = merged, merged_version_ = version;
+  if (run.lays_basis()) {
+    FEDLLM_RETURN_IF_ERROR(run.basis->lay(run.layout, wanted, merged));
+    return run.base;
+  }
   run.merged_bases->put(wanted, merged);
   return run.merged_bases->base(wanted, run.base, tools_.backend);
 }
 
 Result<ReceivedVersion> SimulatedClient::pull_version(const wire::Task& task) {
+  ReceivedVersion received;
+  FEDLLM_ASSIGN_OR_RETURN(received.base, pull_merged(task));   // before what stands on it
   // The size is the layout's, whatever the peer says.
   const size_t wanted = tools_.run.downlink->payload_bytes(*downward(task).wire());
   if (task.payload_bytes() != wanted)
@@ -165,10 +176,8 @@ Result<ReceivedVersion> SimulatedClient::pull_version(const wire::Task& task) {
                             kWhere);
   FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState pulled, pull_state(task));
   if (!adapter::all_finite(pulled)) return data_loss("the version holds numbers that are not finite", kWhere);
-  ReceivedVersion received;
   received.adapter = received.whole = std::make_shared<const adapter::AdapterState>(std::move(pulled));
-  FEDLLM_ASSIGN_OR_RETURN(received.base, pull_merged(task));
-  if (!task.merged_sha256().empty()) {
+  if (!task.merged_sha256().empty() && !tools_.run.lays_basis()) {
     FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState whole, fed::beside(*received.adapter, *merged_));
     received.whole = std::make_shared<const adapter::AdapterState>(std::move(whole));
   }
@@ -215,9 +224,9 @@ Status SimulatedClient::pull(Work& work) {
     FEDLLM_ASSIGN_OR_RETURN(const ReceivedVersion received, version(work.task));
     work.received = received.adapter, work.base = received.base;
   } else {
+    FEDLLM_ASSIGN_OR_RETURN(work.base, pull_merged(work.task));
     FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState pulled, pull_state(work.task));
     work.received = std::make_shared<const adapter::AdapterState>(std::move(pulled));
-    FEDLLM_ASSIGN_OR_RETURN(work.base, pull_merged(work.task));
   }
   work.received = with_own_factor(work.received, work.task.round());
   if (!tools_.hooks && tools_.run.keeps_versions()) previous_ = work.received, previous_version_ = work.task.version();
@@ -243,7 +252,7 @@ train::LocalOptions SimulatedClient::options(Work& work) {
   options.proximal_mu = scenario.strategy.proximal_mu;
   const spec::LoraFactors trained = tools_.run.shape(work.task.round()).trained;
   options.factors = trained == spec::LoraFactors::a ? train::Factors::a : trained == spec::LoraFactors::b || trained == spec::LoraFactors::core ? train::Factors::b : train::Factors::both;
-  options.cores = tools_.run.cores;
+  options.cores = tools_.run.basis->cores();
   options.head_scales = tools_.run.head_scales();
   options.tail = tools_.run.tail_penalty();
   options.seed = tools_.run.client_seed(client_, work.task.round()).value();
@@ -259,7 +268,9 @@ train::LocalOptions SimulatedClient::options(Work& work) {
 Status SimulatedClient::train(Work& work) {
   if (stop_.requested()) return cancelled("stopped before training", kWhere);
   const auto examples = tools_.run.tokens->examples(tools_.run.shard(client_));
+  if (tools_.run.shape(work.task.round()).first_step) return take_first_step(work, examples);
   train::LocalOptions local = options(work);
+  FEDLLM_RETURN_IF_ERROR(choose_components(work, examples, local));
   if (tools_.run.scenario.strategy.control_variates) local.correction = correction(work.received->layout);
   FEDLLM_ASSIGN_OR_RETURN(train::LocalResult result,
                           tools_.backend.train(*work.base, *work.received, examples, local));
@@ -272,6 +283,51 @@ Status SimulatedClient::train(Work& work) {
   if (!tools_.run.scenario.strategy.control_variates) return {};
   const adapter::AdapterState own{work.received->layout, variate_.size() == work.received->layout->size() ? variate_ : std::vector<float>(work.received->layout->size())};
   FEDLLM_ASSIGN_OR_RETURN(work.variate, fed::next_variate(own, control_, *work.received, work.trained, train::sum_of_rates(local)));
+  return {};
+}
+
+// Gradients alone, at most as many batches as a round of training has.
+Status SimulatedClient::take_first_step(Work& work, const std::vector<data::Example>& examples) {
+  train::LocalOptions local = options(work);
+  const int steps = local.steps;
+  local.gradient_only = true;
+  local.cores = nullptr;
+  local.steps = std::max(1, steps / fed::GradientSketch::kTurns);   // the same batches in every turn
+  fed::GradientSketch sketch(work.received->layout, local.seed);
+  double loss = 0;
+  int64_t tokens = 0;
+  for (int turn = 0; !sketch.done(); ++turn) {
+    local.factors = sketch.wants_b() ? train::Factors::b : train::Factors::a;
+    local.on_step = [this, &work, from = turn * local.steps](int step, double loss_of, int64_t count, double seconds) { on_step(work, from + step, loss_of, count, seconds); };
+    FEDLLM_ASSIGN_OR_RETURN(const train::LocalResult found, tools_.backend.train(*work.base, sketch.place(), examples, local));
+    sketch.take(found.adapter);
+    loss += found.mean_loss / fed::GradientSketch::kTurns;
+    tokens += found.tokens;
+  }
+  report(work);
+  work.trained = sketch.step(local.learning_rate, local.clip_norm);
+  work.header.set_mean_loss(loss);
+  work.header.set_train_seconds(work.compute_s);
+  work.header.set_tokens(tokens);
+  return {};
+}
+
+// LoRA-A2 (2410.22815): by the gradient at what it received, before it trains; the others stay as they are.
+Status SimulatedClient::choose_components(Work& work, const std::vector<data::Example>& examples, train::LocalOptions& local) {
+  const Parcel parcel = tools_.run.upward(work.received->layout, work.task.round());
+  if (!parcel.chooses()) return {};
+  train::LocalOptions look = local;
+  look.gradient_only = true;
+  look.steps = static_cast<int>(spec::parameter_value(*tools_.run.method, tools_.run.scenario.strategy.parameters, "batches"));
+  look.seed = tools_.run.client_seed(client_, work.task.round()).child("choice").value();
+  look.on_step = [this, &work](int, double, int64_t, double seconds) {
+    work.compute_s += seconds;
+    tools_.gate.wait(tools_.stop);
+    if (tools_.stop.requested()) stop_.request();
+  };
+  FEDLLM_ASSIGN_OR_RETURN(const train::LocalResult found, tools_.backend.train(*work.base, *work.received, examples, look));
+  work.components = parcel.choose(found.adapter, *work.received);
+  local.learns = parcel.learns(*work.components);
   return {};
 }
 
@@ -308,7 +364,7 @@ Status SimulatedClient::push(Work& work) {
     variate_change = *work.variate;
     for (size_t i = 0; i < variate_.size() && variate_.size() == variate_change.values.size(); ++i) variate_change.values[i] -= variate_[i];
   }
-  const Components components = parcel.chooses() ? parcel.choose(whole, *work.received) : Components();
+  const Components components = work.components.value_or(Components());
   const adapter::AdapterState delta = parcel.chooses() ? parcel.pack(whole, components) : parcel.pack(whole, &variate_change);
   codec::Residual residual = residual_;
   const int round = work.task.round();

@@ -118,6 +118,8 @@ class SimulatedClient {
   void tell_failure(Work& work, const Status& status);
   Status pull(Work& work);
   Status train(Work& work);
+  Status take_first_step(Work& work, const std::vector<data::Example>& examples);
+  Status choose_components(Work& work, const std::vector<data::Example>& examples, train::LocalOptions& local);
   Status train_own(Work& work, const std::vector<data::Example>& examples);
   Status push(Work& work);
   void on_step(Work& work, int step, double loss, int64_t tokens, double seconds);
@@ -135,7 +137,7 @@ class SimulatedClient {
   adapter::AdapterState control_;   // SCAFFOLD's c of the version pulled last
   Version previous_;                // kept where a later version may hold one factor only
   uint64_t previous_version_ = 0;
-  MergedPtr merged_;                // the accumulator beside the base, of merged_version_
+  MergedPtr merged_;                // the accumulator beside the base, of merged_version_; or the basis of cores
   uint64_t merged_version_ = 0;
   std::shared_ptr<train::TrainBuffers>* buffers_ = nullptr;
   StopFlag stop_;

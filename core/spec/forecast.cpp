@@ -129,13 +129,16 @@ int64_t travelling(const Scenario& scenario, const AdapterSize& size, LoraFactor
          (factors == LoraFactors::b || factors == LoraFactors::both ? size.b : 0) + (factors == LoraFactors::core ? size.core : 0);
 }
 
+constexpr int kRoundsApart = 1000;   // that are counted one by one where they differ
+
 // Payload bytes of one client, by the method's shape of a round (method_facts.h).
 class Payloads {
  public:
   Payloads(const Scenario& scenario, const ModelFacts& model, int cohort, int clients)
       : scenario_(scenario), size_(adapter_size(scenario, model)), cohort_(cohort), clients_(std::max(clients, 1)) {
     if (const MethodFacts* found = find_method(scenario.strategy.aggregator)) method_ = *found;
-    alternates_ = round_shape(method_, 1).up != round_shape(method_, 2).up;
+    lays_basis_ = round_shape(method_, 1).first_step;
+    alternates_ = !lays_basis_ && round_shape(method_, 1).up != round_shape(method_, 2).up;
   }
   const AdapterSize& size() const { return size_; }
   int64_t up(int round) const { return up(round, size_); }
@@ -156,13 +159,19 @@ class Payloads {
                          (1 - there) * static_cast<double>(payload_bytes(codec, travelling(scenario_, size, whole), density));
     return static_cast<int64_t>(std::llround(bytes)) + merged(round, there);
   }
-  // Two rounds of three repeat: the first, then by turns.
+  // Two rounds of three repeat: the first, then by turns. Ever fewer clients have not had a basis.
   template <class Bytes>
   int64_t all_rounds(Bytes&& bytes) const {
     const int64_t rounds = scenario_.rounds;
     if (rounds < 1) return 0;
     int64_t total = 0;
-    for (const int64_t part : {bytes(1), times(bytes(2), rounds / 2), times(bytes(3), (rounds - 1) / 2)})
+    std::vector<int64_t> parts{bytes(1), times(bytes(2), rounds / 2), times(bytes(3), (rounds - 1) / 2)};
+    if (lays_basis_) {
+      const int64_t apart = std::min<int64_t>(rounds, kRoundsApart);
+      parts = {times(bytes(kRoundsApart), rounds - apart)};
+      for (int round = 1; round <= apart; ++round) parts.push_back(bytes(round));
+    }
+    for (const int64_t part : parts)
       if (__builtin_add_overflow(total, part, &total)) return std::numeric_limits<int64_t>::max();
     return total;
   }
@@ -170,6 +179,11 @@ class Payloads {
  private:
   // What the round before laid beside the base; whoever was not there takes all of it, counted as if the ranks were full.
   int64_t merged(int round, double there) const {
+    // The basis: whole, to everybody who takes part for the first time since it was laid.
+    if (lays_basis_ && round >= 2) {
+      const auto whole = static_cast<double>(16 + 4 * size_.modules + payload_bytes("f32", size_.a + size_.b));
+      return static_cast<int64_t>(std::llround(std::pow(1 - there, round - 2) * whole));
+    }
     if (!method_.adds_to_base || round < 2) return 0;
     const int64_t stacked = method_.name == "flora" ? times(size_.a + size_.b, cohort_) : times(size_.a + size_.b, std::max(cohort_ - 1, 1));
     const double more = static_cast<double>(payload_bytes(downlink_codec(scenario_), stacked));
@@ -181,7 +195,7 @@ class Payloads {
   const AdapterSize size_;
   const int cohort_, clients_;
   MethodFacts method_ = methods().front();
-  bool alternates_ = false;
+  bool alternates_ = false, lays_basis_ = false;
 };
 
 // Of the whole run: clients with a rank of their own send and receive less.
@@ -260,6 +274,8 @@ Forecast forecast(const Scenario& scenario, const ModelFacts& model, const DataF
   if (model.step_seconds > 0 && f.clients > 0) {
     double train = steps_a_round(scenario, data, overrides, cohort, workers) * scenario.rounds;
     if (const MethodFacts* method = find_method(scenario.strategy.aggregator); method && method->own_adapter) train *= 2;
+    else if (method && sent_share(*method, scenario.strategy.parameters) < 1 && scenario.training.local_steps.value_or(0) > 0)
+      train *= 1 + parameter_value(*method, scenario.strategy.parameters, "batches") / *scenario.training.local_steps;
     // Every client alone, and one with everything.
     if (scenario.evaluation.references) train += (steps_a_round(scenario, data, overrides, f.clients, workers) + scenario.training.local_steps.value_or(0)) * scenario.rounds;
     const double seconds = (train + kForwardShare * scored_batches(scenario, data, cohort)) * model.step_seconds;

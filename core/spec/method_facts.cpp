@@ -41,9 +41,12 @@ constexpr MethodParameter kScript[] = {
 
 constexpr MethodParameter kA2[] = {
     {"share", 0.5, 0.001, 1, false,
-     "Part of the trained factor's numbers that a client sends in a round: its most important components of all modules.\n\nA "
-     "component counts by the change of its row or column times the length of the one it is multiplied with, which is our own "
-     "choice: the paper's formula could not be verified. What is not sent is dropped."}};
+     "Part of the trained factor's numbers that a client trains and sends in a round: its most important components of all "
+     "modules.\n\nA component counts by what it would add to the change of the product: the length of its row or column in the "
+     "client's gradient times the length of the one it is multiplied with. The others stay as they are."},
+    {"batches", 4, 1, 1e6, true,
+     "Batches from whose mean gradient a client chooses its components, before it trains.\n\nThey cost about as much time as local "
+     "steps; the paper chooses by the change that an epoch makes."}};
 constexpr MethodParameter kRavan[] = {
     {"heads", 4, 1, 4096, true,
      "Into how many heads the rank is split, each with a core of its own; it must divide the LoRA rank.\n\nA module sends "
@@ -64,7 +67,7 @@ constexpr MethodFacts kMethods[] = {
     {"lora-a2", "LoRA-A2", "2410.22815", exact, true, false, false, false, false, false, false, false, kA2},
     {"fedsvd", "FedSVD", "2505.12805", exact, true, true, false, false, false, false, false, false, {}},
     {"ravan", "RAVAN", "2506.05568", exact, true, true, false, false, false, false, false, true, kRavan},
-    {"fed-sb", "Fed-SB", "2502.15436", exact, true, true, false, false, false, false, false, true, {}},
+    {"fed-sb", "Fed-SB", "2502.15436", exact, true, false, false, false, false, false, false, false, {}},
     {"flora", "FLoRA", "2409.05976", product, true, false, true, true, true, false, false, false, kMergedRank},
     {"flexlora", "FlexLoRA", "2402.11505", product, true, false, true, false, false, false, false, false, kFlexLora},
     {"fedex-lora", "FedEx-LoRA", "2410.09432", product, true, false, false, true, false, false, false, false, kMergedRank},
@@ -76,7 +79,7 @@ constexpr MethodFacts kMethods[] = {
     {"ditto", "Local and global LoRA (Ditto)", "2012.04221", personal, false, true, false, false, false, false, true, true, kDitto},
 };
 
-RoundShape only(LoraFactors factor) { return {factor, factor, factor, false}; }
+RoundShape only(LoraFactors factor) { return {.trained = factor, .up = factor, .down = factor}; }
 
 }  // namespace
 
@@ -122,15 +125,17 @@ int64_t chosen_numbers(int64_t numbers, double share) {
 
 RoundShape round_shape(const MethodFacts& method, int round) {
   if (method.name == "ffa-lora") return only(LoraFactors::b);
-  if (method.name == "ravan" || method.name == "fed-sb") return only(LoraFactors::core);
+  if (method.name == "ravan") return only(LoraFactors::core);
+  if (method.name == "fed-sb" && round == 1) return {.trained = LoraFactors::both, .up = LoraFactors::both, .down = LoraFactors::none, .first_step = true};
+  if (method.name == "fed-sb") return only(LoraFactors::core);
   if (method.name == "rolora" || method.name == "lora-a2") {
     // B first: where B is 0, A has no gradient.
     const LoraFactors trained = round % 2 == 1 ? LoraFactors::b : LoraFactors::a;
-    return {trained, trained, round % 2 == 1 && round > 1 ? LoraFactors::a : LoraFactors::b, false};
+    return {trained, trained, round % 2 == 1 && round > 1 ? LoraFactors::a : LoraFactors::b};
   }
-  if (method.name == "fedsvd") return {LoraFactors::b, LoraFactors::b, LoraFactors::both, false};
-  if (method.name == "flora") return {LoraFactors::both, LoraFactors::both, LoraFactors::none, true};
-  if (method.name == "fedsa-lora") return {LoraFactors::both, LoraFactors::a, LoraFactors::a, false};
+  if (method.name == "fedsvd") return {LoraFactors::b, LoraFactors::b, LoraFactors::both};
+  if (method.name == "flora") return {.trained = LoraFactors::both, .up = LoraFactors::both, .down = LoraFactors::none, .fresh_start = true};
+  if (method.name == "fedsa-lora") return {LoraFactors::both, LoraFactors::a, LoraFactors::a};
   return {};
 }
 

@@ -17,7 +17,7 @@ enum class MethodFamily { average_factors, exact, product, mixed_ranks, personal
 std::string_view family_name(MethodFamily family);   // "average factors"
 
 // Which factors of every LoRA pair: of what is trained and of what travels.
-// core: B, as a small core of a basis that everybody knows (adapter/cores.h).
+// core: B, as a small core of a basis that everybody knows or was sent (adapter/cores.h).
 enum class LoraFactors { none, a, b, both, core };
 
 struct MethodParameter {
@@ -66,6 +66,9 @@ struct RoundShape {
   LoraFactors up = LoraFactors::both;
   LoraFactors down = LoraFactors::both;    // to a client that took part in the round before
   bool fresh_start = false;                // A is drawn anew from the round's seed and B is 0: nothing of the adapter comes down
+  // Nobody trains: clients send the leading part of their first gradient, and what the mean of it gives is the basis of the
+  // cores of all later rounds (Fed-SB, as LoRA-SB 2411.19557 starts). Version 0 is an adapter of zeros.
+  bool first_step = false;
 };
 // `round` counts from 1.
 RoundShape round_shape(const MethodFacts& method, int round);

@@ -292,7 +292,9 @@ class Checker {
     if (g.server_optimizer != "none" && !method.server_optimizer)
       error("strategy.server_optimizer", "method", title + " sets the next adapter itself: expected none, got " + quoted(g.server_optimizer));
     if (g.control_variates) control_variates(method);
-    if (round_shape(method, 1).up == LoraFactors::core) cores(method);
+    if (round_shape(method, 2).up == LoraFactors::core) cores(method);
+    if (round_shape(method, 1).first_step && s_.rounds == 1)
+      error("rounds", "method", title + " finds the basis of its cores in the first round and trains from the second on: expected at least 2 rounds, got 1");
     if (method.adds_to_base && !s_.lora.modules_to_save.empty())
       error("lora.modules_to_save", "method", title + " merges what the clients learn beside the base, which is not done for whole tensors: expected none");
     const std::string down = s_.downlink_codec.value_or(s_.codec);
@@ -302,7 +304,7 @@ class Checker {
       error("downlink_codec", "method", title + " leaves one factor with the clients from round to round, which rounding at random would tear apart: expected f32, f16 or bf16, got " + quoted(down));
   }
 
-  // One small core a module, in a basis drawn from the seed.
+  // One small core a module, in a basis that everybody has.
   void cores(const MethodFacts& method) {
     const std::string title(method.title);
     if (!s_.lora.modules_to_save.empty())

@@ -98,6 +98,8 @@ class NoopBackend : public train::Backend {
         if (options.factors == train::Factors::b) std::ranges::copy(start.a(m), result.adapter.a(m).begin());
         if (options.factors == train::Factors::a) std::ranges::copy(start.b(m), result.adapter.b(m).begin());
       }
+      for (size_t i = 0; i < options.learns.size(); ++i)
+        if (!options.learns[i]) result.adapter.values[i] = start.values[i];
       if (options.cores) options.cores->expand(options.cores->project(result.adapter.values), result.adapter.values);
       for (size_t i = 0; i < options.anchor.size(); ++i) result.adapter.values[i] -= static_cast<float>(options.learning_rate * options.proximal_mu) * (result.adapter.values[i] - options.anchor[i]);
       const int64_t tokens = static_cast<int64_t>(example.ids.size()) - example.prompt_length;
@@ -108,6 +110,8 @@ class NoopBackend : public train::Backend {
       result.tokens += tokens;
       result.seconds += seconds;
     }
+    // Its steps as a gradient.
+    for (size_t i = 0; options.gradient_only && i < start.values.size(); ++i) result.adapter.values[i] = start.values[i] - result.adapter.values[i];
     std::lock_guard lock(mutex_);
     ++trained_[options.seed];
     return result;

@@ -31,6 +31,8 @@ class TestLanMethods : public QObject {
     QTest::newRow("SCAFFOLD") << QByteArray(R"({"strategy":{"control_variates":true},"codec":"int8"})") << false;
     QTest::newRow("FLoRA") << QByteArray(R"({"strategy":{"aggregator":"flora"}})") << false;
     QTest::newRow("FedEx-LoRA") << QByteArray(R"({"strategy":{"aggregator":"fedex-lora"},"codec":"f16"})") << false;
+    QTest::newRow("Fed-SB") << QByteArray(R"({"strategy":{"aggregator":"fed-sb"}})") << false;
+    QTest::newRow("LoRA-A2") << QByteArray(R"({"strategy":{"aggregator":"lora-a2"}})") << false;
     QTest::newRow("FedSA-LoRA") << QByteArray(R"({"strategy":{"aggregator":"fedsa-lora"}})") << true;
     QTest::newRow("Ditto") << QByteArray(R"({"strategy":{"aggregator":"ditto"}})") << true;
   }
@@ -38,7 +40,7 @@ class TestLanMethods : public QObject {
     QFETCH(QByteArray, changes);
     QFETCH(bool, own);
     Lan lan(kMembers);
-    lan.scenario["training"]["local_steps"] = 12;   // so long that a kill hits the training
+    lan.scenario["training"]["local_steps"] = 30;   // so long that a kill hits the training, on a busy machine too
     lan.scenario.merge_patch(Json::parse(changes.toStdString()));
 
     Cli simulated;

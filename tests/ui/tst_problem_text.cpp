@@ -139,6 +139,7 @@ std::vector<Change> trainingChanges() {
           [](Scenario& s) { s.strategy.aggregator = "scaffold"; },
           [](Scenario& s) { s.strategy.aggregator = "lora-a2", s.strategy.parameters = {{"share", 0}}; },
           [](Scenario& s) { s.strategy.aggregator = "ravan", s.strategy.parameters = {{"heads", 3}}, s.lora.modules_to_save = {"lm_head"}; },
+          [](Scenario& s) { s.strategy.aggregator = "fed-sb", s.rounds = 1; },
           [](Scenario& s) { s.strategy.aggregator = "exec:", s.evaluation.references = true; },
           [](Scenario& s) { s.strategy.aggregator = "fedsa-lora", s.strategy.server_optimizer = "magic"; },
           [](Scenario& s) { s.strategy.aggregator = "rolora", s.strategy.server_optimizer = "fedadam", s.codec = "int8"; },

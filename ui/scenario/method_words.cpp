@@ -25,13 +25,15 @@ QString joined(const QStringList& sentences) {
 bool isScript(const MethodFacts& method) { return method.name == "exec"; }
 bool isExactButCut(const MethodFacts& method) { return method.exact && method.family == MethodFamily::product && !method.adds_to_base; }
 bool byTurns(const MethodFacts& method) {
-  return spec::round_shape(method, 1).trained != spec::round_shape(method, 2).trained;
+  return spec::round_shape(method, 2).trained != spec::round_shape(method, 3).trained;
 }
-LoraFactors sent(const MethodFacts& method) { return spec::round_shape(method, 1).up; }
+LoraFactors sent(const MethodFacts& method) { return spec::round_shape(method, 2).up; }
+bool laysBasis(const MethodFacts& method) { return spec::round_shape(method, 1).first_step; }
 
 QString whyExact(const MethodFacts& method) {
   if (method.adds_to_base) return Words::tr("Exact: the clients' products B A are averaged, and what the factors cannot hold is added beside the base.");
   if (isExactButCut(method)) return Words::tr("Exact before the cut: the clients' products B A are averaged, then cut to the rank; what that drops is reported.");
+  if (laysBasis(method)) return Words::tr("Exact behind the first round: only small cores between factors that everybody has are averaged. The first round's mean is cut to the rank; what that drops is reported.");
   if (sent(method) == LoraFactors::core) return Words::tr("Exact: only small cores between factors that everybody has are averaged.");
   if (byTurns(method)) return Words::tr("Exact: a round trains one factor and leaves the other, which all clients share.");
   return Words::tr("Exact: only B is averaged; A is the same for all clients of a round.");
@@ -47,7 +49,7 @@ QString whyInexact(const MethodFacts& method) {
 QString aggregation(const MethodFacts& method, const spec::Scenario& scenario) {
   if (isScript(method)) return Words::tr("Up to your program; every round reports how far its result is from exact.");
   QStringList text{method.exact ? whyExact(method) : whyInexact(method)};
-  if (spec::sent_share(method, scenario.strategy.parameters) < 1) text << Words::tr("What a client does not send is dropped.");
+  if (spec::sent_share(method, scenario.strategy.parameters) < 1) text << Words::tr("What a client does not choose stays as it was.");
   if (method.own_adapter) text << Words::tr("The adapters that clients keep are not averaged.");
   return joined(text);
 }
@@ -57,7 +59,8 @@ QString whatIsSent(const MethodFacts& method) {
   switch (sent(method)) {
     case LoraFactors::a: return Words::tr("A of every client, never a B.");
     case LoraFactors::b: return Words::tr("B of every client; everybody knows A.");
-    case LoraFactors::core: return Words::tr("Small cores of every client.");
+    case LoraFactors::core:
+      return laysBasis(method) ? Words::tr("The leading part of every client's gradient in the first round, then small cores of every client.") : Words::tr("Small cores of every client.");
     default: return Words::tr("A and B of every client.");
   }
 }
@@ -75,6 +78,7 @@ QString othersSee(const MethodFacts& method) {
   if (method.shows_adapters) return Words::tr("Every adapter that was sent in the round, stacked: each client receives the others'.");
   if (method.personal) return Words::tr("The mean of A only.");
   if (method.adds_to_base) return Words::tr("The combined adapter and what was added beside the base; never one client's own.");
+  if (laysBasis(method)) return Words::tr("The leading part of the mean gradient, then the mean of the cores; never one client's own.");
   if (sent(method) == LoraFactors::core) return Words::tr("The mean of the cores; never one client's own.");
   return Words::tr("The combined adapter only; never one client's own.");
 }
@@ -84,6 +88,7 @@ QString clientKeeps(const MethodFacts& method, const spec::Scenario& scenario) {
   if (method.personal) kept << Words::tr("Its own B, which never leaves it.");
   if (method.own_adapter) kept << Words::tr("An adapter of its own, trained beside the shared one: twice the local work.");
   if (method.adds_to_base) kept << Words::tr("What was added beside the base so far, for every adapted module.");
+  if (laysBasis(method)) kept << Words::tr("The two factors around the cores, which the first round found.");
   if (byTurns(method)) kept << Words::tr("The factor that is not trained in the round.");
   if (scenario.strategy.control_variates) kept << Words::tr("Its control variate.");
   if (scenario.codec != "f32" && spec::sent_share(method, scenario.strategy.parameters) == 1)
@@ -119,7 +124,8 @@ const char* const kCatalogue[] = {
     QT_TRANSLATE_NOOP("Methods", "Weight of the penalty that makes a client's last components small, so that it can be pruned.\n\n0 leaves the loss alone."),
     QT_TRANSLATE_NOOP("Methods", "No client is pruned below this rank."),
     QT_TRANSLATE_NOOP("Methods", "Seconds that the program may take for one round.\n\nThen it is ended, with everything it started, and the run fails with that reason."),
-    QT_TRANSLATE_NOOP("Methods", "Part of the trained factor's numbers that a client sends in a round: its most important components of all modules.\n\nA component counts by the change of its row or column times the length of the one it is multiplied with, which is our own choice: the paper's formula could not be verified. What is not sent is dropped."),
+    QT_TRANSLATE_NOOP("Methods", "Part of the trained factor's numbers that a client trains and sends in a round: its most important components of all modules.\n\nA component counts by what it would add to the change of the product: the length of its row or column in the client's gradient times the length of the one it is multiplied with. The others stay as they are."),
+    QT_TRANSLATE_NOOP("Methods", "Batches from whose mean gradient a client chooses its components, before it trains.\n\nThey cost about as much time as local steps; the paper chooses by the change that an epoch makes."),
     QT_TRANSLATE_NOOP("Methods", "Into how many heads the rank is split, each with a core of its own; it must divide the LoRA rank.\n\nA module sends rank^2 / heads numbers: with twice the rank and four times the heads as many bytes buy twice the rank."),
     QT_TRANSLATE_NOOP("Methods", "How strongly a client's own adapter is drawn towards the global one while it trains.\n\n0 trains it alone; a large value leaves the global adapter."),
 };
@@ -137,6 +143,7 @@ const ParameterTitle kTitles[] = {
     {"min_rank", QT_TRANSLATE_NOOP("Methods", "Smallest rank")},
     {"time_limit_s", QT_TRANSLATE_NOOP("Methods", "Time limit (s)")},
     {"share", QT_TRANSLATE_NOOP("Methods", "Share sent")},
+    {"batches", QT_TRANSLATE_NOOP("Methods", "Batches to choose by")},
     {"heads", QT_TRANSLATE_NOOP("Methods", "Heads")},
 };
 

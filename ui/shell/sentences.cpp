@@ -33,6 +33,7 @@ const std::vector<Sentence>& sentences() {
       {QT_TRANSLATE_NOOP("Problems",
                          "a version's largest values alone are a start for FedIT, whose coordinator keeps the others; expected f32, f16, bf16, int8 or int4 with %1")},
       {QT_TRANSLATE_NOOP("Problems", "%1 trains cores of LoRA modules alone: expected none")},
+      {QT_TRANSLATE_NOOP("Problems", "%1 finds the basis of its cores in the first round and trains from the second on: expected at least 2 rounds, got 1")},
       {QT_TRANSLATE_NOOP("Problems", "%1: expected a rank that %2 heads divide, got %3")},
       {QT_TRANSLATE_NOOP("Problems",
                          "%1 leaves one factor with the clients from round to round, which rounding at random would tear apart: expected f32, f16 or bf16, got \"%2\"")},

@@ -220,7 +220,26 @@ std::vector<Planted> planted() {
   strangers.make_cores = [drawn = std::make_shared<uint64_t>(0)](adapter::LayoutPtr layout, int heads, uint64_t seed) {
     return adapter::Cores::make(std::move(layout), heads, seed + (*drawn)++);
   };
-  plant("a basis of one's own", strangers, "fed-sb", "cores: the mean of cores is T");
+  plant("a basis of one's own", strangers, "ravan", "cores: the mean of cores is T");
+  Subjects turned;
+  turned.cores_on = [turn = std::make_shared<int>(0)](adapter::LayoutPtr layout, const AdapterState& basis) {
+    AdapterState other = basis;
+    if ((*turn)++ > 0) other.b(0)[0] += 0.5F;
+    return adapter::Cores::on(std::move(layout), other);
+  };
+  plant("a client on a basis of its own", turned, "fed-sb", "cores: the mean of cores is T");
+  Subjects uphill;
+  uphill.first_step = [](const fed::GradientSketch& sketch, double rate, double clip_norm) {
+    AdapterState step = sketch.step(rate, clip_norm);
+    scale_b(step, -1);
+    return step;
+  };
+  plant("a first step of another sign", uphill, "fed-sb", "first step: s B A = -rate G");
+  Subjects unheld;
+  unheld.first_step = [](const fed::GradientSketch& sketch, double rate, double) { return sketch.step(rate, 0); };
+  plant("a first step that is not held", unheld, "fed-sb", "first step: its norm is rate * clip_norm");
+  plant("a basis with its singular values", after("fed-sb", [](const AdapterState&, fed::Combination& r) { if (r.merged) std::ranges::copy(r.adapter.b(0), r.merged->b(0).begin()); }),
+        "fed-sb", "first step: the basis' columns are orthonormal");
   Subjects headless;
   headless.make_cores = [](adapter::LayoutPtr layout, int, uint64_t seed) { return adapter::Cores::make(std::move(layout), 1, seed); };
   plant("heads forgotten", headless, "ravan", "cores: rank^2 / heads");

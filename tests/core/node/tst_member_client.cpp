@@ -10,6 +10,7 @@
 #include "node/client.h"
 #include "node/federation_service.h"
 #include "node/simulated_client.h"
+#include "support/room_play.h"
 #include "wire/room.pb.h"
 
 using namespace fedllm;
@@ -31,6 +32,7 @@ class Host final : public FederationHost {
     return reply;
   }
   std::shared_ptr<const std::string> payload(int, uint64_t) override { return std::make_shared<const std::string>(std::string(300'000, 'v')); }
+  std::shared_ptr<const std::string> merged_payload(uint64_t, uint64_t) override { return payload(0, 0); }
   size_t update_bytes(int) const override { return wanted; }
   void pushed(ReceivedUpdate update, std::function<void(wire::PushReply)> reply) override {
     last = update.header;
@@ -191,6 +193,35 @@ class TestMemberClient : public QObject {
     for (int i = 0; i < 2000 && ends == 0; ++i) QTest::qSleep(1);
     client.leave();
     QCOMPARE(int(ends), 1);
+  }
+
+  // A host that names no basis, or something that is none, gets no training and no word of this machine.
+  void cores_need_their_basis() {
+    tests::RoomWorld world;
+    world.scenario.strategy.aggregator = "fed-sb";
+    tests::NoopBackend backend;
+    const auto run = world.prepare(backend, 0, "run-1");
+    Fixture fixture;
+    PauseGate gate;
+    ClientHooks hooks;
+    std::vector<std::string> why;
+    hooks.failed = [&](const wire::Task&, const Status& status) { why.push_back(status.message()); };
+    hooks.wait_for_link = [] { return false; };
+    SimulatedClient client({*run, backend, gate, {}, &hooks}, fixture.server->channel(), 0);
+    wire::Task task;
+    task.set_kind(wire::Task::TRAIN);
+    task.set_round(2);
+    task.set_version(1);
+    task.set_factors(wire::Task::CORE);
+    task.set_payload_bytes(300'000);
+    client.work(task, 0);
+    task.set_merged_sha256(std::string(64, 'a'));   // 300,000 times "v"
+    client.work(task, 0);
+    QCOMPARE(why.size(), size_t{2});
+    QCOMPARE(why[0], std::string("version 1 comes without the basis of its cores"));
+    QVERIFY2(why[1].find("the accumulator beside the base cannot be read") == 0, why[1].c_str());
+    QCOMPARE(backend.trained(run->client_seed(0, 2).value()), 0);
+    QVERIFY(!fixture.host.last.failure().empty());
   }
 
   void the_last_version_is_kept_by_number_and_hashes() {

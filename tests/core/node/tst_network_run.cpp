@@ -97,6 +97,7 @@ class TestNetworkRun : public QObject {
     row("LoRA-A2", {"strategy.aggregator=lora-a2"});
     row("FedSVD", {"strategy.aggregator=fedsvd"});
     row("Fed-SB", {"strategy.aggregator=fed-sb"});
+    row("Fed-SB, f16, part of the clients", {"strategy.aggregator=fed-sb", "codec=f16", "cohort.size=2"});
     row("RAVAN, FedAdam", {"strategy.aggregator=ravan", "strategy.parameters={\"heads\":2}", "strategy.server_optimizer=fedadam"});
     row("FlexLoRA", {"strategy.aggregator=flexlora"});
     row("LoRA-FAIR", {"strategy.aggregator=lora-fair"});

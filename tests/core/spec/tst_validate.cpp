@@ -119,6 +119,7 @@ class TestValidate : public QObject {
     row("strategy.parameters={\"mu\":1}", "strategy.parameters.unknown", "strategy.parameters", "FedIT has no parameter \"mu\"; it has none");
     row("strategy.aggregator=fedex-lora;lora.modules_to_save=[\"lm_head\"]", "lora.modules_to_save.method", "lora.modules_to_save", "not done for whole tensors");
     row("strategy.aggregator=ravan;strategy.parameters={\"heads\":3}", "strategy.parameters.heads", "strategy.parameters", "RAVAN: expected a rank that 3 heads divide, got 8");
+    row("strategy.aggregator=fed-sb;rounds=1", "rounds.method", "rounds", "Fed-SB finds the basis of its cores in the first round and trains from the second on: expected at least 2 rounds, got 1");
     row("strategy.aggregator=fed-sb;lora.modules_to_save=[\"lm_head\"]", "lora.modules_to_save.cores", "lora.modules_to_save", "Fed-SB trains cores of LoRA modules alone");
     row("strategy.aggregator=exec:", "strategy.aggregator.script", "strategy.aggregator", "the path of a program behind exec:, got nothing");
     row("strategy.control_variates=true", "strategy.control_variates.heuristic", "strategy.control_variates", "without momentum; otherwise this is a heuristic", false);
