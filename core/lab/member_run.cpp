@@ -33,6 +33,7 @@ class Run final : public MemberRun {
     };
     hooks_.reported = [this](const wire::ReportRequest& report) { ledger_.steps(report); };
     hooks_.pushing = [this](const wire::Task& task) { ledger_.uploading(task.round()); };
+    hooks_.keeping = [this](const wire::Task& task, const node::Keepsakes& all) { keep(task, all); };
     hooks_.pushed = [this](const node::PushedUpdate& update) { pushed_ = update.reply.accepted(), ledger_.update(update); };
     hooks_.failed = [this](const wire::Task& task, const Status& status) { failed(task, status); };
     hooks_.wait_for_link = [this] { return wait_for_link(); };
@@ -173,6 +174,8 @@ class Run final : public MemberRun {
   }
 
  private:
+  struct Kept;
+
   // The worker has ended. In a session that trained nothing the client has not been given what was kept.
   node::Version own_adapter(const node::Version& last) {
     if (!last || !client_) return last;
@@ -290,21 +293,32 @@ class Run final : public MemberRun {
     }
   }
 
+  // What it keeps is written before its update leaves: a machine that dies then finds it, and the host says whether it counts.
   void train(const wire::Task& task, double arrived_s) {
+    const int counted = task.has_accepted_round() ? std::min(task.accepted_round(), task.round() - 1) : task.round() - 1;
     for (Kept& kept : kept_) {
-      kept.by_round.erase(kept.by_round.lower_bound(task.round()), kept.by_round.end());
+      kept.by_round.erase(kept.by_round.upper_bound(counted), kept.by_round.end());
       (*client_.*kept.set)(kept.by_round.empty() ? std::vector<float>() : kept.by_round.rbegin()->second);
     }
     pushed_ = false;
     client_->work(task, arrived_s);
+    for (Kept& kept : kept_)
+      if (!pushed_ && kept.by_round.erase(task.round()) > 0) write(kept);
+  }
+
+  void keep(const wire::Task& task, const node::Keepsakes& all) {
     for (Kept& kept : kept_) {
-      const std::vector<float>& values = (*client_.*kept.get)();
-      if (!pushed_ || values.empty()) continue;
+      const std::vector<float>& values = all.*kept.part;
+      if (values.empty()) continue;
       kept.by_round[task.round()] = values;
       while (kept.by_round.size() > 2) kept.by_round.erase(kept.by_round.begin());
-      if (const Status written = tools_.store.set_kept(ledger_.id(), kept.name, kept.by_round); !written.ok())
-        ledger_.warning(std::string(kept.what) + " could not be kept: " + written.message());
+      write(kept);
     }
+  }
+
+  void write(const Kept& kept) {
+    if (const Status written = tools_.store.set_kept(ledger_.id(), kept.name, kept.by_round); !written.ok())
+      ledger_.warning(std::string(kept.what) + " could not be kept: " + written.message());
   }
 
   void failed(const wire::Task& task, const Status& status) {
@@ -377,12 +391,13 @@ class Run final : public MemberRun {
     const char *name, *what;
     const std::vector<float>& (node::SimulatedClient::*get)() const;
     void (node::SimulatedClient::*set)(std::vector<float>);
+    std::vector<float> node::Keepsakes::*part;
     KeptByRound by_round = {};
   };
   using Client = node::SimulatedClient;
-  Kept kept_[3] = {{"residual", "the codec's residual", &Client::residual, &Client::set_residual},
-                   {"variate", "the control variate", &Client::variate, &Client::set_variate},
-                   {"own", "what this machine learned for itself", &Client::personal, &Client::set_personal}};
+  Kept kept_[3] = {{"residual", "the codec's residual", &Client::residual, &Client::set_residual, &node::Keepsakes::residual},
+                   {"variate", "the control variate", &Client::variate, &Client::set_variate, &node::Keepsakes::variate},
+                   {"own", "what this machine learned for itself", &Client::personal, &Client::set_personal, &node::Keepsakes::personal}};
   bool pushed_ = false;
   SystemClock clock_;
   std::thread worker_;

@@ -45,6 +45,7 @@ Status Coordinator::restore(Checkpoint checkpoint, adapter::AdapterState global,
   totals_ = checkpoint.totals;
   committed_round_ = checkpoint.round;
   sha256_ = sha256;
+  restored_ = true;
   FEDLLM_RETURN_IF_ERROR(set_ranks(checkpoint.ranks));
   if (!checkpoint.control.empty()) {
     if (checkpoint.control.size() != tools_.run.layout->size())
@@ -174,7 +175,7 @@ Status Coordinator::open(Round& round) {
   open_round_ = round.number;
   tools_.journal.round_started(round.number, round.cohort);
   for (const int client : round.cohort) {
-    const wire::Task train = task(wire::Task::TRAIN, round.number, offer_to(client, version), form_for(client, version));
+    const wire::Task train = with_accepted(task(wire::Task::TRAIN, round.number, offer_to(client, version), form_for(client, version)), client);
     if ((round.told[client] = tell(client, train)) != 0 || run.network) continue;
     round.rejected.insert(client);
     round.machine->give_up(client);
@@ -334,6 +335,14 @@ wire::Task Coordinator::task(wire::Task::Kind kind, int round, const Offer& offe
   if (const auto pruned = ranks_.find(form.client); pruned != ranks_.end()) task.set_rank(pruned->second);
   if (merged_) task.set_merged_sha256(merged_offer_.sha256);
   return task;
+}
+
+// For what a member keeps from round to round: it cannot know whether an update counted whose answer it did not live to hear.
+wire::Task Coordinator::with_accepted(wire::Task train, int client) const {
+  const auto held = holds_.find(client);
+  if (tools_.run.network && held != holds_.end()) train.set_accepted_round(static_cast<int>(held->second) + 1);
+  else if (tools_.run.network && !restored_) train.set_accepted_round(0);
+  return train;
 }
 
 void Coordinator::settle(const Fleet& fleet) {

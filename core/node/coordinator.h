@@ -144,6 +144,7 @@ class Coordinator final : public FederationHost {
   Form form_for(int client, uint64_t version) const;
   const Offer& offer_to(int client, uint64_t version);
   int64_t merged_bytes(int client, uint64_t version) const;
+  wire::Task with_accepted(wire::Task train, int client) const;
   // The adapter's as this client trains it now.
   adapter::LayoutPtr layout_of(int client) const;
   bool own_layout(int client) const;
@@ -182,7 +183,8 @@ class Coordinator final : public FederationHost {
   MergedPtr merged_;                        // beside the base; null: nothing yet
   std::shared_ptr<const train::BaseModel> base_;   // with it
   adapter::AdapterState control_;           // SCAFFOLD's c
-  std::map<int, uint64_t> holds_;           // the version that a simulated client took part with last
+  std::map<int, uint64_t> holds_;           // the version with which a client's last update that counted began
+  bool restored_ = false;                   // so holds_ may not have all of them
   RunTotals totals_;    // up to the last commit
   std::string sha256_;  // of the last commit
   int committed_round_ = -1;

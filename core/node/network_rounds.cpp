@@ -67,7 +67,7 @@ void Coordinator::announce(int round) {
   for (const int client : draw(tools_.run.active, round)) {
     if (!here(client)) continue;
     head_start_.before[client] = traffic_->of(client);
-    head_start_.told[client] = service_->send(client, train);
+    head_start_.told[client] = service_->send(client, with_accepted(train, client));
   }
 }
 
@@ -157,7 +157,7 @@ void Coordinator::greet(int client) {
     inquiry_->told[client] = service_->send(client, task(wire::Task::EVALUATE, inquiry_->round));
   if (round_ && open_round_ == round_->number && round_->before.contains(client) && !round_->accepted.contains(client) &&
       round_->told[client] != stream)
-    round_->told[client] = service_->send(client, task(wire::Task::TRAIN, round_->number));
+    round_->told[client] = service_->send(client, with_accepted(task(wire::Task::TRAIN, round_->number), client));
 }
 
 // Of a member's own numbers: those that would spoil sums or tables.

@@ -380,14 +380,13 @@ Status SimulatedClient::push(Work& work) {
     residual.values.clear();   // other components next time
   }
   work.update_norm = tools_.hooks ? adapter::l2_norm(delta) : 0;
+  Keepsakes next{std::move(residual.values), work.own.empty() ? personal_ : std::move(work.own), work.variate ? std::move(work.variate->values) : variate_};
+  if (const spec::LoraFactors kept = hidden(round); kept != spec::LoraFactors::none) next.personal = Parcel(work.trained.layout, kept).pack(work.trained).values;
+  if (tools_.hooks && tools_.hooks->keeping) tools_.hooks->keeping(work.task, next);
   FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, payload));
   // What was lost in encoding is owed only if the rest arrived.
   if (!reply.accepted()) return {};
-  residual_ = std::move(residual);
-  if (work.variate) variate_ = std::move(work.variate->values);
-  if (!work.own.empty()) personal_ = std::move(work.own);
-  if (const spec::LoraFactors kept = hidden(work.task.round()); kept != spec::LoraFactors::none)
-    personal_ = Parcel(work.trained.layout, kept).pack(work.trained).values;
+  residual_.values = std::move(next.residual), personal_ = std::move(next.personal), variate_ = std::move(next.variate);
   return {};
 }
 

@@ -56,12 +56,18 @@ struct PushedUpdate {
   wire::PushReply reply;
 };
 
+// What a client keeps to itself from round to round.
+struct Keepsakes {
+  std::vector<float> residual, personal, variate;   // as below
+};
+
 // What a client on a machine of its own does beyond a simulated one. All are called on the worker.
 struct ClientHooks {
   ClientLink link;
   VersionCache versions;
   std::function<void(const wire::Task&, const Version& whole, double pull_seconds, const LeftCount&)> received;
   std::function<void(const wire::ReportRequest&)> reported;  // whether or not it could be sent
+  std::function<void(const wire::Task&, const Keepsakes&)> keeping;  // what it has where its update, about to leave, counts
   std::function<void(const wire::Task&)> pushing;  // its update leaves now; pushed or failed follows
   std::function<void(const PushedUpdate&)> pushed;
   std::function<void(const wire::Task&, const Status&)> failed;  // nothing was pushed

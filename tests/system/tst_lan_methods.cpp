@@ -22,6 +22,20 @@ QByteArray own_adapter(const Cli& cli, int client) {
 
 class TestLanMethods : public QObject {
   Q_OBJECT
+
+  // The hash of the simulation's adapter.
+  static std::string prepare(Lan& lan, const QByteArray& changes, Cli& simulated) {
+    lan.scenario["training"]["local_steps"] = 30;   // so long that a kill hits the training, on a busy machine too
+    lan.scenario.merge_patch(Json::parse(changes.toStdString()));
+    Json same = lan.scenario;
+    for (int i = 0; i < kMembers; ++i) same["dataset"]["files"].push_back(lan.file(i).toStdString());
+    same["partition"] = {{"method", "by_file"}};
+    simulated.write("/simulation.json", QByteArray::fromStdString(same.dump()));
+    const CliResult simulation = simulated.run({"run", simulated.path("/simulation.json"), "--json"});
+    if (simulation.code != 0) qWarning("%s", simulation.err.constData());
+    return simulation.code == 0 ? text_of(simulation.last(), "adapter_sha256") : "none";
+  }
+
  private slots:
   void initTestCase() { SKIP_WITHOUT_TRAINING(); }
 
@@ -40,17 +54,8 @@ class TestLanMethods : public QObject {
     QFETCH(QByteArray, changes);
     QFETCH(bool, own);
     Lan lan(kMembers);
-    lan.scenario["training"]["local_steps"] = 30;   // so long that a kill hits the training, on a busy machine too
-    lan.scenario.merge_patch(Json::parse(changes.toStdString()));
-
     Cli simulated;
-    Json same = lan.scenario;
-    for (int i = 0; i < kMembers; ++i) same["dataset"]["files"].push_back(lan.file(i).toStdString());
-    same["partition"] = {{"method", "by_file"}};
-    simulated.write("/simulation.json", QByteArray::fromStdString(same.dump()));
-    const CliResult simulation = simulated.run({"run", simulated.path("/simulation.json"), "--json"});
-    QVERIFY2(simulation.code == 0, simulation.err.constData());
-    const std::string sha256 = text_of(simulation.last(), "adapter_sha256");
+    const std::string sha256 = prepare(lan, changes, simulated);
 
     lan.serve();
     lan.join_all();
@@ -69,6 +74,22 @@ class TestLanMethods : public QObject {
       QVERIFY2(got == expected, "the member's own adapter is another one");
     }
     QVERIFY(own_adapter(lan.member(0).cli, 0) != own_adapter(lan.member(1).cli, 0));
+  }
+
+  // The moment at which an update counts and its member has not heard of it: what belongs to it must be there, too.
+  void a_member_killed_as_its_update_counts_kept_what_belongs_to_it() {
+    Lan lan(kMembers);
+    Cli simulated;
+    const std::string sha256 = prepare(lan, R"({"strategy":{"control_variates":true},"codec":"int8"})", simulated);
+    lan.serve();
+    lan.join_all();
+    const Json counted = lan.host->wait_for([](const Json& line) { return event_is("client_update", 2)(line) && line.value("client", -1) == 1; });
+    QVERIFY2(counted.is_object(), lan.host->so_far().err.constData());
+    lan.member(1).kill();
+    QVERIFY(lan.host->wait_for(member_is("m1", "gone")).is_object());
+    lan.join(1);
+    const QByteArray wrong = lan.all_end_with(sha256);
+    QVERIFY2(wrong.isEmpty(), wrong.constData());
   }
 };
 

@@ -71,7 +71,7 @@ class TestMemberEnd : public QObject {
     const std::string here = dir.filePath("version").toStdString(), there = dir.filePath("host").toStdString();
     QVERIFY(make_dirs(here).ok() && make_dirs(there).ok());
     lab::FinalAdapter wanted{dir.filePath("adapter").toStdString(), here, *adapter::save_peft(state_of(1), {"base"}, here),
-                             *adapter::save_peft(state_of(2), {"base"}, there), state_of(0).layout, {"base"}};
+                             *adapter::save_peft(state_of(2), {"base"}, there), state_of(0).layout, false, {"base"}};
     const auto give = [&](const std::string&) { return Result<std::string>(there + "/adapter_model.safetensors"); };
     auto saved = lab::save_final_adapter(wanted, give);
     QVERIFY(saved.ok() && saved->hosts.ok());
