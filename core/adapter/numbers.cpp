@@ -1,5 +1,7 @@
 #include "adapter/numbers.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "adapter/half.h"
@@ -49,7 +51,7 @@ void add_plainly(const Weighted& list, std::span<double> sums, size_t begin) {
 bool has_wide() {
   static const bool has = [] {
     unsigned a = 0, b = 0, c = 0, d = 0;
-    return __builtin_cpu_supports("avx2") && __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+    return __builtin_cpu_supports("avx2") && __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) && (c & bit_FMA);
   }();
   return has;
 }
@@ -65,10 +67,17 @@ template <Number kAs>
   }
 }
 
+// exact: the product is one without rounding.
+template <bool kExact>
+[[gnu::target("avx2,fma")]] inline __m256d plus(__m256d sum, __m256d weight, __m256d value) {
+  if constexpr (kExact) return _mm256_fmadd_pd(weight, value, sum);
+  else return _mm256_add_pd(sum, _mm256_mul_pd(weight, value));
+}
+
 // Lists of one kind; returns how many sums are done. A line of every list is asked for some lines ahead: so many lists at once
 // are more than the processor follows by itself.
-template <Number kAs>
-[[gnu::target("avx2,f16c")]] size_t add_wide(std::span<const Weighted> lists, std::span<double> sums) {
+template <Number kAs, bool kExact>
+[[gnu::target("avx2,f16c,fma")]] size_t add_wide(std::span<const Weighted> lists, std::span<double> sums) {
   constexpr size_t kBytes = bytes_of(kAs), kLine = 64 / kBytes, kAhead = 512;
   size_t line = 0;
   for (; line + kLine <= sums.size(); line += kLine) {
@@ -79,10 +88,10 @@ template <Number kAs>
       for (const Weighted& list : lists) {
         const __m256d weight = _mm256_set1_pd(list.weight);
         const __m256 x = eight_at<kAs>(list.values.bytes + kBytes * i), y = eight_at<kAs>(list.values.bytes + kBytes * (i + 8));
-        s0 = _mm256_add_pd(s0, _mm256_mul_pd(weight, _mm256_cvtps_pd(_mm256_castps256_ps128(x))));
-        s1 = _mm256_add_pd(s1, _mm256_mul_pd(weight, _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))));
-        s2 = _mm256_add_pd(s2, _mm256_mul_pd(weight, _mm256_cvtps_pd(_mm256_castps256_ps128(y))));
-        s3 = _mm256_add_pd(s3, _mm256_mul_pd(weight, _mm256_cvtps_pd(_mm256_extractf128_ps(y, 1))));
+        s0 = plus<kExact>(s0, weight, _mm256_cvtps_pd(_mm256_castps256_ps128(x)));
+        s1 = plus<kExact>(s1, weight, _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1)));
+        s2 = plus<kExact>(s2, weight, _mm256_cvtps_pd(_mm256_castps256_ps128(y)));
+        s3 = plus<kExact>(s3, weight, _mm256_cvtps_pd(_mm256_extractf128_ps(y, 1)));
       }
       _mm256_storeu_pd(at, s0), _mm256_storeu_pd(at + 4, s1), _mm256_storeu_pd(at + 8, s2), _mm256_storeu_pd(at + 12, s3);
     }
@@ -90,11 +99,18 @@ template <Number kAs>
   return line;
 }
 
+template <Number kAs>
+size_t add_wide_of(std::span<const Weighted> lists, std::span<double> sums, bool exact) {
+  return exact ? add_wide<kAs, true>(lists, sums) : add_wide<kAs, false>(lists, sums);
+}
+
 size_t add_wide_of(Number as, std::span<const Weighted> lists, std::span<double> sums) {
+  // A float32 times a whole number of up to 29 bits is a double: rounded once or twice, the sum is the same.
+  const bool exact = std::ranges::all_of(lists, [](const Weighted& list) { return std::abs(list.weight) <= 1 << 29 && list.weight == std::floor(list.weight); });
   switch (as) {
-    case Number::f32: return add_wide<Number::f32>(lists, sums);
-    case Number::f16: return add_wide<Number::f16>(lists, sums);
-    case Number::bf16: return add_wide<Number::bf16>(lists, sums);
+    case Number::f32: return add_wide_of<Number::f32>(lists, sums, exact);
+    case Number::f16: return add_wide_of<Number::f16>(lists, sums, exact);
+    case Number::bf16: return add_wide_of<Number::bf16>(lists, sums, exact);
   }
   return 0;
 }

@@ -80,6 +80,8 @@ class TestNumbers : public QObject {
   void sums_are_those_of_one_list_after_the_other() {
     QFETCH(size_t, count);
     QFETCH(size_t, lists);
+    // Whole weights, whose products are exact, and others.
+    const auto weight = [](size_t k, bool whole) { return whole ? static_cast<double>(k * 23'456'789 % (1 << 29)) : k % 3 == 0 ? 1e9 + static_cast<double>(k) : 0.1 * static_cast<double>(k); };
     for (size_t kinds = 1; kinds <= 3; ++kinds)      // all alike, or mixed
       for (size_t begin = 0; begin < 3; ++begin) {   // wherever they begin in memory
         std::vector<std::string> bytes;
@@ -88,14 +90,17 @@ class TestNumbers : public QObject {
           const Number as = kAll[(k + begin) % kinds];
           bytes.push_back(std::string(begin, 'x') + random_bytes(as, count, 100 * count + k));
         }
-        for (size_t k = 0; k < lists; ++k) weighted.push_back({{bytes[k].data() + begin, kAll[(k + begin) % kinds]}, k % 3 == 0 ? 1e9 + static_cast<double>(k) : 0.1 * static_cast<double>(k)});
-        std::vector<double> expected(count, 1.5), wide = expected, plain = expected;
-        for (const Weighted& one : weighted)
-          for (size_t i = 0; i < count; ++i) expected[i] += one.weight * value_of(one.values, i);
-        add_weighted(weighted, wide);
-        add_weighted_plainly(weighted, plain);
-        QVERIFY(same_bits(wide, expected));
-        QVERIFY(same_bits(plain, expected));
+        for (const bool whole : {false, true}) {
+          weighted.clear();
+          for (size_t k = 0; k < lists; ++k) weighted.push_back({{bytes[k].data() + begin, kAll[(k + begin) % kinds]}, weight(k, whole)});
+          std::vector<double> expected(count, 1.5), wide = expected, plain = expected;
+          for (const Weighted& one : weighted)
+            for (size_t i = 0; i < count; ++i) expected[i] += one.weight * value_of(one.values, i);
+          add_weighted(weighted, wide);
+          add_weighted_plainly(weighted, plain);
+          QVERIFY(same_bits(wide, expected));
+          QVERIFY(same_bits(plain, expected));
+        }
       }
   }
 
