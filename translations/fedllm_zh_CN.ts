@@ -876,7 +876,7 @@ A module sends rank^2 / heads numbers: with twice the rank and four times the he
         <translation>FedSA-LoRA</translation>
     </message>
     <message>
-        <source>Exact behind the first round: only small cores between factors that everybody has are averaged. The first round&apos;s mean is cut to the rank; what that drops is reported.</source>
+        <source>Exact after the first round: only small cores between factors that everybody has are averaged. The first round&apos;s mean is cut to the rank; what that drops is reported.</source>
         <translation>从第二轮起精确：只对大家共有的因子之间的小核求平均。第一轮的均值截断到秩；丢弃的部分会报告。</translation>
     </message>
     <message>

@@ -397,7 +397,7 @@ class TestStrategyPicker : public QObject {
         init();
         theme->apply(colours);
         page->resize(1024, 700);
-        for (const char* method : {"hetlora", "rolora", "flora"}) {
+        for (const char* method : {"hetlora", "rolora", "flora", "fed-sb", "lora-a2"}) {
           choose(method);
           QTest::qWait(100);
           part<QScrollArea>("inspector")->ensureWidgetVisible(part("card"), 0, 300);

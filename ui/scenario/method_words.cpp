@@ -33,7 +33,7 @@ bool laysBasis(const MethodFacts& method) { return spec::round_shape(method, 1).
 QString whyExact(const MethodFacts& method) {
   if (method.adds_to_base) return Words::tr("Exact: the clients' products B A are averaged, and what the factors cannot hold is added beside the base.");
   if (isExactButCut(method)) return Words::tr("Exact before the cut: the clients' products B A are averaged, then cut to the rank; what that drops is reported.");
-  if (laysBasis(method)) return Words::tr("Exact behind the first round: only small cores between factors that everybody has are averaged. The first round's mean is cut to the rank; what that drops is reported.");
+  if (laysBasis(method)) return Words::tr("Exact after the first round: only small cores between factors that everybody has are averaged. The first round's mean is cut to the rank; what that drops is reported.");
   if (sent(method) == LoraFactors::core) return Words::tr("Exact: only small cores between factors that everybody has are averaged.");
   if (byTurns(method)) return Words::tr("Exact: a round trains one factor and leaves the other, which all clients share.");
   return Words::tr("Exact: only B is averaged; A is the same for all clients of a round.");
