@@ -1,6 +1,6 @@
 // What a round of a room costs beside training: a host over TLS on loopback and members in another process that train nothing,
-// adapters of 3.7 MB in 240 tensors and of 20 MB. Prints the median and the best round, the host's processor time a round and
-// member, its peak memory, bytes on the wire over payload, and what the parts of a round cost alone.
+// adapters of 3.7 MB in 240 tensors and of 20 MB. Prints the median and the best round, the host's and the members' processor time a
+// round and member, the host's peak memory, bytes on the wire over payload, and what the parts of a round cost alone.
 // Usage: bench_network [MEMBERS] [ROUNDS] [small|large|all]
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,6 +26,14 @@ double cpu_ms() {
   getrusage(RUSAGE_SELF, &usage);
   const auto ms = [](const timeval& t) { return 1e3 * static_cast<double>(t.tv_sec) + 1e-3 * static_cast<double>(t.tv_usec); };
   return ms(usage.ru_utime) + ms(usage.ru_stime);
+}
+
+// Of another process; 0 while there is none.
+double cpu_ms(pid_t process) {
+  clockid_t clock{};
+  timespec spent{};
+  if (process <= 0 || ::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &spent) != 0) return 0;
+  return 1e3 * static_cast<double>(spent.tv_sec) + 1e-6 * static_cast<double>(spent.tv_nsec);
 }
 
 double peak_mib() {
@@ -150,6 +158,7 @@ class MemberProcess {
     ::close(to_);
     ::waitpid(pid_, nullptr, 0);
   }
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = -1;
@@ -241,14 +250,15 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
   // When each round was committed.
   struct Mark {
     Clock::time_point at;
-    double cpu_ms;
+    double cpu_ms, members_cpu_ms;
   };
   std::mutex mutex;
   std::vector<Mark> marks;
+  std::atomic<pid_t> members_process{0};
   network->tell = [&](const ledger::Event& event) {
     if (event.kind != "round_committed") return;
     std::lock_guard lock(mutex);
-    marks.push_back({Clock::now(), cpu_ms()});
+    marks.push_back({Clock::now(), cpu_ms(), cpu_ms(members_process)});
   };
   IdleBackend backend;
   auto ledger = world.open_ledger();
@@ -257,6 +267,7 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
   const double memory_before = peak_mib();
   auto executor = must(node::RunExecutor::start(*ledger, backend, world.home(), run, 1, network));
   MemberProcess process({"bench_network", "member", std::to_string(server->port()), world.path(), run, std::to_string(members)});
+  members_process = process.pid();
   const node::RunOutcome outcome = executor->wait();
   if (outcome.state != ledger::RunState::done) fail(outcome.error);
   const auto committed = events_of(*ledger, run, "round_committed");
@@ -268,6 +279,7 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
   }
   const auto measured = static_cast<double>(walls.size());
   const double cpu_spent = marks.back().cpu_ms - marks[warm].cpu_ms;
+  const double members_cpu_spent = marks.back().members_cpu_ms - marks[warm].members_cpu_ms;
   const double payload = *metric(committed.back(), "uplink_payload_bytes") + *metric(committed.back(), "downlink_payload_bytes");
   node::WorkerPool pool(1);
   auto prepared = must(node::prepare_run(must(ledger->run(run)), {backend, pool, world.path("/home"), {}, network.get()}));
@@ -276,6 +288,7 @@ void measure(const char* name, const ModelShape& shape, int rank, int members, i
   std::printf("  round                          median %7.2f ms   best %7.2f ms\n", median(walls), *std::min_element(walls.begin(), walls.end()));
   std::printf("  pull and push of a member      median %7.2f ms\n", median(transfers));
   std::printf("  host processor, round, member  mean   %7.2f ms\n", cpu_spent / measured / members);
+  std::printf("  member processor, round        mean   %7.2f ms\n", members_cpu_spent / measured / members);
   const double sockets = *metric(committed.back(), "uplink_wire_bytes") + *metric(committed.back(), "downlink_wire_bytes");
   std::printf("  bytes on the wire over payload        %7.2f %%\n", 100 * (sockets / payload - 1));
   std::printf("  host peak memory                      %7.1f MiB (%.1f before the run)\n", peak_mib(), memory_before);
