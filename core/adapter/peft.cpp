@@ -173,10 +173,10 @@ std::string serialize_peft(const AdapterState& state) {
 
 std::string adapter_sha256(const AdapterState& state) { return sha256_hex(serialize_peft(state)); }
 
-Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, const std::string& folder) {
+Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, const std::string& folder, FileCache cache) {
   FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
   const std::string bytes = serialize_peft(state);
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_model.safetensors", bytes));
+  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_model.safetensors", bytes, cache));
   FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_config.json", write_peft_config(*state.layout, meta)));
   return sha256_hex(bytes);
 }

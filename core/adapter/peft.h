@@ -8,11 +8,12 @@
 
 #include "adapter/adapter.h"
 #include "adapter/peft_config.h"
+#include "base/file.h"
 
 namespace fedllm::adapter {
 
-// Returns the SHA-256 of adapter_model.safetensors.
-Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, const std::string& folder);
+// Returns the SHA-256 of adapter_model.safetensors. cache: of the tensors' file.
+Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, const std::string& folder, FileCache cache = FileCache::keep);
 struct PeftAdapter {
   AdapterState state;
   PeftConfig config;

@@ -76,7 +76,7 @@ Result<std::string> read_file(const std::string& path, uint64_t limit) {
   }
 }
 
-Status write_file_atomic(const std::string& path, std::string_view bytes) {
+Status write_file_atomic(const std::string& path, std::string_view bytes, FileCache cache) {
   static std::atomic<uint64_t> writes{0};  // threads write the same file, too
   const std::string temp = path + ".tmp" + std::to_string(::getpid()) + "." + std::to_string(++writes);
   {
@@ -88,6 +88,7 @@ Status write_file_atomic(const std::string& path, std::string_view bytes) {
       ::unlink(temp.c_str());
       return written;
     }
+    if (cache == FileCache::drop) (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED);
   }
   if (::rename(temp.c_str(), path.c_str()) != 0) {
     const int error = errno;

@@ -29,10 +29,11 @@ std::string padded(int round) {
 
 std::string Coordinator::round_dir(int round) const { return "runs/" + tools_.run.row.id + "/rounds/" + padded(round); }
 
+// The run itself reads a version back only after an interruption.
 Result<std::string> Coordinator::save(const adapter::AdapterState& state, const std::string& relative) const {
   const std::string folder = tools_.ledger.absolute(relative);
   FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
-  return adapter::save_peft(state, tools_.run.peft_meta(), folder);
+  return adapter::save_peft(state, tools_.run.peft_meta(), folder, FileCache::drop);
 }
 
 // What people use is one adapter. Where part of it lies beside the base, both parts are kept for a resume.

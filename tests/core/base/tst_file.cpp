@@ -1,8 +1,11 @@
 #include <QtTest>
 
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <thread>
@@ -33,6 +36,20 @@ class FullDisk {
   rlimit old_{};
   void (*handler_)(int) = nullptr;
 };
+
+// Pages of a file that are in the system's memory.
+size_t cached_pages(const MappedFile& map) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> in_memory((map.bytes().size() + page - 1) / page);
+  if (::mincore(const_cast<std::byte*>(map.bytes().data()), map.bytes().size(), in_memory.data()) != 0) qFatal("no mincore");
+  return static_cast<size_t>(std::count_if(in_memory.begin(), in_memory.end(), [](unsigned char one) { return one & 1; }));
+}
+
+bool is_in_memory(const QString& folder) {
+  constexpr long kTmpfs = 0x01021994, kRamfs = 0x858458f6;
+  struct statfs info {};
+  return ::statfs(qPrintable(folder), &info) == 0 && (info.f_type == kTmpfs || info.f_type == kRamfs);
+}
 
 }  // namespace
 
@@ -73,6 +90,18 @@ class TestFile : public QObject {
     QDir::setCurrent(before);
     QCOMPARE(*read_file(at("relative")), std::string("r"));
     QVERIFY(QFile::remove(QString::fromStdString(at("relative"))));
+  }
+
+  void what_nobody_reads_soon_leaves_memory() {
+    const QTemporaryDir folder;
+    const std::string kept = folder.filePath("kept").toStdString(), dropped = folder.filePath("dropped").toStdString();
+    const std::string bytes(1 << 20, 'x');
+    QVERIFY(write_file_atomic(kept, bytes).ok());
+    QVERIFY(write_file_atomic(dropped, bytes, FileCache::drop).ok());
+    if (is_in_memory(folder.path())) QSKIP("this folder is a disk in memory");
+    QVERIFY(cached_pages(**MappedFile::open(kept)) > 0);
+    QCOMPARE(cached_pages(**MappedFile::open(dropped)), size_t(0));
+    QCOMPARE(*read_file(dropped), bytes);
   }
 
   void a_full_disk_leaves_the_old_file() {
