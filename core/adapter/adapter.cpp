@@ -229,11 +229,10 @@ Result<AdapterState> arrange(const AdapterState& state, LayoutPtr layout) {
   return out;
 }
 
-Result<AdapterState> difference(const AdapterState& target, const AdapterState& source) {
+Result<AdapterState> difference(AdapterState target, const AdapterState& source) {
   FEDLLM_RETURN_IF_ERROR(check_same_layout(target, source));
-  AdapterState out = target;
-  for (size_t i = 0; i < out.values.size(); ++i) out.values[i] -= source.values[i];
-  return out;
+  for (size_t i = 0; i < target.values.size(); ++i) target.values[i] -= source.values[i];
+  return target;
 }
 
 Status add_scaled(AdapterState& target, const AdapterState& source, double factor) {

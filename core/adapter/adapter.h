@@ -94,8 +94,8 @@ Status check_same_layout(const AdapterLayout& left, const AdapterLayout& right);
 // The same values in the module order (and with the lora_alpha) of `layout`, whose modules must match by name and shape.
 Result<AdapterState> arrange(const AdapterState& state, LayoutPtr layout);
 
-// target - source, and target += factor * source; layouts must be equal.
-Result<AdapterState> difference(const AdapterState& target, const AdapterState& source);
+// target - source (in the memory of a target that is given away), and target += factor * source; layouts must be equal.
+Result<AdapterState> difference(AdapterState target, const AdapterState& source);
 Status add_scaled(AdapterState& target, const AdapterState& source, double factor);
 double l2_norm(const AdapterState& state);
 bool all_finite(const AdapterState& state);

@@ -1,6 +1,7 @@
 #include "codec/codec.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -17,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "payloads are little-e
 constexpr const char* kWhere = "codec.decode";
 constexpr std::string_view kMagic = "FLUP";
 constexpr uint8_t kVersion = 1;
-constexpr size_t kHeader = 16, kOverhead = kHeader + 4;
+constexpr size_t kHeader = 16, kChecksum = 4, kOverhead = kHeader + kChecksum;
 
 template <class T>
 T load(std::string_view bytes, size_t offset) {
@@ -35,6 +36,19 @@ std::string codec_text(uint8_t id) {
   return id < std::size(spec::kCodecs) ? std::string(spec::kCodecs[id]) : "number " + std::to_string(id);
 }
 
+// By way of the nearest cache, so that memory is not filled with zeros first.
+std::vector<float> widened(adapter::Numbers from, size_t count) {
+  std::vector<float> values;
+  values.reserve(count);
+  std::array<float, 4096> block;
+  for (size_t at = 0; at < count; at += block.size()) {
+    const std::span part(block.data(), std::min(block.size(), count - at));
+    adapter::widen(from.from(at), part);
+    values.insert(values.end(), part.begin(), part.end());
+  }
+  return values;
+}
+
 // Everything but the values: header, sizes, checksum (FORMAT.md), and error feedback.
 class Framed final : public Codec {
  public:
@@ -46,23 +60,31 @@ class Framed final : public Codec {
     const std::optional<adapter::Number> as = body_->plain();
     return as ? std::optional(PlainValues{*as, kHeader}) : std::nullopt;
   }
-  size_t payload_bytes(const adapter::AdapterLayout& layout) const override { return kOverhead + body_->bytes(layout.size()); }
+  size_t payload_bytes(const adapter::AdapterLayout& layout) const override { return payload_size(layout.size()); }
 
   Payload encode(const adapter::AdapterState& state, Residual* residual, uint64_t seed) const override {
     const size_t count = state.values.size();
-    Payload out(kOverhead + body_->bytes(count), '\0');
+    Payload out(kHeader, '\0');
     kMagic.copy(out.data(), kMagic.size());
     out[4] = static_cast<char>(kVersion);
     out[5] = static_cast<char>(id_);
     store<uint64_t>(out, 8, count);
-    if (residual && body_->lossy()) write_owed(state.values, *residual, seed, out.data() + kHeader);
-    else body_->write(state.values, seed, true, out.data() + kHeader);
-    store<uint32_t>(out, out.size() - 4, crc32(std::string_view(out).substr(0, out.size() - 4)));
+    out.reserve(payload_size(count));
+    if (body_->plain() == adapter::Number::f32) {
+      out.append(reinterpret_cast<const char*>(state.values.data()), sizeof(float) * count);   // without the zeros of a resize
+    } else {
+      out.resize(payload_size(count) - kChecksum);
+      if (residual && body_->lossy()) write_owed(state.values, *residual, seed, out.data() + kHeader);
+      else body_->write(state.values, seed, true, out.data() + kHeader);
+    }
+    const uint32_t checksum = crc32(out);
+    out.append(reinterpret_cast<const char*>(&checksum), kChecksum);
     return out;
   }
 
   Result<adapter::AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout) const override {
     FEDLLM_RETURN_IF_ERROR(check(payload, *layout));
+    if (const std::optional<PlainValues> values = plain()) return adapter::AdapterState{layout, widened(values->of(payload), layout->size())};
     adapter::AdapterState state = adapter::AdapterState::zeros(layout);
     FEDLLM_RETURN_IF_ERROR(body_->read(payload.data() + kHeader, state.values));
     return state;
@@ -88,6 +110,7 @@ class Framed final : public Codec {
   }
 
  private:
+  size_t payload_size(size_t count) const { return kOverhead + body_->bytes(count); }
   // What earlier encodes lost is sent with the rest; what this one loses is owed.
   void write_owed(const std::vector<float>& values, Residual& residual, uint64_t seed, char* out) const {
     if (residual.values.size() != values.size()) residual.values.assign(values.size(), 0.0f);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fedllm::node {
 namespace {
@@ -41,6 +42,11 @@ adapter::AdapterState Parcel::pack(const adapter::AdapterState& adapter, const a
   for (const Range& range : ranges_) append(adapter.values.data() + range.from, range.count);
   if (control_) append(control->values.data(), control->values.size());
   return packed;
+}
+
+adapter::AdapterState Parcel::pack(adapter::AdapterState&& adapter, const adapter::AdapterState* control) const {
+  if (wire_ == layout_) return {wire_, std::move(adapter.values)};
+  return pack(std::as_const(adapter), control);
 }
 
 void Parcel::unpack(const adapter::AdapterState& packed, adapter::AdapterState& adapter, adapter::AdapterState* control) const {

@@ -49,6 +49,7 @@ class Parcel {
   const adapter::LayoutPtr& wire() const { return wire_; }
   // control: null unless the parcel has control variates.
   adapter::AdapterState pack(const adapter::AdapterState& adapter, const adapter::AdapterState* control = nullptr) const;
+  adapter::AdapterState pack(adapter::AdapterState&& adapter, const adapter::AdapterState* control = nullptr) const;  // no copy of what travels whole
   // Sets the values that travel; the others stay as they are.
   void unpack(const adapter::AdapterState& packed, adapter::AdapterState& adapter, adapter::AdapterState* control = nullptr) const;
 

@@ -357,15 +357,17 @@ std::vector<float> SimulatedClient::correction(const adapter::LayoutPtr& layout)
 
 Status SimulatedClient::push(Work& work) {
   if (stop_.requested()) return cancelled("stopped before pushing", kWhere);
-  FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState whole, adapter::difference(work.trained, *work.received));
   const Parcel parcel = tools_.run.upward(work.trained.layout, work.task.round());
+  const spec::LoraFactors kept = hidden(work.task.round());
+  const bool needed_later = kept != spec::LoraFactors::none;
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState whole, adapter::difference(needed_later ? work.trained : std::move(work.trained), *work.received));
   adapter::AdapterState variate_change;
   if (work.variate) {
     variate_change = *work.variate;
     for (size_t i = 0; i < variate_.size() && variate_.size() == variate_change.values.size(); ++i) variate_change.values[i] -= variate_[i];
   }
   const Components components = work.components.value_or(Components());
-  const adapter::AdapterState delta = parcel.chooses() ? parcel.pack(whole, components) : parcel.pack(whole, &variate_change);
+  const adapter::AdapterState delta = parcel.chooses() ? parcel.pack(whole, components) : parcel.pack(std::move(whole), &variate_change);
   codec::Residual residual = residual_;
   const int round = work.task.round();
   const bool another_turn = tools_.run.shape(round).up != tools_.run.shape(std::max(1, round - 1)).up;
@@ -381,7 +383,7 @@ Status SimulatedClient::push(Work& work) {
   }
   work.update_norm = tools_.hooks ? adapter::l2_norm(delta) : 0;
   Keepsakes next{std::move(residual.values), work.own.empty() ? personal_ : std::move(work.own), work.variate ? std::move(work.variate->values) : variate_};
-  if (const spec::LoraFactors kept = hidden(round); kept != spec::LoraFactors::none) next.personal = Parcel(work.trained.layout, kept).pack(work.trained).values;
+  if (needed_later) next.personal = Parcel(work.trained.layout, kept).pack(work.trained).values;
   if (tools_.hooks && tools_.hooks->keeping) tools_.hooks->keeping(work.task, next);
   FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, payload));
   // What was lost in encoding is owed only if the rest arrived.

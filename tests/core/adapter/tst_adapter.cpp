@@ -137,6 +137,11 @@ class TestAdapter : public QObject {
     const AdapterState x = random_state(layout, 1), y = random_state(two_modules(), 2);   // equal, not identical layouts
     AdapterState sum = y;
     QVERIFY(add_scaled(sum, *difference(x, y), 1).ok());
+    AdapterState given_away = x;
+    const float* memory = given_away.values.data();
+    const AdapterState apart = *difference(std::move(given_away), y);
+    QVERIFY(apart.values.data() == memory);
+    QVERIFY(apart.values == difference(x, y)->values);
     for (size_t i = 0; i < sum.values.size(); ++i) QVERIFY(std::abs(sum.values[i] - x.values[i]) < 1e-6f);
     AdapterState unit = AdapterState::zeros(layout);
     unit.values[0] = 3, unit.values[1] = -4;
