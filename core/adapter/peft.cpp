@@ -155,9 +155,8 @@ Result<std::string> tensors_path(const std::string& folder) {
   return path;
 }
 
-}  // namespace
-
-std::string serialize_peft(const AdapterState& state) {
+// Where they lie in the state.
+std::vector<TensorToWrite> tensors_of(const AdapterState& state) {
   std::vector<TensorToWrite> tensors;
   for (size_t m = 0; m < state.layout->modules().size(); ++m) {
     const ModuleSlot& slot = state.layout->modules()[m];
@@ -168,17 +167,31 @@ std::string serialize_peft(const AdapterState& state) {
     const SavedTensor& tensor = state.layout->saved()[t];
     tensors.push_back(view_tensor(std::string(kPrefix) + tensor.name, tensor.shape, state.saved(t)));
   }
-  return serialize_safetensors(std::move(tensors));
+  return tensors;
 }
 
-std::string adapter_sha256(const AdapterState& state) { return sha256_hex(serialize_peft(state)); }
+std::string sha256_of(const SafetensorsPieces& pieces) {
+  Sha256 hash;
+  for (const std::string_view piece : pieces.all) hash.update(piece);
+  return hash.hex();
+}
+
+}  // namespace
+
+std::string serialize_peft(const AdapterState& state) { return serialize_safetensors(tensors_of(state)); }
+
+std::string adapter_sha256(const AdapterState& state) {
+  std::vector<TensorToWrite> tensors = tensors_of(state);
+  return sha256_of(SafetensorsPieces(tensors));
+}
 
 Result<std::string> save_peft(const AdapterState& state, const PeftMeta& meta, const std::string& folder, FileCache cache) {
   FEDLLM_RETURN_IF_ERROR(make_dirs(folder));
-  const std::string bytes = serialize_peft(state);
-  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_model.safetensors", bytes, cache));
+  std::vector<TensorToWrite> tensors = tensors_of(state);
+  const SafetensorsPieces pieces(tensors);
+  FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_model.safetensors", pieces.all, cache));
   FEDLLM_RETURN_IF_ERROR(write_file_atomic(folder + "/adapter_config.json", write_peft_config(*state.layout, meta)));
-  return sha256_hex(bytes);
+  return sha256_of(pieces);
 }
 
 Result<AdapterState> load_peft_tensors(const std::string& path, double lora_alpha) {

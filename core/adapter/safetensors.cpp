@@ -205,17 +205,22 @@ std::string safetensors_header(std::vector<TensorHead> tensors) {
   return std::string(reinterpret_cast<const char*>(&header_size), sizeof header_size) + text;
 }
 
-std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
+SafetensorsPieces::SafetensorsPieces(std::vector<TensorToWrite>& tensors) {
   std::sort(tensors.begin(), tensors.end(), [](const auto& l, const auto& r) { return l.name < r.name; });
   std::vector<TensorHead> heads;
-  uint64_t size = 0;
-  for (const TensorToWrite& tensor : tensors) {
-    heads.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.content().size()});
-    size += tensor.content().size();
-  }
-  std::string out = safetensors_header(std::move(heads));
-  out.reserve(out.size() + size);
-  for (const TensorToWrite& tensor : tensors) out.append(reinterpret_cast<const char*>(tensor.content().data()), tensor.content().size());
+  for (const TensorToWrite& tensor : tensors) heads.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.content().size()});
+  header = safetensors_header(std::move(heads));
+  all.push_back(header);
+  for (const TensorToWrite& tensor : tensors) all.emplace_back(reinterpret_cast<const char*>(tensor.content().data()), tensor.content().size());
+}
+
+std::string serialize_safetensors(std::vector<TensorToWrite> tensors) {
+  const SafetensorsPieces pieces(tensors);
+  size_t size = 0;
+  for (const std::string_view piece : pieces.all) size += piece.size();
+  std::string out;
+  out.reserve(size);
+  for (const std::string_view piece : pieces.all) out.append(piece);
   return out;
 }
 

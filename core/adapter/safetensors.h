@@ -55,6 +55,13 @@ TensorToWrite float_tensor(std::string name, std::vector<int64_t> shape, std::sp
 // f32 as it lies; `values` must live until it is written.
 TensorToWrite view_tensor(std::string name, std::vector<int64_t> shape, std::span<const float> values);
 std::string serialize_safetensors(std::vector<TensorToWrite> tensors);
+// The same as a header and, in the order of their names, in which `tensors` are brought, their contents where they lie.
+struct SafetensorsPieces {
+  explicit SafetensorsPieces(std::vector<TensorToWrite>& tensors);
+  SafetensorsPieces(const SafetensorsPieces&) = delete;
+  std::string header;
+  std::vector<std::string_view> all;  // the header's first
+};
 // What stands before the data of these tensors, which follows in the order of their names, without gaps.
 struct TensorHead { std::string name; DType dtype = DType::f32; std::vector<int64_t> shape; uint64_t bytes = 0; };
 std::string safetensors_header(std::vector<TensorHead> tensors);

@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -40,12 +43,26 @@ class Fd {
   int fd_;
 };
 
-Status write_all(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+// What is left of `pieces` behind the first `written` bytes of them.
+std::span<const std::string_view> skip(std::span<const std::string_view> pieces, size_t& written) {
+  while (!pieces.empty() && written >= pieces[0].size()) {
+    written -= pieces[0].size();
+    pieces = pieces.subspan(1);
+  }
+  return pieces;
+}
+
+Status write_all(int fd, std::span<const std::string_view> pieces, const std::string& path) {
+  size_t begun = 0;  // bytes of the first piece that are written
+  for (pieces = skip(pieces, begun); !pieces.empty(); pieces = skip(pieces, begun)) {
+    std::array<iovec, 64> parts;
+    const size_t count = std::min(parts.size(), pieces.size());
+    for (size_t i = 0; i < count; ++i) parts[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    parts[0] = {const_cast<char*>(pieces[0].data()) + begun, pieces[0].size() - begun};
+    const ssize_t n = ::writev(fd, parts.data(), static_cast<int>(count));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_error("cannot write", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(n));
+    begun += static_cast<size_t>(n);
   }
   return {};
 }
@@ -77,12 +94,16 @@ Result<std::string> read_file(const std::string& path, uint64_t limit) {
 }
 
 Status write_file_atomic(const std::string& path, std::string_view bytes, FileCache cache) {
+  return write_file_atomic(path, {&bytes, 1}, cache);
+}
+
+Status write_file_atomic(const std::string& path, std::span<const std::string_view> pieces, FileCache cache) {
   static std::atomic<uint64_t> writes{0};  // threads write the same file, too
   const std::string temp = path + ".tmp" + std::to_string(::getpid()) + "." + std::to_string(++writes);
   {
     Fd fd(::open(temp.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (fd.get() < 0) return system_error("cannot create", temp, errno);
-    Status written = write_all(fd.get(), bytes, path);
+    Status written = write_all(fd.get(), pieces, path);
     if (written.ok() && ::fsync(fd.get()) != 0) written = system_error("cannot write", path, errno);
     if (!written.ok()) {
       ::unlink(temp.c_str());

@@ -59,6 +59,10 @@ class TestSafetensors : public QObject {
     const auto a = float_tensor("a", {1}, std::vector<float>{1}), b = float_tensor("b", {1}, std::vector<float>{2});
     const std::string bytes = serialize_safetensors({b, a});
     QCOMPARE(bytes, serialize_safetensors({a, b}));
+    std::vector<TensorToWrite> tensors = {b, a};
+    std::string together;
+    for (const std::string_view piece : SafetensorsPieces(tensors).all) together += piece;
+    QCOMPARE(together, bytes);
     const std::string json =
         R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})";
     QCOMPARE(QString::fromStdString(bytes.substr(8, json.size())), QString::fromStdString(json));

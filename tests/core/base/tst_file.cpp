@@ -69,6 +69,24 @@ class TestFile : public QObject {
     QCOMPARE(entries(), QStringList{"x"});
   }
 
+  void pieces_are_written_one_after_the_other() {
+    std::vector<std::string> parts;
+    for (int i = 0; i < 200; ++i) parts.push_back(i % 7 == 0 ? std::string() : std::string(static_cast<size_t>(i * 37), static_cast<char>('a' + i % 26)));
+    const std::vector<std::string_view> pieces(parts.begin(), parts.end());
+    std::string whole;
+    for (const std::string& part : parts) whole += part;
+    QVERIFY(write_file_atomic(at("x"), pieces).ok());
+    QCOMPARE(*read_file(at("x")), whole);
+    QVERIFY(write_file_atomic(at("x"), std::span<const std::string_view>()).ok());
+    QCOMPARE(*read_file(at("x")), std::string());
+    {
+      FullDisk full(4096);
+      QVERIFY(write_file_atomic(at("x"), pieces).code() == Code::resource_exhausted);
+    }
+    QCOMPARE(*read_file(at("x")), std::string());
+    QCOMPARE(entries(), QStringList{"x"});
+  }
+
   void threads_write_the_same_file() {
     std::atomic<int> failed{0};
     std::vector<std::thread> threads;
