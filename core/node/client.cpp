@@ -42,7 +42,7 @@ class FederationClient::Call {
 };
 
 FederationClient::FederationClient(std::shared_ptr<grpc::Channel> channel, std::string run, int client, const ClientLink& link)
-    : stub_(wire::Federation::NewStub(std::move(channel))), run_(std::move(run)), client_(client), link_(link) {}
+    : channel_(std::move(channel)), stub_(wire::Federation::NewStub(channel_)), run_(std::move(run)), client_(client), link_(link) {}
 
 FederationClient::~FederationClient() { leave(); }
 
@@ -50,11 +50,15 @@ std::shared_ptr<wire::Federation::Stub> FederationClient::stub() const {
   std::lock_guard lock(mutex_);
   return stub_;
 }
-void FederationClient::sent(const google::protobuf::Message& message, size_t payload) const {
-  if (link_.meter) link_.meter->sent(message, payload);
+std::shared_ptr<grpc::Channel> FederationClient::channel() const {
+  std::lock_guard lock(mutex_);
+  return channel_;
 }
-void FederationClient::received(const google::protobuf::Message& message, size_t payload) const {
-  if (link_.meter) link_.meter->received(message, payload);
+void FederationClient::sent(const google::protobuf::Message& message) const {
+  if (link_.meter) link_.meter->sent(message);
+}
+void FederationClient::received(const google::protobuf::Message& message) const {
+  if (link_.meter) link_.meter->received(message);
 }
 
 Result<wire::JoinReply> FederationClient::join(const std::string& name, int64_t examples, int64_t test_examples) {
@@ -108,7 +112,8 @@ void FederationClient::use(std::shared_ptr<grpc::Channel> channel) {
   leave();
   interrupt();
   std::lock_guard lock(mutex_);
-  stub_ = wire::Federation::NewStub(std::move(channel));
+  channel_ = std::move(channel);
+  stub_ = wire::Federation::NewStub(channel_);
 }
 
 Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_bytes) {
@@ -132,19 +137,25 @@ Result<std::string> FederationClient::pull(wire::PullRequest request, uint64_t e
   Call call(*this);
   const double began_s = clock_.seconds();
   sent(request);
-  const auto stub = this->stub();
-  auto reader = stub->Pull(&call.context, request);
+  const auto channel = this->channel();
+  const auto reader = net::start_pull(*channel, &call.context, request);
   std::optional<net::ChunkAssembler> assembler;
-  wire::Chunk chunk;
+  wire::Chunk head;  // the first chunk's
+  const auto begin = [&] {
+    if (assembler) return Status();
+    if (expected_bytes == 0) expected_bytes = std::min<uint64_t>(head.total_bytes(), most_bytes);
+    return assembler.emplace(expected_bytes).begin(head.total_bytes(), head.crc32());
+  };
+  const auto take = [&](std::string_view piece) {
+    FEDLLM_RETURN_IF_ERROR(begin());
+    return assembler->add(piece);
+  };
   Status status;
-  while (status.ok() && reader->Read(&chunk)) {
-    received(chunk, chunk.data().size());
-    if (!assembler) {
-      if (expected_bytes == 0) expected_bytes = std::min<uint64_t>(chunk.total_bytes(), most_bytes);
-      assembler.emplace(expected_bytes);
-      status = assembler->begin(chunk.total_bytes(), chunk.crc32());
-    }
-    if (status.ok()) status = assembler->add(chunk.data());
+  for (grpc::ByteBuffer message; status.ok() && reader->Read(&message); message.Clear()) {
+    const size_t bytes = message.Length();
+    const auto payload = net::read_chunk(message, head, take);
+    if (link_.meter) link_.meter->received_chunk(bytes, payload.ok() ? *payload : 0);
+    status = payload.ok() ? begin() : payload.status();
   }
   if (!status.ok()) call.context.TryCancel();
   const grpc::Status ended = reader->Finish();
@@ -156,36 +167,39 @@ Result<std::string> FederationClient::pull(wire::PullRequest request, uint64_t e
 }
 
 // An unpaced upload writes whole chunks; a capped one small pieces, so that it never exceeds the cap for long.
-Status FederationClient::write_pieces(PushStream& stream, std::string_view payload, const StopFlag& stop) {
-  wire::PushMessage message;
-  for (net::ChunkCutter cutter(payload); !cutter.done();) {
+Status FederationClient::write_pieces(PushStream& stream, const std::shared_ptr<const std::string>& payload, const StopFlag& stop) {
+  for (net::ChunkCutter cutter(*payload); !cutter.done();) {
     for (std::string_view chunk = cutter.next(); !chunk.empty();) {
       const bool paced = link_.pace && link_.pace->mbit_s() > 0;
       const std::string_view piece = paced ? chunk.substr(0, UploadPace::kPiece) : chunk;
       chunk.remove_prefix(piece.size());
       if (link_.pace && !link_.pace->wait(piece.size(), stop)) return cancelled("the upload was interrupted", kWhere);
-      message.set_chunk(piece.data(), piece.size());
+      const grpc::ByteBuffer message = net::push_message(payload, piece);
       if (!stream.write(message)) return {};  // the stream's own status tells why
-      sent(message, piece.size());
+      if (link_.meter) link_.meter->sent_chunk(message.Length(), piece.size());
     }
   }
   return {};
 }
 
-Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::string_view payload) {
+Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::string payload) {
+  return push_shared(std::move(header), std::make_shared<const std::string>(std::move(payload)));
+}
+
+Result<wire::PushReply> FederationClient::push_shared(wire::UpdateHeader header, std::shared_ptr<const std::string> payload) {
   header.set_run(run_);
   header.set_client(client_);
-  header.set_total_bytes(payload.size());
-  header.set_crc32(crc32(payload));
+  header.set_total_bytes(payload->size());
+  header.set_crc32(crc32(*payload));
   wire::PushMessage message;
   *message.mutable_header() = std::move(header);
   wire::PushReply reply;
   Call call(*this);
   const double began_s = clock_.seconds();
-  const auto stub = this->stub();
-  PushStream stream(*stub, &call.context, &reply);
+  const auto channel = this->channel();
+  PushStream stream(*channel, &call.context, &reply);
   Status status;
-  if (stream.write(message)) {
+  if (stream.write(net::serialize(message))) {
     sent(message);
     status = write_pieces(stream, payload, call.stop);
   }
@@ -194,7 +208,7 @@ Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::s
   FEDLLM_RETURN_IF_ERROR(status);
   FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, kWhere));
   received(reply);
-  if (link_.meter) link_.meter->uploaded(payload.size(), clock_.seconds() - began_s);
+  if (link_.meter) link_.meter->uploaded(payload->size(), clock_.seconds() - began_s);
   return reply;
 }
 

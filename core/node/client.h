@@ -41,8 +41,10 @@ class FederationClient {
   // The accumulator beside the base; `have`: 1 + the version whose accumulator is here, 0: none. Its size is the coordinator's
   // to say, up to `most_bytes`.
   Result<std::string> pull_merged(uint64_t version, uint64_t have, uint64_t most_bytes);
-  // header.failure not empty: payload is not sent. run, client, sizes and checksum are filled in here.
-  Result<wire::PushReply> push(wire::UpdateHeader header, std::string_view payload);
+  // header.failure not empty: payload is not sent. run, client, sizes and checksum are filled in here. gRPC may hold the payload
+  // beyond the call.
+  Result<wire::PushReply> push(wire::UpdateHeader header, std::string payload);
+  Result<wire::PushReply> push_shared(wire::UpdateHeader header, std::shared_ptr<const std::string> payload);
   // False: stop working on this round.
   Result<bool> report(wire::ReportRequest report);
   Result<wire::EvaluationReply> evaluated(wire::EvaluationReport report);
@@ -54,11 +56,13 @@ class FederationClient {
   class Call;
   Result<std::string> pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes);
   std::shared_ptr<wire::Federation::Stub> stub() const;
-  Status write_pieces(PushStream& stream, std::string_view payload, const StopFlag& stop);
-  void sent(const google::protobuf::Message& message, size_t payload = 0) const;
-  void received(const google::protobuf::Message& message, size_t payload = 0) const;
+  std::shared_ptr<grpc::Channel> channel() const;
+  Status write_pieces(PushStream& stream, const std::shared_ptr<const std::string>& payload, const StopFlag& stop);
+  void sent(const google::protobuf::Message& message) const;
+  void received(const google::protobuf::Message& message) const;
 
   mutable std::mutex mutex_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<wire::Federation::Stub> stub_;
   std::set<Call*> calls_;
   const std::string run_;

@@ -78,9 +78,17 @@ void LeftMeter::sent(const Message& message, size_t payload_bytes) {
   count_ = count_ + one;
 }
 
-void LeftMeter::received(const Message& message, size_t payload_bytes) {
+void LeftMeter::received(const Message& message, size_t payload_bytes) { received_chunk(message.ByteSizeLong(), payload_bytes); }
+
+void LeftMeter::sent_chunk(size_t message_bytes, size_t payload_bytes) {
   std::lock_guard lock(mutex_);
-  count_.downlink_wire += net::wire_bytes(message);
+  count_.uplink_wire += net::wire_bytes(message_bytes);
+  count_.update_bytes += static_cast<int64_t>(payload_bytes);
+}
+
+void LeftMeter::received_chunk(size_t message_bytes, size_t payload_bytes) {
+  std::lock_guard lock(mutex_);
+  count_.downlink_wire += net::wire_bytes(message_bytes);
   count_.downlink_payload += static_cast<int64_t>(payload_bytes);
 }
 

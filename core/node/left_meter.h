@@ -23,6 +23,9 @@ class LeftMeter {
  public:
   void sent(const google::protobuf::Message& message, size_t payload_bytes = 0);
   void received(const google::protobuf::Message& message, size_t payload_bytes = 0);
+  // A chunk, which holds nothing but payload and protocol numbers, by its size.
+  void sent_chunk(size_t message_bytes, size_t payload_bytes);
+  void received_chunk(size_t message_bytes, size_t payload_bytes);
   LeftCount count() const;
   void restore(const LeftCount& before);  // adds what earlier sessions counted
 

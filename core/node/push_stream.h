@@ -1,6 +1,6 @@
 // PushStream: one upload of an update, message by message; calls block until gRPC has taken the message. gRPC's own blocking writer
 // (1.51) aborts the process when the peer's answer is missing or cannot be read; here it is then an answer that accepts nothing.
-// Context and reply must outlive it. One thread.
+// Messages are wire::PushMessages as bytes. Channel, context and reply must outlive it. One thread.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -9,14 +9,14 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "wire/federation.grpc.pb.h"
+#include "net/raw_messages.h"
 
 namespace fedllm::node {
 
-class PushStream final : public grpc::ClientWriteReactor<wire::PushMessage> {
+class PushStream final : public grpc::ClientWriteReactor<grpc::ByteBuffer> {
  public:
-  PushStream(wire::Federation::Stub& stub, grpc::ClientContext* context, wire::PushReply* reply) {
-    stub.async()->Push(context, reply, this);
+  PushStream(grpc::Channel& channel, grpc::ClientContext* context, wire::PushReply* reply) {
+    net::start_push(channel, context, reply, this);
     AddHold();  // writes begin outside gRPC's callbacks
     StartCall();
   }
@@ -24,7 +24,7 @@ class PushStream final : public grpc::ClientWriteReactor<wire::PushMessage> {
   PushStream(const PushStream&) = delete;
 
   // False: the stream is over; finish() tells why.
-  bool write(const wire::PushMessage& message) {
+  bool write(const grpc::ByteBuffer& message) {
     std::unique_lock lock(mutex_);
     writing_ = true;
     StartWrite(&message);

@@ -385,7 +385,7 @@ Status SimulatedClient::push(Work& work) {
   Keepsakes next{std::move(residual.values), work.own.empty() ? personal_ : std::move(work.own), work.variate ? std::move(work.variate->values) : variate_};
   if (needed_later) next.personal = Parcel(work.trained.layout, kept).pack(work.trained).values;
   if (tools_.hooks && tools_.hooks->keeping) tools_.hooks->keeping(work.task, next);
-  FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, payload));
+  FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, std::make_shared<const std::string>(std::move(payload))));
   // What was lost in encoding is owed only if the rest arrived.
   if (!reply.accepted()) return {};
   residual_.values = std::move(next.residual), personal_ = std::move(next.personal), variate_ = std::move(next.variate);
@@ -393,16 +393,16 @@ Status SimulatedClient::push(Work& work) {
 }
 
 // An update whose answer was lost may have arrived: then its repetition is refused as a duplicate, and it counts.
-Result<wire::PushReply> SimulatedClient::push_until_sent(Work& work, const std::string& payload) {
+Result<wire::PushReply> SimulatedClient::push_until_sent(Work& work, const std::shared_ptr<const std::string>& payload) {
   ClientHooks* hooks = tools_.hooks;
-  if (!hooks) return federation_.push(work.header, payload);
+  if (!hooks) return federation_.push_shared(work.header, payload);
   if (hooks->pushing) hooks->pushing(work.task);
   const std::string duplicate = fed::verdict_sentence(fed::Verdict::duplicate, client_, work.task.round());
   for (bool again = false;; again = true) {
     PushedUpdate update;
     const double began_s = clock_.seconds();
     const LeftCount before = hooks->link.meter ? hooks->link.meter->count() : LeftCount();
-    auto reply = federation_.push(work.header, payload);
+    auto reply = federation_.push_shared(work.header, payload);
     if (!reply.ok()) {
       if (goes_on_without(reply.status()) && hooks->wait_for_link()) continue;
       return reply.status();

@@ -119,7 +119,7 @@ class SimulatedClient {
   Result<adapter::AdapterState> known(const wire::Task& task) const;
   Result<std::shared_ptr<const train::BaseModel>> pull_merged(const wire::Task& task);
   Result<ReceivedVersion> pull_version(const wire::Task& task);
-  Result<wire::PushReply> push_until_sent(Work& work, const std::string& payload);
+  Result<wire::PushReply> push_until_sent(Work& work, const std::shared_ptr<const std::string>& payload);
   bool goes_on_without(const Status& status) const;
   void tell_failure(Work& work, const Status& status);
   Status pull(Work& work);
