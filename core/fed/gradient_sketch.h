@@ -22,8 +22,8 @@ class GradientSketch {
   bool done() const { return turn_ == kTurns; }
   // In the layout; the other factor's part is not read.
   void take(const adapter::AdapterState& gradient);
-  // When done: the adapter with s B A = -rate G_r, G_r the leading part found, of the layout's rank and the same gradients in every turn
-  // assumed; held to clip_norm over all modules where that is above 0. Singular values are shared evenly by the factors.
+  // When done: the adapter with s B A = -rate G_r, G_r the leading part of the layout's rank, where every turn saw the gradients of
+  // the same batches; held to clip_norm over all modules where that is above 0. Both factors share the singular values evenly.
   adapter::AdapterState step(double rate, double clip_norm) const;
 
  private:
