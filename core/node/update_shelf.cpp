@@ -34,7 +34,7 @@ Status UpdateShelf::keep(int client, One one) {
     }
     one.offset = file_bytes_;
     FEDLLM_RETURN_IF_ERROR(file_->write(one.offset, one.bytes()));
-    one.delta = {}, one.payload = {};
+    std::vector<float>().swap(one.delta), codec::Payload().swap(one.payload);   // an assignment would keep their memory
     ++places_;
     file_bytes_ += size;
   }

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -114,6 +115,29 @@ class TestNetworkShelf : public QObject {
         QVERIFY(some == same);
         QVERIFY(shelf->layout(3) == layout());
       }
+    }
+  }
+
+  // Fifty updates of 2 MB on a shelf of 4 MB: what lies in the file is not in memory, too.
+  void what_is_in_the_file_is_not_in_memory() {
+    QTemporaryDir folder;
+    const adapter::LayoutPtr large = *adapter::AdapterLayout::make({{"a", 4096, 4096, 64}}, 8);
+    const auto codec = *codec::make_codec("f32");
+    adapter::AdapterState state = adapter::AdapterState::zeros(large);
+    const auto held = [] {
+      const auto now = mallinfo2();
+      return now.uordblks + now.hblkhd;
+    };
+    if (held() == 0) QSKIP("this allocator does not say what is taken from it");
+    for (const bool as_payload : {false, true}) {
+      UpdateShelf shelf(folder.path().toStdString(), 4 << 20);
+      const size_t before = held();
+      for (int client = 0; client < 50; ++client) {
+        if (as_payload) QVERIFY(shelf.put(client, 1, large, codec->encode(state, nullptr), *codec->plain()).ok());
+        else QVERIFY(shelf.put(client, 1, state).ok());
+      }
+      QCOMPARE(shelf.size(), size_t{50});
+      QVERIFY2(held() < before + (12 << 20), qPrintable(QString("%1 MiB").arg((held() - before) >> 20)));
     }
   }
 
