@@ -15,8 +15,9 @@ using fed::GradientSketch;
 namespace {
 
 // A wide module, a tall one, and one narrower than the rank.
-adapter::LayoutPtr layout() {
-  return *AdapterLayout::make({{"model.q", 12, 5, 4, 0, 0, 0}, {"model.v", 5, 12, 4, 0, 0, 0}, {"model.o", 3, 9, 4, 0, 0, 0}}, 8);
+const adapter::LayoutPtr& layout() {
+  static const adapter::LayoutPtr shared = *AdapterLayout::make({{"model.q", 12, 5, 4, 0, 0, 0}, {"model.v", 5, 12, 4, 0, 0, 0}, {"model.o", 3, 9, 4, 0, 0, 0}}, 8);
+  return shared;
 }
 
 // [out, in] a module
