@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -99,18 +98,5 @@ Result<AdapterState> difference(AdapterState target, const AdapterState& source)
 Status add_scaled(AdapterState& target, const AdapterState& source, double factor);
 double l2_norm(const AdapterState& state);
 bool all_finite(const AdapterState& state);
-// Aggregation error e = ||T - G||_F / ||T||_F of averaging factors: T = sum p_k s B_k A_k, G = s Bbar Abar, over all
-// modules, computed in rank space; 0 where T = 0. `weights` are positive, any scale.
-Result<double> aggregation_error(std::span<const AdapterState> states, std::span<const double> weights);
-// Cosine between s B_k A_k and s Bbar Abar (product space), for every k.
-Result<std::vector<double>> product_cosines(std::span<const AdapterState> states, std::span<const double> weights);
-// Both for states that need not be in memory: `read` fills `values` with those of `state` from place `from` on; it is asked
-// module by module.
-using ReadValues = std::function<Status(size_t state, size_t from, std::span<float> values)>;
-struct Agreement {
-  double aggregation_error = 0;
-  std::vector<double> cosines;
-};
-Result<Agreement> agreement(const AdapterLayout& layout, std::span<const double> weights, const ReadValues& read);
 
 }  // namespace fedllm::adapter

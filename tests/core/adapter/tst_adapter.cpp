@@ -25,56 +25,6 @@ AdapterState random_state(const LayoutPtr& layout, uint64_t seed) {
   return state;
 }
 
-// sum_k p_k s B_k A_k of every module, dense, for comparison.
-std::vector<double> dense(const std::vector<AdapterState>& states, const std::vector<double>& p) {
-  std::vector<double> all;
-  const auto& modules = states[0].layout->modules();
-  for (size_t m = 0; m < modules.size(); ++m) {
-    std::vector<double> w(static_cast<size_t>(modules[m].out_features) * modules[m].in_features);
-    for (size_t k = 0; k < states.size(); ++k)
-      for (int o = 0; o < modules[m].out_features; ++o)
-        for (int i = 0; i < modules[m].in_features; ++i)
-          for (int r = 0; r < modules[m].rank; ++r)
-            w[o * modules[m].in_features + i] += p[k] * states[0].layout->scale(m) * states[k].b(m)[o * modules[m].rank + r] *
-                                                 static_cast<double>(states[k].a(m)[r * modules[m].in_features + i]);
-    all.insert(all.end(), w.begin(), w.end());
-  }
-  return all;
-}
-
-AdapterState mean_state(const std::vector<AdapterState>& states, const std::vector<double>& p) {
-  AdapterState mean = AdapterState::zeros(states[0].layout);
-  for (size_t i = 0; i < mean.values.size(); ++i) {
-    double sum = 0;
-    for (size_t k = 0; k < states.size(); ++k) sum += p[k] * states[k].values[i];
-    mean.values[i] = static_cast<float>(sum);
-  }
-  return mean;
-}
-
-double norm(const std::vector<double>& x) {
-  double sum = 0;
-  for (double v : x) sum += v * v;
-  return std::sqrt(sum);
-}
-
-double dense_error(const std::vector<AdapterState>& states, const std::vector<double>& p) {
-  std::vector<double> t = dense(states, p);
-  const std::vector<double> g = dense({mean_state(states, p)}, {1});
-  const double size = norm(t);
-  for (size_t i = 0; i < t.size(); ++i) t[i] -= g[i];
-  return norm(t) / size;
-}
-
-// The toy of methods.md, section 7.
-std::vector<AdapterState> golden_toy() {
-  const LayoutPtr layout = layout_of({{"m", 2, 2, 1}}, 1);
-  AdapterState one = AdapterState::zeros(layout), two = one;
-  one.values = {1, 0, 2, 0};
-  two.values = {0, 1, 0, 1};
-  return {one, two};
-}
-
 }  // namespace
 
 class TestAdapter : public QObject {
@@ -181,78 +131,6 @@ class TestAdapter : public QObject {
              std::string("expected the LoRA module k, got none of that name"));
     QVERIFY(!arrange(x, layout_of({{"v", 4, 3, 3}}, 8)).ok());
     QVERIFY(!arrange(x, layout_of({{"v", 4, 3, 3}, {"q", 6, 5, 3}}, 8)).ok());
-  }
-
-  void golden_toy_error() {
-    const auto toy = golden_toy();
-    const double weights[] = {2, 1};   // any scale
-    QVERIFY(std::abs(*aggregation_error(toy, weights) - 0.51131) < 5e-6);
-  }
-
-  void error_equals_the_dense_formula() {
-    for (int clients : {2, 3, 7, 40}) {   // 40: the road by rows
-      std::vector<AdapterState> states;
-      std::vector<double> p;
-      for (int k = 0; k < clients; ++k) states.push_back(random_state(two_modules(), 10 + k)), p.push_back(1 + k % 3);
-      const double sum = std::accumulate(p.begin(), p.end(), 0.0);
-      for (double& x : p) x /= sum;
-      const double expected = dense_error(states, p);
-      QVERIFY2(std::abs(*aggregation_error(states, p) - expected) < 1e-6 * expected, std::to_string(clients).c_str());
-    }
-  }
-
-  void identical_clients_have_no_error() {
-    const std::vector<AdapterState> states(3, random_state(two_modules(), 5));
-    const double weights[] = {1, 2, 4};
-    QCOMPARE(*aggregation_error(states, weights), 0.0);
-    const auto cosines = *product_cosines(states, weights);
-    for (double c : cosines) QVERIFY(std::abs(c - 1) < 1e-12);
-  }
-
-  void nothing_learned_yet_has_no_error() {   // B = 0, so T = 0
-    const std::vector<AdapterState> states = {initial_state(two_modules(), 1), initial_state(two_modules(), 2)};
-    const double weights[] = {1, 1};
-    QCOMPARE(*aggregation_error(states, weights), 0.0);
-    QCOMPARE(*product_cosines(states, weights), (std::vector<double>{0, 0}));
-  }
-
-  void error_does_not_depend_on_scale_or_client_order() {   // methods.md 7: invariants 3 and 10
-    std::vector<AdapterState> states = {random_state(two_modules(), 1), random_state(two_modules(), 2),
-                                        random_state(two_modules(), 3)};
-    const double e = *aggregation_error(states, std::vector<double>{1, 2, 3});
-    std::vector<AdapterState> turned = {states[2], states[0], states[1]};
-    QVERIFY(std::abs(*aggregation_error(turned, std::vector<double>{3, 1, 2}) - e) < 1e-12);
-    const LayoutPtr doubled = layout_of({{"q", 6, 5, 2}, {"v", 4, 3, 3}}, 16);
-    for (AdapterState& s : states) {
-      s.layout = doubled;
-      for (size_t m = 0; m < 2; ++m)
-        for (float& x : s.b(m)) x /= 2;
-    }
-    QVERIFY(std::abs(*aggregation_error(states, std::vector<double>{1, 2, 3}) - e) < 1e-12);
-  }
-
-  void cosines_equal_the_dense_formula() {
-    const std::vector<AdapterState> states = {random_state(two_modules(), 1), random_state(two_modules(), 2),
-                                              random_state(two_modules(), 3)};
-    const std::vector<double> p = {0.5, 0.25, 0.25};
-    const std::vector<double> g = dense({mean_state(states, p)}, {1});
-    const auto cosines = *product_cosines(states, p);
-    for (size_t k = 0; k < states.size(); ++k) {
-      const std::vector<double> x = dense({states[k]}, {1});
-      double dot = 0;
-      for (size_t i = 0; i < x.size(); ++i) dot += x[i] * g[i];
-      QVERIFY(std::abs(cosines[k] - dot / (norm(x) * norm(g))) < 1e-6);
-    }
-  }
-
-  void bad_weights_are_refused() {
-    const auto toy = golden_toy();
-    QCOMPARE(aggregation_error(toy, std::vector<double>{1}).status().message(), std::string("expected 2 weights, got 1"));
-    QVERIFY(!aggregation_error(toy, std::vector<double>{1, 0}).ok());
-    QVERIFY(!aggregation_error(toy, std::vector<double>{1, NAN}).ok());
-    QVERIFY(!product_cosines({}, {}).ok());
-    QVERIFY(
-        !aggregation_error(std::vector<AdapterState>{toy[0], random_state(two_modules(), 1)}, std::vector<double>{1, 1}).ok());
   }
 };
 
