@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "adapter/numbers.h"
 #include "base/seed_tree.h"
 #include "base/text.h"
 
@@ -243,23 +244,11 @@ Status add_scaled(AdapterState& target, const AdapterState& source, double facto
 }
 
 double l2_norm(const AdapterState& state) {
-  // Independent sums, which the compiler may keep in one register; their order is part of the result.
-  constexpr size_t kLanes = 8;
-  std::array<double, kLanes> sums{};
-  const std::vector<float>& values = state.values;
-  const size_t whole = values.size() / kLanes * kLanes;
-  for (size_t i = 0; i < whole; i += kLanes)
-    for (size_t k = 0; k < kLanes; ++k) sums[k] += static_cast<double>(values[i + k]) * values[i + k];
-  for (size_t i = whole; i < values.size(); ++i) sums[0] += static_cast<double>(values[i]) * values[i];
-  return std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
+  SquareSum squares;
+  squares.add(state.values);
+  return squares.root();
 }
 
-bool all_finite(const AdapterState& state) {
-  // Without a branch a value: an exponent of all ones is what infinities and NaN have.
-  constexpr uint32_t kExponent = 0x7f800000;
-  uint32_t bad = 0;
-  for (const float x : state.values) bad |= static_cast<uint32_t>((std::bit_cast<uint32_t>(x) & kExponent) == kExponent);
-  return bad == 0;
-}
+bool all_finite(const AdapterState& state) { return all_finite(std::span<const float>(state.values)); }
 
 }  // namespace fedllm::adapter

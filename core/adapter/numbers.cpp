@@ -1,8 +1,10 @@
 #include "adapter/numbers.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "adapter/half.h"
 
@@ -130,6 +132,38 @@ void widen(Numbers from, std::span<float> values) {
     case Number::f16: return widen_all<Number::f16>(from.bytes, values);
     case Number::bf16: return widen_all<Number::bf16>(from.bytes, values);
   }
+}
+
+void SquareSum::add(std::span<const float> values) {
+  const size_t whole = values.size() / kLanes * kLanes;
+  std::array<double, kLanes> sums = sums_;
+  for (size_t i = 0; i < whole; i += kLanes)
+    for (size_t k = 0; k < kLanes; ++k) sums[k] += static_cast<double>(values[i + k]) * values[i + k];
+  for (size_t i = whole; i < values.size(); ++i) sums[0] += static_cast<double>(values[i]) * values[i];
+  sums_ = sums;
+}
+
+double SquareSum::root() const { return std::sqrt(std::accumulate(sums_.begin(), sums_.end(), 0.0)); }
+
+bool all_finite(std::span<const float> values) {
+  // Without a branch a value: an exponent of all ones is what infinities and NaN have.
+  constexpr uint32_t kExponent = 0x7f800000;
+  uint32_t bad = 0;
+  for (const float x : values) bad |= static_cast<uint32_t>((std::bit_cast<uint32_t>(x) & kExponent) == kExponent);
+  return bad == 0;
+}
+
+Measured measure(Numbers values, size_t count) {
+  std::array<float, 4096> block;
+  static_assert(block.size() % SquareSum::kLanes == 0);
+  SquareSum squares;
+  for (size_t at = 0; at < count; at += block.size()) {
+    const std::span part(block.data(), std::min(block.size(), count - at));
+    widen(values.from(at), part);
+    squares.add(part);
+  }
+  const double norm = squares.root();
+  return {norm, std::isfinite(norm)};   // no float's square is beyond a double, nor is any sum of as many as fit in memory
 }
 
 void add_weighted_plainly(std::span<const Weighted> lists, std::span<double> sums) {

@@ -3,6 +3,7 @@
 // processor. Pure functions, any thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -22,6 +23,26 @@ inline Numbers numbers_of(std::span<const float> values) { return {reinterpret_c
 
 // The first values.size() of them.
 void widen(Numbers from, std::span<float> values);
+
+// Independent sums, which the compiler may keep in one register; their order is part of the result. Added in parts, all but the last
+// of them in multiples of kLanes, they are the same.
+class SquareSum {
+ public:
+  static constexpr size_t kLanes = 8;
+  void add(std::span<const float> values);
+  double root() const;
+
+ private:
+  std::array<double, kLanes> sums_{};
+};
+bool all_finite(std::span<const float> values);
+
+// l2_norm() and all_finite() of an adapter that is not unpacked.
+struct Measured {
+  double norm = 0;
+  bool finite = true;
+};
+Measured measure(Numbers values, size_t count);
 
 struct Weighted {
   Numbers values;

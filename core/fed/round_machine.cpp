@@ -48,31 +48,33 @@ RoundMachine::RoundMachine(int round, uint64_t base_version, std::vector<int> co
   cohort_.erase(std::unique(cohort_.begin(), cohort_.end()), cohort_.end());
 }
 
-Verdict RoundMachine::judge(int client, int round, const adapter::Update& update) const {
+Verdict RoundMachine::judge(int client, int round, const UpdateFacts& facts) const {
   if (round != round_) return Verdict::wrong_round;
   if (!std::binary_search(cohort_.begin(), cohort_.end(), client)) return Verdict::not_in_cohort;
   if (answered_.contains(client) && !given_up_.contains(client)) return Verdict::duplicate;
-  if (update.base_version != base_version_) return Verdict::stale;
+  if (facts.base_version != base_version_) return Verdict::stale;
   const auto own = own_layouts_.find(client);
   const adapter::LayoutPtr& layout = own != own_layouts_.end() ? own->second : layout_;
-  const bool same = update.delta.layout && (update.delta.layout == layout || *update.delta.layout == *layout);
-  if (!same || update.delta.values.size() != layout->size()) return Verdict::wrong_shape;
-  if (update.num_examples <= 0) return Verdict::no_examples;
-  return adapter::all_finite(update.delta) ? Verdict::accepted : Verdict::non_finite;
+  const bool same = facts.layout && (facts.layout == layout || *facts.layout == *layout);
+  if (!same || facts.values != layout->size()) return Verdict::wrong_shape;
+  if (facts.num_examples <= 0) return Verdict::no_examples;
+  return facts.finite ? Verdict::accepted : Verdict::non_finite;
 }
 
 Verdict RoundMachine::submit(int client, int round, adapter::Update update) {
-  const Verdict verdict = judge(client, round, update);
-  if (verdict == Verdict::wrong_round || verdict == Verdict::not_in_cohort || verdict == Verdict::duplicate) return verdict;
-  answered_.insert(client);
-  given_up_.erase(client);
-  if (verdict == Verdict::accepted) accepted_[client] = {client, std::move(update)};
+  const adapter::AdapterState& delta = update.delta;
+  const Verdict verdict = submit(client, round, {update.base_version, update.num_examples, delta.layout, delta.values.size(), adapter::all_finite(delta)});
+  if (verdict == Verdict::accepted) accepted_[client].update.delta = std::move(update.delta);
   return verdict;
 }
 
-adapter::AdapterState RoundMachine::take_delta(int client) {
-  const auto found = accepted_.find(client);
-  return found == accepted_.end() ? adapter::AdapterState() : std::move(found->second.update.delta);
+Verdict RoundMachine::submit(int client, int round, const UpdateFacts& facts) {
+  const Verdict verdict = judge(client, round, facts);
+  if (verdict == Verdict::wrong_round || verdict == Verdict::not_in_cohort || verdict == Verdict::duplicate) return verdict;
+  answered_.insert(client);
+  given_up_.erase(client);
+  if (verdict == Verdict::accepted) accepted_[client] = {client, {facts.base_version, facts.num_examples, {}}};
+  return verdict;
 }
 
 void RoundMachine::withdraw(int client) { accepted_.erase(client); }

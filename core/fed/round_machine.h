@@ -17,6 +17,15 @@ enum class Verdict { accepted, wrong_round, not_in_cohort, stale, duplicate, non
 std::string_view verdict_name(Verdict verdict);
 std::string verdict_sentence(Verdict verdict, int client, int round);
 
+// What an update is judged by.
+struct UpdateFacts {
+  uint64_t base_version = 0;
+  int64_t num_examples = 0;
+  adapter::LayoutPtr layout;
+  size_t values = 0;
+  bool finite = true;
+};
+
 class RoundMachine {
  public:
   RoundMachine(int round, uint64_t base_version, std::vector<int> cohort, double quorum, double deadline_s, double started_s,
@@ -28,8 +37,8 @@ class RoundMachine {
   // A rejected client counts as having answered, so the round does not wait for it; only an update of another round
   // does not count, because this round's may still come.
   Verdict submit(int client, int round, adapter::Update update);
-  // Moves an accepted update's values out, for whoever keeps them outside; the client stays accepted.
-  adapter::AdapterState take_delta(int client);
+  // Of an update whose values are kept elsewhere.
+  Verdict submit(int client, int round, const UpdateFacts& facts);
   // An accepted update that could not be kept after all: answered, not accepted.
   void withdraw(int client);
   // The client will not answer (left, crashed, cancelled). Should it answer all the same, the answer counts.
@@ -41,7 +50,7 @@ class RoundMachine {
   std::vector<int> missing() const;             // of the cohort, not accepted, ascending
 
  private:
-  Verdict judge(int client, int round, const adapter::Update& update) const;
+  Verdict judge(int client, int round, const UpdateFacts& facts) const;
   size_t needed() const;
 
   int round_;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "adapter/adapter.h"
 #include "adapter/half.h"
 #include "adapter/numbers.h"
 #include "base/seed_tree.h"
@@ -48,6 +49,26 @@ bool same_bits(const std::vector<double>& left, const std::vector<double>& right
 class TestNumbers : public QObject {
   Q_OBJECT
  private slots:
+  void what_is_not_unpacked_measures_the_same_to_the_bit() {
+    for (const Number as : kAll)
+      for (const size_t count : {0, 1, 7, 8, 4095, 4096, 4097, 20'011}) {
+        std::string bytes = random_bytes(as, count, count);
+        const auto expect = [&](bool finite) {
+          AdapterState state{AdapterLayout::flat(count), std::vector<float>(count)};
+          widen({bytes.data(), as}, state.values);
+          const Measured measured = measure({bytes.data(), as}, count);
+          QCOMPARE(measured.finite, finite);
+          QCOMPARE(all_finite(state), finite);
+          QCOMPARE(std::bit_cast<uint64_t>(measured.norm), std::bit_cast<uint64_t>(l2_norm(state)));
+        };
+        expect(true);
+        if (count == 0) continue;
+        const uint32_t infinity = as == Number::f16 ? 0x7c00 : as == Number::bf16 ? 0x7f80 : 0x7f800000;
+        std::memcpy(bytes.data() + (count - 1) / 2 * bytes_of(as), &infinity, bytes_of(as));
+        expect(false);
+      }
+  }
+
   void every_narrow_number_widens_to_the_bit() {
     std::vector<uint16_t> all(1 << 16);
     for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<uint16_t>(i);

@@ -107,6 +107,25 @@ class TestRoundMachine : public QObject {
     QCOMPARE(m.submit(1, 7, update), Verdict::accepted);
   }
 
+  void facts_are_judged_as_the_update_itself() {
+    RoundMachine m = machine();
+    const UpdateFacts fine{6, 10, layout(), layout()->size(), true};
+    const auto with = [&](auto change) {
+      UpdateFacts facts = fine;
+      change(facts);
+      return facts;
+    };
+    QCOMPARE(m.submit(3, 7, fine), Verdict::not_in_cohort);
+    QCOMPARE(m.submit(1, 6, fine), Verdict::wrong_round);
+    QCOMPARE(m.submit(1, 7, with([](UpdateFacts& f) { f.finite = false; })), Verdict::non_finite);
+    QCOMPARE(m.submit(1, 7, fine), Verdict::duplicate);
+    QCOMPARE(m.submit(2, 7, with([](UpdateFacts& f) { f.values += 1; })), Verdict::wrong_shape);
+    QCOMPARE(m.submit(4, 7, fine), Verdict::accepted);
+    QVERIFY(m.state(100) == State::closed);
+    QVERIFY(m.missing() == (std::vector<int>{1, 2}));
+    QCOMPARE(m.take_contributions()[0].update.num_examples, 10);
+  }
+
   void quorum_closes_early_data() {
     QTest::addColumn<double>("quorum");
     QTest::addColumn<int>("needed");
