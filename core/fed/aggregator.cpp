@@ -113,12 +113,15 @@ class FedAvg final : public Aggregator {
     adapter::AdapterState delta{global.layout, {}};
     delta.values.reserve(size);
     std::array<float, BlockSums::kBlock> means;
+    bool finite = true;
     for (size_t from = 0; from < size; from += BlockSums::kBlock) {
       FEDLLM_ASSIGN_OR_RETURN(const auto block, sums.of(from, std::min(BlockSums::kBlock, size - from)));
       for (size_t i = 0; i < block.size(); ++i) means[i] = static_cast<float>(block[i] / examples);
-      delta.values.insert(delta.values.end(), means.begin(), means.begin() + block.size());
+      const std::span<const float> made(means.data(), block.size());
+      finite = adapter::all_finite(made) && finite;
+      delta.values.insert(delta.values.end(), made.begin(), made.end());
     }
-    if (!adapter::all_finite(delta)) return not_finite(*global.layout, contributions);
+    if (!finite) return not_finite(*global.layout, contributions);
     return delta;
   }
 };

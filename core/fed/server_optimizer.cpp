@@ -60,10 +60,11 @@ class Plain final : public ServerOptimizer {
   explicit Plain(double learning_rate) : learning_rate_(learning_rate) {}
   std::string_view name() const override { return "none"; }
 
-  Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) override {
-    adapter::AdapterState next = global;
-    FEDLLM_RETURN_IF_ERROR(adapter::add_scaled(next, delta, learning_rate_));
-    return next;
+  Result<adapter::AdapterState> step(const adapter::AdapterState& global, adapter::AdapterState delta) override {
+    FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
+    delta.layout = global.layout;
+    for (size_t i = 0; i < delta.values.size(); ++i) delta.values[i] = static_cast<float>(global.values[i] + learning_rate_ * delta.values[i]);
+    return delta;
   }
   std::string save_state() const override { return {}; }
   Status load_state(std::string_view bytes) override {
@@ -81,19 +82,19 @@ class FedAvgM final : public ServerOptimizer {
   FedAvgM(double learning_rate, double momentum) : learning_rate_(learning_rate), momentum_(momentum) {}
   std::string_view name() const override { return "fedavgm"; }
 
-  Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) override {
+  Result<adapter::AdapterState> step(const adapter::AdapterState& global, adapter::AdapterState delta) override {
     FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
+    delta.layout = global.layout;
     if (velocity_.empty()) velocity_.assign(delta.values.size(), 0.0);
     if (velocity_.size() != delta.values.size())
       return failed_precondition("fedavgm: expected a momentum of " + std::to_string(delta.values.size()) + " values, got " +
                                      std::to_string(velocity_.size()),
                                  kWhere);
-    adapter::AdapterState next = global;
     for (size_t i = 0; i < velocity_.size(); ++i) {
       velocity_[i] = momentum_ * velocity_[i] + delta.values[i];
-      next.values[i] = static_cast<float>(global.values[i] + learning_rate_ * velocity_[i]);
+      delta.values[i] = static_cast<float>(global.values[i] + learning_rate_ * velocity_[i]);
     }
-    return next;
+    return delta;
   }
   std::string save_state() const override { return velocity_.empty() ? std::string() : save_values(kFedAvgM, velocity_); }
   Status load_state(std::string_view bytes) override {
@@ -120,8 +121,9 @@ class Adaptive final : public ServerOptimizer {
         beta2_(strategy.server_beta2), tau_(strategy.server_tau) {}
   std::string_view name() const override { return kind_.name; }
 
-  Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) override {
+  Result<adapter::AdapterState> step(const adapter::AdapterState& global, adapter::AdapterState delta) override {
     FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
+    delta.layout = global.layout;
     const size_t count = delta.values.size();
     if (moments_.empty()) {
       moments_.assign(2 * count, 0.0);
@@ -131,15 +133,14 @@ class Adaptive final : public ServerOptimizer {
       return failed_precondition(std::string(kind_.name) + ": expected moments of " + std::to_string(count) + " values, got " +
                                      std::to_string(moments_.size() / 2),
                                  kWhere);
-    adapter::AdapterState next = global;
     for (size_t i = 0; i < count; ++i) {
       const double change = delta.values[i];
       double &m = moments_[i], &v = moments_[count + i];
       m = beta1_ * m + (1 - beta1_) * change;
       v = second_moment(v, change * change);
-      next.values[i] = static_cast<float>(global.values[i] + learning_rate_ * m / (std::sqrt(v) + tau_));
+      delta.values[i] = static_cast<float>(global.values[i] + learning_rate_ * m / (std::sqrt(v) + tau_));
     }
-    return next;
+    return delta;
   }
   std::string save_state() const override { return moments_.empty() ? std::string() : save_values(kind_, moments_); }
   Status load_state(std::string_view bytes) override {

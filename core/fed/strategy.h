@@ -57,7 +57,7 @@ class ServerOptimizer {
  public:
   virtual ~ServerOptimizer() = default;
   virtual std::string_view name() const = 0;
-  virtual Result<adapter::AdapterState> step(const adapter::AdapterState& global, const adapter::AdapterState& delta) = 0;
+  virtual Result<adapter::AdapterState> step(const adapter::AdapterState& global, adapter::AdapterState delta) = 0;
   // Opaque state for resume (FORMAT.md); empty where there is none. Loading empty bytes starts afresh.
   virtual std::string save_state() const = 0;
   virtual Status load_state(std::string_view bytes) = 0;

@@ -38,18 +38,18 @@ class RoundAdapters final : public fed::ClientAdapters {
 
 Status Coordinator::aggregate(Round& round) {
   if (round.updates->spilled() > 0) trim_heaps();
-  FEDLLM_ASSIGN_OR_RETURN(const fed::Combination combination, combine(round));
+  FEDLLM_ASSIGN_OR_RETURN(fed::Combination combination, combine(round));
   round.hidden = why_not_diagnosed(round);
   if (round.hidden.empty()) FEDLLM_RETURN_IF_ERROR(diagnose(round, combination));
   round.discarded_energy = combination.discarded_energy;
   if (!method_) {
-    FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, combination.adapter));
+    FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(global_, std::move(combination.adapter)));
   } else if (tools_.run.scenario.strategy.server_optimizer == "none") {
-    global_ = combination.adapter;
+    global_ = std::move(combination.adapter);
   } else {
     FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState* started, received(round, -1));
-    FEDLLM_ASSIGN_OR_RETURN(const adapter::AdapterState delta, adapter::difference(combination.adapter, *started));
-    FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(*started, delta));
+    FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState delta, adapter::difference(std::move(combination.adapter), *started));
+    FEDLLM_ASSIGN_OR_RETURN(global_, optimizer_->step(*started, std::move(delta)));
   }
   round.merged_before = merged_;
   FEDLLM_RETURN_IF_ERROR(merge(round, combination));
