@@ -7,7 +7,7 @@ need="fonts-dejavu-core fonts-wqy-microhei"
 case "${1:-build}" in build | test | bench)
   need="$need g++ cmake ninja-build ccache pkg-config qt6-base-dev qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
     libqcustomplot-dev libsqlite3-dev libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libtorch-dev libopenblas-dev
-    nlohmann-json3-dev libdeflate-dev libsimdjson-dev libpcre2-dev libicu-dev libssl-dev libavahi-client-dev libqrencode-dev libeigen3-dev"
+    nlohmann-json3-dev libdeflate-dev libxxhash-dev libsimdjson-dev libpcre2-dev libicu-dev libssl-dev libavahi-client-dev libqrencode-dev libeigen3-dev"
 esac
 case "${1:-build}" in test | bench)
   need="$need git dpkg-dev python3 xvfb xauth sqlite3 lintian desktop-file-utils appstream file iproute2 openssl avahi-daemon dbus"

@@ -17,7 +17,7 @@ grep -q 'No LibTorch was found' "$build.none.log" || { cat "$build.none.log" >&2
 rm -rf "$build.none" "$build.none.log"
 
 hidden=
-for package in Qt6 OpenSSL Protobuf gRPC SQLite3 PkgConfig ICU PCRE2 simdjson libdeflate; do
+for package in Qt6 OpenSSL Protobuf gRPC SQLite3 PkgConfig ICU PCRE2 simdjson libdeflate libxxhash; do
   hidden="$hidden -DCMAKE_DISABLE_FIND_PACKAGE_$package=ON"
 done
 generator=
@@ -28,13 +28,13 @@ clean cmake -S "$root" -B "$build" $generator -DCMAKE_BUILD_TYPE=Release -DFEDLL
 clean cmake --build "$build" -j "$(nproc)" >"$build.build.log" 2>&1 || { tail -n 40 "$build.build.log" >&2; fail "it does not build"; }
 rm -f "$build.cmake.log" "$build.build.log"
 
-libraries='libQt|libgrpc|libprotobuf|libsqlite3|libpcre2|libicu|libssl|libcrypto|libdeflate|libsimdjson|libavahi|libqrencode'
+libraries='libQt|libgrpc|libprotobuf|libsqlite3|libpcre2|libicu|libssl|libcrypto|libdeflate|libxxhash|libsimdjson|libavahi|libqrencode'
 for file in "$program" "$module"; do
   needed=$(readelf -d "$file" | grep NEEDED || true)
   if echo "$needed" | grep -E "$libraries" >&2; then fail "$file links what a build of the engine alone must do without"; fi
 done
 if [ -n "$generator" ]; then
-  headers='/(openssl|grpcpp?|pcre2[^/]*|sqlite3[^/]*|libdeflate[^/]*|simdjson[^/]*|unicode|avahi-[a-z]*|qrencode[^/]*)/?[^/]*\.h$|/Qt[A-Z]'
+  headers='/(openssl|grpcpp?|pcre2[^/]*|sqlite3[^/]*|libdeflate[^/]*|xxh[^/]*|simdjson[^/]*|unicode|avahi-[a-z]*|qrencode[^/]*)/?[^/]*\.h$|/Qt[A-Z]'
   if ninja -C "$build" -t deps | grep -E "^ .*($headers)" | sort -u | head -n 5 | grep . >&2; then
     fail "its sources include what a build of the engine alone must do without"
   fi

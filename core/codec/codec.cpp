@@ -82,15 +82,15 @@ class Framed final : public Codec {
     return out;
   }
 
-  Result<adapter::AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout) const override {
-    FEDLLM_RETURN_IF_ERROR(check(payload, *layout));
+  Result<adapter::AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout, std::optional<uint32_t> crc32) const override {
+    FEDLLM_RETURN_IF_ERROR(check(payload, *layout, crc32));
     if (const std::optional<PlainValues> values = plain()) return adapter::AdapterState{layout, widened(values->of(payload), layout->size())};
     adapter::AdapterState state = adapter::AdapterState::zeros(layout);
     FEDLLM_RETURN_IF_ERROR(body_->read(payload.data() + kHeader, state.values));
     return state;
   }
 
-  Status check(std::string_view payload, const adapter::AdapterLayout& layout) const override {
+  Status check(std::string_view payload, const adapter::AdapterLayout& layout, std::optional<uint32_t> known_crc) const override {
     if (payload.size() < kOverhead) return refuse("expected at least 20 bytes, got " + std::to_string(payload.size()));
     if (!payload.starts_with(kMagic)) return refuse("expected the magic FLUP at its start, got other bytes");
     if (const auto version = load<uint8_t>(payload, 4); version != kVersion)
@@ -104,7 +104,7 @@ class Framed final : public Codec {
     if (payload.size() != payload_bytes(layout))
       return refuse("expected " + std::to_string(payload_bytes(layout)) + " bytes, got " + std::to_string(payload.size()));
     const std::string_view body = payload.substr(0, payload.size() - 4);
-    if (load<uint32_t>(payload, body.size()) != crc32(body))
+    if (known_crc ? *known_crc != kWholeCrc : load<uint32_t>(payload, body.size()) != crc32(body))
       return refuse("the checksum does not match, so bytes were changed on the way");
     return {};
   }

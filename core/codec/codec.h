@@ -26,6 +26,9 @@ struct PlainValues {
   adapter::Numbers of(std::string_view payload) const { return {payload.data() + offset, as}; }
 };
 
+// CRC-32 of every payload as it was encoded: what ends with its own CRC-32 has this one, and of all endings no other has.
+inline constexpr uint32_t kWholeCrc = 0x2144df1c;
+
 struct Residual { std::vector<float> values; };   // empty until the first lossy encode
 
 class Codec {
@@ -34,9 +37,10 @@ class Codec {
   virtual std::string_view name() const = 0;
   // `seed`: of stochastic rounding and of random masks; the same seed gives the same bytes.
   virtual Payload encode(const adapter::AdapterState& state, Residual* residual, uint64_t seed = 0) const = 0;
-  virtual Result<adapter::AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout) const = 0;
+  // crc32: of the payload, where it is known; its bytes are not summed once more then.
+  virtual Result<adapter::AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout, std::optional<uint32_t> crc32 = {}) const = 0;
   // What decode() refuses but for the values that a body does not believe: of f32, f16 and bf16 everything.
-  virtual Status check(std::string_view payload, const adapter::AdapterLayout& layout) const = 0;
+  virtual Status check(std::string_view payload, const adapter::AdapterLayout& layout, std::optional<uint32_t> crc32 = {}) const = 0;
   // f32, f16, bf16: a payload that was checked can be read in parts, and summed as it lies (adapter/numbers.h). Else nothing.
   virtual std::optional<PlainValues> plain() const = 0;
   // Exact payload size for a layout, without encoding.

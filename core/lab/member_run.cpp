@@ -350,7 +350,7 @@ class Run final : public MemberRun {
       }
     }
     report.set_round(task.round());
-    report.set_payload_sha256(node::version_key(task));
+    report.set_version_key(node::version_key(task));
     report.set_seconds(clock_.seconds() - began_s);
     while (!client_->federation().evaluated(report).ok() && wait_for_link()) {
     }
@@ -359,7 +359,7 @@ class Run final : public MemberRun {
   // Whoever was not asked to evaluate the last version gets it now.
   void take_last_version(const wire::Task& task) {
     client_->stop().clear();
-    if (task.payload_sha256().empty() || task.version() > static_cast<uint64_t>(run_.scenario.rounds)) return;
+    if (task.payload_hash().empty() || task.version() > static_cast<uint64_t>(run_.scenario.rounds)) return;
     (void)client_->version(task);  // what is missing is fetched when the run is concluded
   }
 

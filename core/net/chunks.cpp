@@ -25,7 +25,7 @@ Status ChunkAssembler::begin(uint64_t total_bytes, uint32_t crc32) {
     return invalid_argument("expected a payload of " + bytes_text(expected_) + ", the peer declares " + bytes_text(total_bytes),
                             kWhere);
   begun_ = true;
-  crc_ = crc32;
+  wanted_crc_ = crc32;
   bytes_.reserve(expected_);
   return {};
 }
@@ -39,6 +39,7 @@ Status ChunkAssembler::add(std::string_view piece) {
     return invalid_argument(
         "expected a payload of " + bytes_text(expected_) + ", got at least " + bytes_text(bytes_.size() + piece.size()), kWhere);
   bytes_.append(piece);
+  crc_ = fedllm::crc32(piece, crc_);
   return {};
 }
 
@@ -47,8 +48,8 @@ Result<std::string> ChunkAssembler::finish() {
   if (bytes_.size() != expected_)
     return data_loss("expected a payload of " + bytes_text(expected_) + ", the stream ended after " + bytes_text(bytes_.size()),
                      kWhere);
-  if (const uint32_t got = fedllm::crc32(bytes_); got != crc_)
-    return data_loss("the checksum of a payload does not fit: expected " + std::to_string(crc_) + ", got " + std::to_string(got),
+  if (crc_ != wanted_crc_)
+    return data_loss("the checksum of a payload does not fit: expected " + std::to_string(wanted_crc_) + ", got " + std::to_string(crc_),
                      kWhere);
   return std::move(bytes_);
 }

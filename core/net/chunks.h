@@ -32,12 +32,13 @@ class ChunkAssembler {
   Status add(std::string_view piece);
   // The whole payload once all bytes are there and the checksum fits.
   Result<std::string> finish();
+  uint32_t crc32() const { return crc_; }   // of what is there
   bool begun() const { return begun_; }
   bool complete() const { return begun_ && bytes_.size() == expected_; }
 
  private:
   size_t expected_;
-  uint32_t crc_ = 0;
+  uint32_t wanted_crc_ = 0, crc_ = 0;   // of what is there, so that the last piece is not waited for
   bool begun_ = false;
   std::string bytes_;
 };

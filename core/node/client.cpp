@@ -116,7 +116,7 @@ void FederationClient::use(std::shared_ptr<grpc::Channel> channel) {
   stub_ = wire::Federation::NewStub(channel_);
 }
 
-Result<std::string> FederationClient::pull(uint64_t version, uint64_t expected_bytes) {
+Result<Pulled> FederationClient::pull(uint64_t version, uint64_t expected_bytes) {
   wire::PullRequest request;
   request.set_version(version);
   return pull(std::move(request), expected_bytes, expected_bytes);
@@ -127,11 +127,12 @@ Result<std::string> FederationClient::pull_merged(uint64_t version, uint64_t hav
   request.set_version(version);
   request.set_merged(true);
   request.set_have(have);
-  return pull(std::move(request), 0, most_bytes);
+  FEDLLM_ASSIGN_OR_RETURN(Pulled pulled, pull(std::move(request), 0, most_bytes));
+  return std::move(pulled.bytes);
 }
 
 // expected_bytes 0: what the first chunk says, up to most_bytes.
-Result<std::string> FederationClient::pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes) {
+Result<Pulled> FederationClient::pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes) {
   request.set_run(run_);
   request.set_client(client_);
   Call call(*this);
@@ -163,7 +164,8 @@ Result<std::string> FederationClient::pull(wire::PullRequest request, uint64_t e
   FEDLLM_RETURN_IF_ERROR(net::from_grpc(ended, kWhere));
   if (!assembler) assembler.emplace(expected_bytes);   // it says what is missing
   if (link_.meter) link_.meter->downloaded(expected_bytes, clock_.seconds() - began_s);
-  return assembler->finish();
+  FEDLLM_ASSIGN_OR_RETURN(std::string bytes, assembler->finish());
+  return Pulled{std::move(bytes), assembler->crc32()};
 }
 
 // An unpaced upload writes whole chunks; a capped one small pieces, so that it never exceeds the cap for long.
@@ -186,11 +188,11 @@ Result<wire::PushReply> FederationClient::push(wire::UpdateHeader header, std::s
   return push_shared(std::move(header), std::make_shared<const std::string>(std::move(payload)));
 }
 
-Result<wire::PushReply> FederationClient::push_shared(wire::UpdateHeader header, std::shared_ptr<const std::string> payload) {
+Result<wire::PushReply> FederationClient::push_shared(wire::UpdateHeader header, std::shared_ptr<const std::string> payload, std::optional<uint32_t> crc32) {
   header.set_run(run_);
   header.set_client(client_);
   header.set_total_bytes(payload->size());
-  header.set_crc32(crc32(*payload));
+  header.set_crc32(crc32 ? *crc32 : fedllm::crc32(*payload));
   wire::PushMessage message;
   *message.mutable_header() = std::move(header);
   wire::PushReply reply;

@@ -27,6 +27,11 @@ struct ClientLink {
   LeftMeter* meter = nullptr;   // counts what is sent and received
 };
 
+struct Pulled {
+  std::string bytes;
+  uint32_t crc32 = 0;
+};
+
 class FederationClient {
  public:
   FederationClient(std::shared_ptr<grpc::Channel> channel, std::string run, int client, const ClientLink& link = {});
@@ -37,14 +42,15 @@ class FederationClient {
   // Both run on gRPC's threads and must not block; on_end comes once, last, when the stream is over for whatever reason.
   void attend(std::function<void(const wire::Task&)> on_task, std::function<void(const Status&)> on_end = {});
   void leave();
-  Result<std::string> pull(uint64_t version, uint64_t expected_bytes);
+  Result<Pulled> pull(uint64_t version, uint64_t expected_bytes);
   // The accumulator beside the base; `have`: 1 + the version whose accumulator is here, 0: none. Its size is the coordinator's
   // to say, up to `most_bytes`.
   Result<std::string> pull_merged(uint64_t version, uint64_t have, uint64_t most_bytes);
   // header.failure not empty: payload is not sent. run, client, sizes and checksum are filled in here. gRPC may hold the payload
   // beyond the call.
   Result<wire::PushReply> push(wire::UpdateHeader header, std::string payload);
-  Result<wire::PushReply> push_shared(wire::UpdateHeader header, std::shared_ptr<const std::string> payload);
+  // crc32: where it is known.
+  Result<wire::PushReply> push_shared(wire::UpdateHeader header, std::shared_ptr<const std::string> payload, std::optional<uint32_t> crc32 = {});
   // False: stop working on this round.
   Result<bool> report(wire::ReportRequest report);
   Result<wire::EvaluationReply> evaluated(wire::EvaluationReport report);
@@ -54,7 +60,7 @@ class FederationClient {
 
  private:
   class Call;
-  Result<std::string> pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes);
+  Result<Pulled> pull(wire::PullRequest request, uint64_t expected_bytes, uint64_t most_bytes);
   std::shared_ptr<wire::Federation::Stub> stub() const;
   std::shared_ptr<grpc::Channel> channel() const;
   Status write_pieces(PushStream& stream, const std::shared_ptr<const std::string>& payload, const StopFlag& stop);

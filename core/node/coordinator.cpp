@@ -6,7 +6,6 @@
 #include "adapter/peft.h"
 #include "base/heap.h"
 #include "base/seed_tree.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "node/adapter_order.h"
 #include "node/round_state.h"
@@ -232,7 +231,7 @@ Coordinator::Offer Coordinator::encode(uint64_t version, const Form& form) const
     payload = run.downlink->encode(parcel.pack(*own), nullptr, seed);
   }
   Offer made{version, std::make_shared<const std::string>(std::move(payload)), {}};
-  if (run.network) made.sha256 = sha256_hex(*made.payload);
+  if (run.network) made.hash = payload_hash(*made.payload);
   return made;
 }
 
@@ -313,7 +312,7 @@ Result<const adapter::AdapterState*> Coordinator::received(Round& round, int cli
   return &(round.started[own] = std::move(packed));
 }
 
-std::string Coordinator::offered_key() const { return version_key(offer_.sha256, merged_ ? merged_offer_.sha256 : ""); }
+std::string Coordinator::offered_key() const { return version_key(offer_.hash, merged_ ? merged_offer_.sha256 : ""); }
 
 wire::Task Coordinator::task(wire::Task::Kind kind, int round) const { return task(kind, round, offer_, {tools_.run.whole(offer_.version), false, -1}); }
 
@@ -323,7 +322,7 @@ wire::Task Coordinator::task(wire::Task::Kind kind, int round, const Offer& offe
   task.set_round(round);
   task.set_version(offered.version);
   task.set_payload_bytes(offered.payload->size());
-  task.set_payload_sha256(offered.sha256);
+  task.set_payload_hash(offered.hash);
   switch (form.factors) {
     case spec::LoraFactors::both: break;
     case spec::LoraFactors::none: task.set_factors(wire::Task::NONE); break;
@@ -469,7 +468,7 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   if (tools_.run.network && header.failure().empty()) {
     if (!round.before.contains(header.client())) return refuse(fed::Verdict::not_in_cohort);
     if (round.accepted.contains(header.client())) return refuse(fed::Verdict::duplicate);
-    if (header.base_sha256() != offered_key()) return refuse(fed::Verdict::stale);
+    if (header.base_key() != offered_key()) return refuse(fed::Verdict::stale);
     if (const std::string why = refusal(header); !why.empty()) return reject(round, update, why, "header");
   }
   if (!update.not_kept.ok()) return not_kept(update.not_kept);
@@ -477,46 +476,53 @@ wire::PushReply Coordinator::take(ReceivedUpdate& update) {
   if (header.codec() != tools_.run.codec->name())
     return reject(round, update, "expected codec " + std::string(tools_.run.codec->name()) + ", got \"" + header.codec() + "\"",
                   "codec");
+  const uint32_t crc32 = update.payload.crc32;
   auto payload = update.payload.take();
   if (!payload.ok()) return not_kept(payload.status());
   const adapter::LayoutPtr layout = layout_of(header.client());
   const Parcel parcel = tools_.run.upward(layout, round.number);
   const std::string_view index = std::string_view(*payload).substr(0, std::min(parcel.index_bytes(), payload->size()));
-  auto delta = tools_.run.codec->decode(std::string_view(*payload).substr(index.size()), parcel.wire());
-  if (!delta.ok()) return reject(round, update, delta.status().message(), "payload");
-  adapter::AdapterState variate;
-  if (parcel.wire() != layout) {
-    adapter::AdapterState whole = adapter::AdapterState::zeros(layout);
-    if (tools_.run.scenario.strategy.control_variates) variate = whole;
-    if (parcel.chooses()) {
-      const auto components = Components::parse(index, parcel.components());
-      const Status unpacked = components.ok() ? parcel.unpack(*delta, *components, whole) : components.status();
-      if (!unpacked.ok()) return reject(round, update, unpacked.message(), "payload");
-    } else {
-      parcel.unpack(*delta, whole, &variate);
+  // An update that is nothing but its values stays as it lies in its payload.
+  const std::optional<codec::PlainValues> plain = parcel.wire() == layout && index.empty() ? tools_.run.codec->plain() : std::nullopt;
+  adapter::Measured measured;
+  adapter::AdapterState delta, variate;
+  if (plain) {
+    if (const Status fits = tools_.run.codec->check(*payload, *layout, crc32); !fits.ok()) return reject(round, update, fits.message(), "payload");
+    measured = adapter::measure(plain->of(*payload), layout->size());
+  } else {
+    auto decoded = tools_.run.codec->decode(std::string_view(*payload).substr(index.size()), parcel.wire(), index.empty() ? std::optional(crc32) : std::nullopt);
+    if (!decoded.ok()) return reject(round, update, decoded.status().message(), "payload");
+    delta = *std::move(decoded);
+    if (parcel.wire() != layout) {
+      adapter::AdapterState whole = adapter::AdapterState::zeros(layout);
+      if (tools_.run.scenario.strategy.control_variates) variate = whole;
+      if (parcel.chooses()) {
+        const auto components = Components::parse(index, parcel.components());
+        const Status unpacked = components.ok() ? parcel.unpack(delta, *components, whole) : components.status();
+        if (!unpacked.ok()) return reject(round, update, unpacked.message(), "payload");
+      } else {
+        parcel.unpack(delta, whole, &variate);
+      }
+      if (!adapter::all_finite(variate)) return refuse(fed::Verdict::non_finite);
+      if (tools_.run.network && variate.layout && adapter::l2_norm(variate) > kHighestNorm)
+        return reject(round, update, "the change of its control variate is too large to be true", "payload");
+      delta = std::move(whole);
     }
-    if (!adapter::all_finite(variate)) return refuse(fed::Verdict::non_finite);
-    if (tools_.run.network && variate.layout && adapter::l2_norm(variate) > kHighestNorm)
-      return reject(round, update, "the change of its control variate is too large to be true", "payload");
-    *delta = std::move(whole);
+    measured = {adapter::l2_norm(delta), adapter::all_finite(delta)};
   }
   if (!std::isfinite(header.mean_loss())) return refuse(fed::Verdict::non_finite);
-  const double norm = adapter::l2_norm(*delta);
-  if (tools_.run.network && std::isfinite(norm) && norm > kHighestNorm)
+  if (tools_.run.network && std::isfinite(measured.norm) && measured.norm > kHighestNorm)
     return reject(round, update, "the update is too large to be true", "payload");
-  const fed::Verdict verdict = round.machine->submit(header.client(), header.round(),
-                                                     {header.base_version(), header.num_examples(), std::move(delta).value()});
-  if (verdict != fed::Verdict::accepted) return refuse(verdict);
-  adapter::AdapterState accepted = round.machine->take_delta(header.client());
-  const std::optional<codec::PlainValues> values = parcel.wire() == layout && index.empty() ? tools_.run.codec->plain() : std::nullopt;
-  if (Status kept = values ? round.updates->put(header.client(), header.num_examples(), layout, *std::move(payload), *values)
-                           : round.updates->put(header.client(), header.num_examples(), std::move(accepted));
+  const fed::UpdateFacts facts{header.base_version(), header.num_examples(), layout, layout->size(), measured.finite};
+  if (const fed::Verdict verdict = round.machine->submit(header.client(), header.round(), facts); verdict != fed::Verdict::accepted) return refuse(verdict);
+  if (Status kept = plain ? round.updates->put(header.client(), header.num_examples(), layout, *std::move(payload), *plain)
+                          : round.updates->put(header.client(), header.num_examples(), std::move(delta));
       !kept.ok()) {
     round.machine->withdraw(header.client());
     return not_kept(kept);
   }
   if (tools_.run.network && round.updates->spilled() % kTrimEvery == 1) trim_heaps();
-  tools_.journal.client_update(update, norm);
+  tools_.journal.client_update(update, measured.norm);
   presence_.answered(header.client());
   round.accepted.emplace(header.client(), update);
   if (variate.layout) round.variates[header.client()] = std::move(variate);

@@ -81,7 +81,7 @@ class Coordinator final : public FederationHost {
   struct Offer {
     uint64_t version = 0;
     std::shared_ptr<const std::string> payload;
-    std::string sha256;  // of the payload; in network runs only
+    std::string hash;  // of the payload; in network runs only
   };
   // Which form of a version a client is given.
   struct Form {

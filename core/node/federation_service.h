@@ -13,7 +13,7 @@
 
 namespace fedllm::node {
 
-inline constexpr uint32_t kFederationProtocol = 1;
+inline constexpr uint32_t kFederationProtocol = 2;
 
 // Payloads pass as bytes, without copies of their own (net/raw_messages.h).
 using FederationHandlers = wire::Federation::WithCallbackMethod_Join<wire::Federation::WithCallbackMethod_Attend<

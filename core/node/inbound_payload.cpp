@@ -67,6 +67,7 @@ Result<StoredPayload> InboundPayload::finish() {
   stored.size = expected_;
   if (!file_) {
     FEDLLM_ASSIGN_OR_RETURN(stored.bytes, assembler_.finish());
+    stored.crc32 = assembler_.crc32();
     return stored;
   }
   if (arrived_ != expected_)
@@ -78,6 +79,7 @@ Result<StoredPayload> InboundPayload::finish() {
                          std::to_string(crc_),
                      kWhere);
   stored.file = std::move(file_);
+  stored.crc32 = crc_;
   return stored;
 }
 

@@ -24,6 +24,7 @@ struct StoredPayload {
   std::string bytes;
   std::shared_ptr<SpillFile> file;  // instead of bytes
   size_t size = 0;
+  uint32_t crc32 = 0;
   bool empty() const { return size == 0; }
   // Once: in memory, and forgotten here.
   Result<std::string> take();

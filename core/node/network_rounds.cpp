@@ -211,7 +211,7 @@ wire::EvaluationReply Coordinator::evaluated(const wire::EvaluationReport& repor
 void Coordinator::take_answer(const wire::EvaluationReport& report) {
   presence_.heard(report.client(), now_s());
   slow_.erase(report.client());
-  if (!inquiry_ || inquiry_->round != report.round() || report.payload_sha256() != offered_key()) return;
+  if (!inquiry_ || inquiry_->round != report.round() || report.version_key() != offered_key()) return;
   if (inquiry_->open.erase(report.client()) == 0) return;
   inquiry_->pending.erase(report.client());
   const auto refuse = [&](const std::string& why) {

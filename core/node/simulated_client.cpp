@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "base/seed_tree.h"
-#include "base/sha256.h"
 #include "fed/control_variates.h"
 #include "fed/gradient_sketch.h"
 #include "fed/method.h"
@@ -57,7 +56,7 @@ void SimulatedClient::work(const wire::Task& task, double arrived_s) {
   work.header.set_num_examples(static_cast<int64_t>(tools_.run.shard(client_).size()));
   work.header.set_codec(tools_.run.scenario.codec);
   work.header.set_wait_seconds(clock_.seconds() - arrived_s);
-  work.header.set_base_sha256(version_key(task));
+  work.header.set_base_key(version_key(task));
   Status status = pull(work);
   if (status.ok()) status = train(work);
   if (status.ok()) status = push(work);
@@ -87,15 +86,15 @@ bool SimulatedClient::goes_on_without(const Status& status) const {
 }
 
 Result<adapter::AdapterState> SimulatedClient::pull_state(const wire::Task& task) {
-  FEDLLM_ASSIGN_OR_RETURN(const std::string payload, federation_.pull(task.version(), task.payload_bytes()));
-  if (tools_.hooks && !task.payload_sha256().empty()) {
-    if (const std::string got = sha256_hex(payload); got != task.payload_sha256())
-      return data_loss("version " + std::to_string(task.version()) + " is not the one of the task: expected SHA-256 " +
-                           task.payload_sha256().substr(0, 12) + ", got " + got.substr(0, 12),
+  FEDLLM_ASSIGN_OR_RETURN(const Pulled payload, federation_.pull(task.version(), task.payload_bytes()));
+  if (tools_.hooks && !task.payload_hash().empty()) {
+    if (const std::string got = payload_hash(payload.bytes); got != task.payload_hash())
+      return data_loss("version " + std::to_string(task.version()) + " is not the one of the task: expected the hash " +
+                           task.payload_hash().substr(0, 12) + ", got " + got.substr(0, 12),
                        kWhere);
   }
   const Parcel parcel = downward(task);
-  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState packed, tools_.run.downlink->decode(payload, parcel.wire()));
+  FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState packed, tools_.run.downlink->decode(payload.bytes, parcel.wire(), payload.crc32));
   if (parcel.wire() == tools_.run.layout) return packed;
   FEDLLM_ASSIGN_OR_RETURN(adapter::AdapterState state, known(task));
   if (tools_.run.scenario.strategy.control_variates) control_ = adapter::AdapterState::zeros(state.layout);
@@ -385,7 +384,7 @@ Status SimulatedClient::push(Work& work) {
   Keepsakes next{std::move(residual.values), work.own.empty() ? personal_ : std::move(work.own), work.variate ? std::move(work.variate->values) : variate_};
   if (needed_later) next.personal = Parcel(work.trained.layout, kept).pack(work.trained).values;
   if (tools_.hooks && tools_.hooks->keeping) tools_.hooks->keeping(work.task, next);
-  FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, std::make_shared<const std::string>(std::move(payload))));
+  FEDLLM_ASSIGN_OR_RETURN(const wire::PushReply reply, push_until_sent(work, std::make_shared<const std::string>(std::move(payload)), parcel.chooses() ? std::nullopt : std::optional(codec::kWholeCrc)));
   // What was lost in encoding is owed only if the rest arrived.
   if (!reply.accepted()) return {};
   residual_.values = std::move(next.residual), personal_ = std::move(next.personal), variate_ = std::move(next.variate);
@@ -393,16 +392,16 @@ Status SimulatedClient::push(Work& work) {
 }
 
 // An update whose answer was lost may have arrived: then its repetition is refused as a duplicate, and it counts.
-Result<wire::PushReply> SimulatedClient::push_until_sent(Work& work, const std::shared_ptr<const std::string>& payload) {
+Result<wire::PushReply> SimulatedClient::push_until_sent(Work& work, const std::shared_ptr<const std::string>& payload, std::optional<uint32_t> crc32) {
   ClientHooks* hooks = tools_.hooks;
-  if (!hooks) return federation_.push_shared(work.header, payload);
+  if (!hooks) return federation_.push_shared(work.header, payload, crc32);
   if (hooks->pushing) hooks->pushing(work.task);
   const std::string duplicate = fed::verdict_sentence(fed::Verdict::duplicate, client_, work.task.round());
   for (bool again = false;; again = true) {
     PushedUpdate update;
     const double began_s = clock_.seconds();
     const LeftCount before = hooks->link.meter ? hooks->link.meter->count() : LeftCount();
-    auto reply = federation_.push_shared(work.header, payload);
+    auto reply = federation_.push_shared(work.header, payload, crc32);
     if (!reply.ok()) {
       if (goes_on_without(reply.status()) && hooks->wait_for_link()) continue;
       return reply.status();

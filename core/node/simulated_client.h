@@ -33,7 +33,7 @@ class VersionCache {
  public:
   std::optional<ReceivedVersion> find(const wire::Task& task) const {
     std::lock_guard lock(mutex_);
-    if (task.payload_sha256().empty() || !version_.adapter || number_ != task.version() || key_ != version_key(task)) return std::nullopt;
+    if (task.payload_hash().empty() || !version_.adapter || number_ != task.version() || key_ != version_key(task)) return std::nullopt;
     return version_;
   }
   void put(const wire::Task& task, ReceivedVersion version) {
@@ -119,7 +119,7 @@ class SimulatedClient {
   Result<adapter::AdapterState> known(const wire::Task& task) const;
   Result<std::shared_ptr<const train::BaseModel>> pull_merged(const wire::Task& task);
   Result<ReceivedVersion> pull_version(const wire::Task& task);
-  Result<wire::PushReply> push_until_sent(Work& work, const std::shared_ptr<const std::string>& payload);
+  Result<wire::PushReply> push_until_sent(Work& work, const std::shared_ptr<const std::string>& payload, std::optional<uint32_t> crc32);
   bool goes_on_without(const Status& status) const;
   void tell_failure(Work& work, const Status& status);
   Status pull(Work& work);

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "net/tls.h"
 #include "node/update_shelf.h"
+#include "node/version_key.h"
 #include "support/room_play.h"
 
 using namespace fedllm;
@@ -187,18 +188,14 @@ void measure_parts(const std::string& folder, const node::PreparedRun& run, int 
   const adapter::AdapterState state = adapter::initial_state(run.layout, 1);
   const std::string payload = codec->encode(state, nullptr);
   part("encode", [&] { (void)codec->encode(state, nullptr); });
-  part("SHA-256 of the payload", [&] { (void)sha256_hex(payload); });
+  part("hash of the payload", [&] { (void)node::payload_hash(payload); });
+  part("SHA-256 of as many bytes", [&] { (void)sha256_hex(payload); });
   part("CRC-32 of the payload", [&] { (void)crc32(payload); });
   part("decode", [&] { (void)codec->decode(payload, run.layout); });
-  part("norm and finiteness", [&] { (void)(adapter::l2_norm(state) > 0 && adapter::all_finite(state)); });
+  part("norm and finiteness", [&] { (void)adapter::measure(adapter::numbers_of(state.values), state.values.size()); });
   node::UpdateShelf shelf(folder);
   for (int client = 0; client < members; ++client) (void)shelf.put(client, 10, state);
-  const std::vector<double> weights(static_cast<size_t>(members), 10.0);
   part("aggregate", [&] { (void)must(fed::make_aggregator(run.scenario.strategy))->aggregate(state, shelf); });
-  if (members <= 32)
-    part("agreement", [&] {
-      (void)adapter::agreement(*run.layout, weights, [&](size_t i, size_t from, std::span<float> values) { return shelf.read(i, from, values); });
-    });
   part("save + fsync", [&] {
     (void)make_dirs(folder + "/save");
     (void)adapter::save_peft(state, {"base", 0}, folder + "/save");

@@ -201,7 +201,7 @@ class RoomMember {
     if (!scores.ok()) return;
     wire::EvaluationReport report = node::evaluation_report(*scores, true);
     report.set_round(task.round());
-    report.set_payload_sha256(node::version_key(task));
+    report.set_version_key(node::version_key(task));
     (void)client_->federation().evaluated(report);
   }
 
@@ -253,7 +253,7 @@ class Puppet {
     wire::UpdateHeader header;
     header.set_round(task.round());
     header.set_base_version(task.version());
-    header.set_base_sha256(node::version_key(task));
+    header.set_base_key(node::version_key(task));
     header.set_codec("f32");
     header.set_num_examples(36);
     header.set_mean_loss(1);

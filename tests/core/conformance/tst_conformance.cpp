@@ -89,7 +89,7 @@ class SpoiltOptimizer final : public fed::ServerOptimizer {
   using Step = std::function<double(double delta, double& m, double& v, int t)>;
   SpoiltOptimizer(std::string name, Step step, double v0) : name_(std::move(name)), step_(std::move(step)), v0_(v0) {}
   std::string_view name() const override { return name_; }
-  Result<AdapterState> step(const AdapterState& global, const AdapterState& delta) override {
+  Result<AdapterState> step(const AdapterState& global, AdapterState delta) override {
     FEDLLM_RETURN_IF_ERROR(adapter::check_same_layout(global, delta));
     if (m_.empty()) m_.assign(delta.values.size(), 0), v_.assign(delta.values.size(), v0_);
     AdapterState next = global;
@@ -125,8 +125,8 @@ class SpoiltCodec final : public codec::Codec {
   codec::Payload encode(const AdapterState& state, codec::Residual* residual, uint64_t seed) const override {
     return real_->encode(state, forgets_ ? nullptr : residual, seed);
   }
-  Result<AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout) const override {
-    auto state = real_->decode(payload, layout);
+  Result<AdapterState> decode(std::string_view payload, const adapter::LayoutPtr& layout, std::optional<uint32_t> crc32) const override {
+    auto state = real_->decode(payload, layout, crc32);
     if (state.ok())
       for (float& x : state->values) x *= factor_;
     return state;
@@ -134,7 +134,9 @@ class SpoiltCodec final : public codec::Codec {
   size_t payload_bytes(const AdapterLayout& layout) const override { return real_->payload_bytes(layout); }
   bool lossless() const override { return real_->lossless(); }
   bool carries_versions() const override { return real_->carries_versions(); }
-  Status check(std::string_view payload, const AdapterLayout& layout) const override { return real_->check(payload, layout); }
+  Status check(std::string_view payload, const AdapterLayout& layout, std::optional<uint32_t> crc32) const override {
+    return real_->check(payload, layout, crc32);
+  }
   std::optional<codec::PlainValues> plain() const override { return {}; }   // they are not what decode() gives
 
  private:

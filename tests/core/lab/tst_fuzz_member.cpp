@@ -15,6 +15,7 @@
 #include "lab/room_member.h"
 #include "lab/room_offer.h"
 #include "node/client.h"
+#include "node/version_key.h"
 #include "support/fuzz.h"
 #include "support/raw_server.h"
 
@@ -146,7 +147,7 @@ class HonestScript {
       task.set_kind(kind);
       task.set_round(kind == wire::Task::TRAIN ? 1 : 0);
       task.set_payload_bytes(version_.size());
-      task.set_payload_sha256(sha256_hex(version_));
+      task.set_payload_hash(node::payload_hash(version_));
       play.replies.push_back(task.SerializeAsString());
     }
     play.stays = true;
@@ -239,7 +240,7 @@ class TestFuzzMember : public QObject {
         if (const auto pushed = client.push({}, honest.version()); told(fuzz, "Push", pushed)) return;
         return (void)told(fuzz, "Report", client.report({}));
       default:
-        if (const auto payload = client.pull(0, honest.version().size()); told(fuzz, "Pull", payload)) QCOMPARE(payload->size(), honest.version().size());
+        if (const auto payload = client.pull(0, honest.version().size()); told(fuzz, "Pull", payload)) QCOMPARE(payload->bytes.size(), honest.version().size());
     }
   }
 

@@ -141,7 +141,7 @@ class TestFuzzFederation : public QObject {
   static bool may_be_accepted(const Game& game, const wire::Task& task, const Read& update) {
     const wire::UpdateHeader& header = update.header;
     if (!update.whole || header.run() != game.run || header.client() != kHostile || header.round() != task.round()) return false;
-    if (header.base_version() != task.version() || header.base_sha256() != task.payload_sha256() || header.codec() != "f32") return false;
+    if (header.base_version() != task.version() || header.base_key() != task.payload_hash() || header.codec() != "f32") return false;
     if (header.num_examples() < 1 || header.num_examples() > 36 || !header.failure().empty()) return false;
     for (const double number : {header.mean_loss(), header.train_seconds(), header.pull_seconds(), header.wait_seconds()})
       if (!std::isfinite(number)) return false;
@@ -190,7 +190,7 @@ class TestFuzzFederation : public QObject {
     report.set_run(game.run);
     report.set_client(kHostile);
     report.set_round(task.round());
-    report.set_payload_sha256(task.payload_sha256());
+    report.set_version_key(task.payload_hash());
     for (const char* topic : {"", "tool"}) {
       wire::TopicSums* sums = report.add_sums();
       sums->set_topic(topic);

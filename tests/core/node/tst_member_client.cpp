@@ -224,11 +224,18 @@ class TestMemberClient : public QObject {
     QVERIFY(!fixture.host.last.failure().empty());
   }
 
+  // The xxHash project's own values.
+  void a_payload_is_known_by_its_xxh3() {
+    QCOMPARE(payload_hash(""), std::string("99aa06d3014798d86001c324468d497f"));
+    QCOMPARE(payload_hash("a"), std::string("a96faf705af16834e6c632b61e964e1f"));
+    QVERIFY(payload_hash(std::string(1000, 'v')) != payload_hash(std::string(1001, 'v')));
+  }
+
   void the_last_version_is_kept_by_number_and_hashes() {
     const auto task = [](uint64_t version, const char* payload, const char* merged = "") {
       wire::Task task;
       task.set_version(version);
-      task.set_payload_sha256(payload);
+      task.set_payload_hash(payload);
       task.set_merged_sha256(merged);
       return task;
     };

@@ -100,7 +100,7 @@ class TestNetworkPeers : public QObject {
     QCOMPARE(train.round(), 1);
     wire::UpdateHeader header = Puppet::header(train);
     std::string bytes = stage.payload(fault == 2 ? NAN : fault == 13 ? 3e38f : 0.5f);
-    if (fault == 0) header.set_base_sha256(std::string(64, '0'));
+    if (fault == 0) header.set_base_key(std::string(32, '0'));
     if (fault == 1) header.set_base_version(7);
     if (fault == 3) header.set_mean_loss(std::numeric_limits<double>::infinity());
     if (fault == 4) bytes += "xxxx";
@@ -183,7 +183,7 @@ class TestNetworkPeers : public QObject {
     report.set_round(5);
     QCOMPARE(stage.puppet->client.evaluated(report)->reason(), std::string("round 5 is not being evaluated"));
     report.set_round(0);
-    report.set_payload_sha256(ask.payload_sha256());
+    report.set_version_key(ask.payload_hash());
     *report.add_sums() = sums("", fault == 3 ? NAN : fault == 7 ? 1e9 : 50, 100, fault == 4 ? 25 : 3, fault == 1 ? 25 : fault == 2 ? 5 : 24);
     if (fault == 5) *report.add_sums() = report.sums(0);
     if (fault == 6) *report.add_sums() = sums("a", 1, 60, 1, 20), *report.add_sums() = sums("b", 1, 60, 1, 20);
