@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "base/text.h"
+
 namespace fedllm::net {
 
 Result<std::unique_ptr<LocalServer>> LocalServer::start(grpc::Service& service) {
@@ -26,7 +28,7 @@ Status from_grpc(const grpc::Status& status, const std::string& where) {
 
 grpc::Status to_grpc(const Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), status.to_string());
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), shortened(status.to_string(), kMostSentence));
 }
 
 }  // namespace fedllm::net

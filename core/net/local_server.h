@@ -22,7 +22,9 @@ class LocalServer {
   std::unique_ptr<grpc::Server> server_;
 };
 
-// Our status for gRPC's and back; codes are the same numbers.
+// Our status for gRPC's and back; codes are the same numbers. What goes out is cut to kMostSentence bytes: it travels as a header,
+// percent-encoded, and of more than 8 KiB of headers a caller learns nothing but that they were too many.
+inline constexpr size_t kMostSentence = 2000;
 Status from_grpc(const grpc::Status& status, const std::string& where);
 grpc::Status to_grpc(const Status& status);
 

@@ -352,7 +352,7 @@ class FederationService::Impl final : public FederationHandlers {
     return reactor;
   }
   grpc::Status wrong_run(const std::string& got) const {
-    return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "this coordinator holds run " + run_ + ", not \"" + got + "\"");
+    return net::to_grpc(invalid_argument("this coordinator holds run " + run_ + ", not \"" + got + "\"", {}));
   }
   // Computed once for all who pull the same version.
   uint32_t crc_of(const std::shared_ptr<const std::string>& payload) {

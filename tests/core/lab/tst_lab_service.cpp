@@ -1,86 +1,30 @@
 // The Lab service over its stub, as the studio speaks to it: one core hosts a room, another joins it, both are watched.
-#include "support/room_guest.h"
+#include "support/lab_core.h"
 
 #include <QTest>
 
-#include <thread>
-
-#include "lab/lab.h"
-#include "net/local_server.h"
-#include "wire/lab.grpc.pb.h"
-
 using namespace fedllm;
+using tests::LabCore;
 using tests::MiniWorld;
-using tests::OpenedHome;
 
 namespace {
 
-// One core: a home with a Lab and a stub to it.
-struct Core {
-  Core(const MiniWorld& world, const std::string& below)
-      : home(world, (std::filesystem::create_directories(world.path(below)), below), &backend),
-        lab({*home.ledger, *home.runs, [this] { return Result<train::Backend*>(&backend); }, home.paths, "test"}) {
-    server = std::move(net::LocalServer::start(lab.service()).value());
-    stub = wire::Lab::NewStub(server->channel());
-  }
-  ~Core() {
-    lab.close();
-    server.reset();
-  }
-  template <class Request, class Reply>
-  grpc::Status call(grpc::Status (wire::Lab::Stub::*method)(grpc::ClientContext*, const Request&, Reply*), const Request& request,
-                    Reply* reply) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-    return (stub.get()->*method)(&context, request, reply);
-  }
-  grpc::Status tell(const std::string& room, wire::HostCommand::Kind kind, const std::string& member = {}) {
-    wire::HostCommand command;
-    command.set_room(room);
-    command.set_kind(kind);
-    command.set_member(member);
-    wire::LabAck ack;
-    return call(&wire::Lab::Stub::RoomCommand, command, &ack);
-  }
-  grpc::Status tell(const std::string& membership, wire::MembershipCommand::Kind kind) {
-    wire::MembershipCommand command;
-    command.set_membership(membership);
-    command.set_kind(kind);
-    wire::LabAck ack;
-    return call(&wire::Lab::Stub::MemberCommand, command, &ack);
-  }
-  tests::NoopBackend backend;
-  OpenedHome home;
-  lab::Lab lab;
-  std::unique_ptr<net::LocalServer> server;
-  std::unique_ptr<wire::Lab::Stub> stub;
-};
-
 class TestLabService : public QObject {
   Q_OBJECT
-
-  static wire::HostRoomRequest asking(const MiniWorld& world) {
-    wire::HostRoomRequest request;
-    request.set_name("lab");
-    request.set_scenario_json(spec::to_json(world.scenario));
-    request.set_base_dir(world.path());
-    request.set_bind("127.0.0.1:0");
-    return request;
-  }
 
  private slots:
   void initTestCase() { qputenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus"); }
 
   void hostsARoomAndWatchesIt() {
     const MiniWorld world;
-    Core core(world, "/one");
+    LabCore core(world, "/one");
     QVERIFY(!core.lab.busy());
     wire::HostedRoom room, again;
-    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, asking(world), &room).ok());
+    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, tests::room_of(world), &room).ok());
     QVERIFY(!room.ticket().empty());
     QCOMPARE(room.phase(), std::string("gathering"));
     QVERIFY(core.lab.busy());
-    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, asking(world), &again).ok());   // idempotent
+    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, tests::room_of(world), &again).ok());   // idempotent
     QCOMPARE(again.ticket(), room.ticket());
     grpc::ClientContext context;
     const auto watch = core.stub->Watch(&context, wire::LabWatchRequest());
@@ -105,17 +49,17 @@ class TestLabService : public QObject {
     while (watch->Read(&state)) {
     }
     QCOMPARE(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
-    QCOMPARE(core.call(&wire::Lab::Stub::HostRoom, asking(world), &room).error_code(), grpc::StatusCode::UNAVAILABLE);
+    QCOMPARE(core.call(&wire::Lab::Stub::HostRoom, tests::room_of(world), &room).error_code(), grpc::StatusCode::UNAVAILABLE);
   }
 
   void refusesInOneSentence() {
     const MiniWorld world;
-    Core core(world, "/one");
-    wire::HostRoomRequest request = asking(world);
+    LabCore core(world, "/one");
+    wire::HostRoomRequest request = tests::room_of(world);
     wire::HostedRoom room;
     request.set_bind("127.0.0.1:notaport");
     QCOMPARE(core.call(&wire::Lab::Stub::HostRoom, request, &room).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-    request = asking(world);
+    request = tests::room_of(world);
     request.set_scenario_json("{");
     QVERIFY(!core.call(&wire::Lab::Stub::HostRoom, request, &room).ok());
     wire::JoinRoomRequest join;
@@ -125,6 +69,9 @@ class TestLabService : public QObject {
     QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
     QVERIFY(!status.error_message().empty());
     QCOMPARE(core.tell("none", wire::MembershipCommand::LEAVE).error_code(), grpc::StatusCode::NOT_FOUND);
+    const grpc::Status far_too_long = core.tell(std::string(100'000, 'x'), wire::HostCommand::START);   // more than a header may be
+    QCOMPARE(far_too_long.error_code(), grpc::StatusCode::NOT_FOUND);
+    QVERIFY(far_too_long.error_message().find("no room xxx") != std::string::npos && far_too_long.error_message().ends_with("…"));
     QVERIFY(core.tell("0123456789abcdef", wire::MembershipCommand::FORGET).ok());
     QVERIFY(!core.lab.busy());
   }
@@ -132,7 +79,7 @@ class TestLabService : public QObject {
   // No daemon: what discovery says does not depend on the machine. A reader hears at once what the last one heard.
   void browsesAndSaysWhyNothingIsFound() {
     const MiniWorld world;
-    Core core(world, "/one");
+    LabCore core(world, "/one");
     const std::string without_daemon = "no Avahi daemon runs on this machine";
     grpc::ClientContext first, second, late;
     const auto one = core.stub->Browse(&first, wire::BrowseRequest());
@@ -161,9 +108,9 @@ class TestLabService : public QObject {
 
   void theDoctorLooksAtARoomHere() {
     const MiniWorld world;
-    Core core(world, "/one");
+    LabCore core(world, "/one");
     wire::HostedRoom room;
-    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, asking(world), &room).ok());
+    QVERIFY(core.call(&wire::Lab::Stub::HostRoom, tests::room_of(world), &room).ok());
     const auto line = [&](const wire::DoctorReply& reply, const std::string& check) -> std::string {
       for (const wire::DoctorLine& one : reply.lines())
         if (one.check() == check) return one.state() + ": " + one.sentence();
@@ -192,9 +139,9 @@ class TestLabService : public QObject {
   // START by hand, one member, the run to its end; then again in the same room.
   void aRoomRunsTwice() {
     const MiniWorld world;
-    Core host(world, "/one"), guest(world, "/two");
+    LabCore host(world, "/one"), guest(world, "/two");
     wire::HostedRoom room;
-    QVERIFY(host.call(&wire::Lab::Stub::HostRoom, asking(world), &room).ok());
+    QVERIFY(host.call(&wire::Lab::Stub::HostRoom, tests::room_of(world), &room).ok());
     wire::JoinRoomRequest join;
     join.set_ticket(room.ticket());
     join.add_files(world.path("/train.jsonl"));
