@@ -70,6 +70,9 @@ class OpenRoom final : public RoomHost, public RoomDesk {
   std::string sentence() const;
   std::string slots_fixed() const;   // why they are; empty: they can be given
   void give_slot(RollEntry& member, int slot);
+  // Who left during a run keeps its slot until the run is over or somebody else needs it.
+  void take_from_leavers(int slot, const RollEntry& taker);
+  bool may_take_up_run() const;
   int64_t now_ms() const { return clock_.unix_ms(); }
 
   void tick();

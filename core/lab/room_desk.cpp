@@ -219,6 +219,7 @@ wire::ReadyReply OpenRoom::ready(const std::string& member, const wire::ReadyReq
     entry->ready = true;
     entry->state = "ready";
   }
+  take_from_leavers(slot, *entry);
   entry->record.slot = slot;
   keep_member(entry->record);
   reply.set_accepted(true);

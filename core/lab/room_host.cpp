@@ -198,9 +198,7 @@ Status OpenRoom::revoke(const std::string& member) {
 // A run that goes on, or may be taken up again, knows its members by their slots.
 std::string OpenRoom::slots_fixed() const {
   if (offer_->hands_out_data()) return "this room hands out its data by slot, so every member keeps its own";
-  const auto row = record_.run.empty() ? Result<ledger::RunRow>(not_found("")) : tools_.ledger.run(record_.run);
-  const bool again = row.ok() && (row->state == ledger::RunState::interrupted || row->state == ledger::RunState::paused);
-  if (phase_ == Phase::running || starting_ || again)
+  if (phase_ == Phase::running || starting_ || may_take_up_run())
     return "run " + record_.run + " is not over: every member keeps its slot until it is";
   return {};
 }
@@ -215,6 +213,11 @@ void OpenRoom::give_slot(RollEntry& member, int slot) {
   member.notices->send(notice);
 }
 
+void OpenRoom::take_from_leavers(int slot, const RollEntry& taker) {
+  for (RollEntry& one : roll_.entries())
+    if (one.left && one.record.slot == slot && &one != &taker) give_slot(one, -1);
+}
+
 Status OpenRoom::assign(const std::string& member, int slot) {
   std::lock_guard lock(mutex_);
   RollEntry* entry = roll_.find(member);
@@ -223,8 +226,7 @@ Status OpenRoom::assign(const std::string& member, int slot) {
   const int places = offer_->places() == 0 ? node::kMostSlots : std::min(offer_->places(), node::kMostSlots);
   if (slot < 0 || slot >= places)
     return invalid_argument("expected a slot from 0 to " + std::to_string(places - 1) + ", got " + std::to_string(slot), kWhere);
-  for (RollEntry& one : roll_.entries())
-    if (one.left && one.record.slot == slot && &one != entry) give_slot(one, -1);
+  take_from_leavers(slot, *entry);
   RollEntry* holder = roll_.in_slot(slot);
   if (holder == entry) return {};
   const int before = entry->record.slot;

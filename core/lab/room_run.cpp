@@ -31,11 +31,20 @@ wire::RoomNotice notice_of(const ledger::Event& event) {
 
 }  // namespace
 
+bool OpenRoom::may_take_up_run() const {
+  if (record_.run.empty()) return false;
+  const auto row = tools_.ledger.run(record_.run);
+  return row.ok() && (row->state == ledger::RunState::interrupted || row->state == ledger::RunState::paused);
+}
+
 void OpenRoom::look_at_run() {
   if (phase_ != Phase::running || starting_ || tools_.runs.busy(record_.run)) return;
   phase_ = Phase::ended;
   // On a full disk the ledger may not hold how it ended.
   if (const auto outcome = tools_.runs.outcome(record_.run); outcome && !outcome->error.empty()) trouble_ = outcome->error;
+  if (!may_take_up_run())
+    for (RollEntry& one : roll_.entries())
+      if (one.left && one.record.slot >= 0) give_slot(one, -1);
   tell_all(phase_notice());
 }
 

@@ -3,6 +3,8 @@
 
 #include <QTest>
 
+#include <map>
+
 using namespace fedllm;
 using tests::MiniWorld;
 using tests::OpenedHome;
@@ -60,6 +62,46 @@ class TestRoomRun : public QObject {
     QVERIFY(notices->Read(&notice) && notice.has_phase());
     QVERIFY(notices->Read(&notice));
     QCOMPARE(notice.event().kind(), std::string("stopped"));
+  }
+
+  // Who leaves during a run may come back to its slot; afterwards the slot is another's alone, as this room shows it and as it opens again.
+  void aSlotOfOneWhoLeftIsTheNextOnes() {
+    world_.scenario.network.deadline_s = 0.5;
+    OpenedHome home(world_);
+    auto room = std::move(*home.open(home.options()));
+    const auto held = [&] {
+      std::map<std::string, int> found;
+      const wire::HostedRoom state = room->state();
+      for (const wire::RoomMemberInfo& one : state.members()) found[one.name()] = one.slot();
+      return found;
+    };
+    wire::RoomInfo info;
+    RoomGuest one(world_.path("/dora"), room->ticket()), two(world_.path("/emil"), room->ticket());
+    one.enrol("dora");
+    two.enrol("emil");
+    QVERIFY(one.hello(&info).ok());
+    const auto notices = one.attend();
+    wire::RoomNotice notice;
+    QVERIFY(notices->Read(&notice));
+    QVERIFY(one.ready(0).accepted());
+    QVERIFY(room->start().ok());
+    wire::LeaveReply left;
+    QVERIFY(one.call(&wire::Room::Stub::Leave, wire::LeaveRequest(), &left).ok());
+    QVERIFY(room->stop_run(false).ok());
+    QTRY_COMPARE_WITH_TIMEOUT(room->state().phase(), std::string("ended"), 20'000);
+    QCOMPARE(held(), (std::map<std::string, int>{{"dora", 0}, {"emil", -1}}));   // the run may be taken up
+    QVERIFY(two.hello(&info).ok());
+    QVERIFY(two.ready(0).accepted());
+    QCOMPARE(held(), (std::map<std::string, int>{{"dora", -1}, {"emil", 0}}));
+    room.reset();
+    room = std::move(*home.open(home.options()));
+    QCOMPARE(held(), (std::map<std::string, int>{{"dora", -1}, {"emil", 0}}));
+    QTRY_COMPARE_WITH_TIMEOUT(room->state().phase(), std::string("running"), 20'000);
+    QVERIFY(two.call(&wire::Room::Stub::Leave, wire::LeaveRequest(), &left).ok());
+    QCOMPARE(held()["emil"], 0);
+    QVERIFY(room->stop_run(true).ok());
+    QTRY_COMPARE_WITH_TIMEOUT(room->state().phase(), std::string("ended"), 20'000);
+    QCOMPARE(held()["emil"], -1);
   }
 
   void saysWhomItsRunWaitsFor() {
