@@ -132,7 +132,10 @@ class Run final : public MemberRun {
     {
       std::unique_lock lock(mutex_);
       const bool whole = state == ledger::RunState::done;
-      wake_.wait_for(lock, kFinishWait, [&] { return quit_ || stop_.requested() || (whole ? finished_ || lost_ : !current_); });
+      // What is paused is not ended by waiting.
+      wake_.wait_for(lock, kFinishWait, [&] {
+        return quit_ || stop_.requested() || (whole ? finished_ || lost_ : !current_ || own_pause_ || host_pause_);
+      });
       stop_.request();
       gate_.wake();
       if (client_) client_->stop().request();

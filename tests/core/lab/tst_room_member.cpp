@@ -3,6 +3,7 @@
 #include "support/member_lab.h"
 #include "support/piece_writer.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 #include <sys/stat.h>
@@ -242,6 +243,28 @@ class TestRoomMember : public QObject {
     const Status ended = removed.wait();
     QCOMPARE(ended.code(), Code::permission_denied);
     QCOMPARE(removed.state().state(), std::string("refused"));
+  }
+
+  // Nobody waits for a step that a pause holds.
+  void leaving_while_paused_ends_it_at_once() {
+    Lab lab;
+    std::atomic<bool> in_step = false, go_on = false;
+    lab.machines[0]->backend.hook = [&](const train::LocalOptions&, int, adapter::AdapterState&, double&) {
+      in_step = true;
+      while (!go_on) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    };
+    lab.open_room(1);
+    RoomMember& leaver = lab.join(0);
+    QVERIFY(soon([&] { return in_step.load(); }));
+    leaver.pause(true);
+    go_on = true;
+    QVERIFY(soon([&] { return leaver.state().state() == "paused"; }));
+    QElapsedTimer timer;
+    timer.start();
+    leaver.leave();
+    QVERIFY(leaver.wait().ok());
+    QVERIFY2(timer.elapsed() < 7000, qPrintable(QString::number(timer.elapsed())));   // was 10 s
+    QCOMPARE(leaver.state().state(), std::string("left"));
   }
 
   void a_models_files_keep_our_names() {
