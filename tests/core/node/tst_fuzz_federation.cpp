@@ -226,7 +226,7 @@ class TestFuzzFederation : public QObject {
 
   static void small_talk(Fuzz& fuzz, const Game& game, const wire::Task& task) {
     wire::JoinRequest join;
-    join.set_protocol(1);
+    join.set_protocol(node::kFederationProtocol);
     join.set_run(game.run);
     join.set_client(kHostile);
     join.set_name("eve");
